@@ -1,0 +1,65 @@
+/**
+ * Hashing and public-key recovery, on ox's embedded WebAssembly (libsecp256k1 and keccak).
+ * The modules are compiled once, when this file is first imported; afterwards every call is
+ * synchronous.
+ */
+import { Hash, Secp256k1 } from 'ox/wasm';
+import { hexToBytes } from './bytes.js';
+
+const hashes = await Hash.engine();
+const curve = await Secp256k1.engine();
+
+/** Keccak-256 of the input, 32 bytes. */
+export function keccak256(data: Uint8Array): Uint8Array {
+  return hashes.keccak256(data);
+}
+
+/** SHA-256 of the input, 32 bytes. */
+export function sha256(data: Uint8Array): Uint8Array {
+  return hashes.sha256(data);
+}
+
+/** Keccak-256 of nothing: the code hash of an account without code. */
+export const EMPTY_CODE_HASH: Uint8Array = hexToBytes('c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470');
+
+/** Keccak-256 of the RLP of the empty string: the root of an empty trie. */
+export const EMPTY_TRIE_ROOT: Uint8Array = hexToBytes('56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421');
+
+/** Keccak-256 of the RLP of an empty list: `sha3Uncles` of a block without uncles. */
+export const EMPTY_LIST_HASH: Uint8Array = hexToBytes('1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347');
+
+/** Order of the secp256k1 group. */
+export const SECP256K1_N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+
+/** Address (20 bytes) of an uncompressed public key (65 bytes): yellow paper, appendix F. */
+function publicKeyToAddress(publicKey: Uint8Array): Uint8Array {
+  return keccak256(publicKey.subarray(1)).slice(12);
+}
+
+/**
+ * Address that signed `hash` (32 bytes), or null where the signature recovers to no key.
+ * `r` and `s` are 32 bytes each; range rules (EIP-2) are the caller's.
+ */
+export function recoverAddress(hash: Uint8Array, yParity: 0 | 1, r: Uint8Array, s: Uint8Array): Uint8Array | null {
+  const signature = new Uint8Array(65);
+  signature[0] = yParity;
+  signature.set(r, 1);
+  signature.set(s, 33);
+  try {
+    return publicKeyToAddress(curve.recoverPublicKey(signature, hash));
+  } catch (error) {
+    // libsecp256k1 refuses r or s outside the group and points at infinity: there is no signer then.
+    if (error instanceof Secp256k1.InvalidInputError) return null;
+    throw error;
+  }
+}
+
+/** Signature of `hash` under `secretKey`: 65 bytes, `yParity || r || s`. */
+export function signHash(hash: Uint8Array, secretKey: Uint8Array): Uint8Array {
+  return curve.sign(hash, secretKey, { extraEntropy: false, prehash: false });
+}
+
+/** Address that belongs to a secret key (32 bytes). */
+export function addressOfSecretKey(secretKey: Uint8Array): Uint8Array {
+  return publicKeyToAddress(curve.getPublicKey(secretKey));
+}

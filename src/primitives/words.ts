@@ -1,0 +1,59 @@
+/**
+ * 256-bit values, addresses and 64-bit counters as 32-bit words, least significant word first.
+ * This is the form in which values cross between shared memory, the host and a machine: plain
+ * typed-array traffic, with no allocation and no BigInt.
+ *
+ * | value             | words |
+ * |-------------------|-------|
+ * | u256, slot, value | 8     |
+ * | address           | 5 (the low 160 bits) |
+ * | u64               | 2     |
+ */
+
+export const U256_WORDS = 8;
+export const ADDRESS_WORDS = 5;
+
+/** Writes `value` (below 2^(32·count)) as `count` words. */
+export function writeWords(value: bigint, out: Uint32Array, at: number, count: number): void {
+  let rest = value;
+  for (let i = 0; i < count; i++) {
+    out[at + i] = Number(rest & 0xffffffffn);
+    rest >>= 32n;
+  }
+}
+
+/** Reads `count` words as an unsigned integer. */
+export function readWords(words: Uint32Array, at: number, count: number): bigint {
+  let value = 0n;
+  for (let i = count - 1; i >= 0; i--) value = (value << 32n) | BigInt(words[at + i] as number);
+  return value;
+}
+
+/** Writes big-endian `bytes` (a multiple of four long) as little-endian words. */
+export function bytesToWords(bytes: Uint8Array, out: Uint32Array, at: number): void {
+  const count = bytes.length >>> 2;
+  for (let i = 0; i < count; i++) {
+    const b = bytes.length - 4 * i - 4;
+    out[at + i] =
+      (((bytes[b] as number) << 24) | ((bytes[b + 1] as number) << 16) | ((bytes[b + 2] as number) << 8) | (bytes[b + 3] as number)) >>> 0;
+  }
+}
+
+/** Reads `count` words as 4·count big-endian bytes. */
+export function wordsToBytes(words: Uint32Array, at: number, count: number): Uint8Array {
+  const bytes = new Uint8Array(4 * count);
+  for (let i = 0; i < count; i++) {
+    const word = words[at + i] as number;
+    const b = bytes.length - 4 * i - 4;
+    bytes[b] = word >>> 24;
+    bytes[b + 1] = word >>> 16;
+    bytes[b + 2] = word >>> 8;
+    bytes[b + 3] = word;
+  }
+  return bytes;
+}
+
+export function equalWords(a: Uint32Array, aAt: number, b: Uint32Array, bAt: number, count: number): boolean {
+  for (let i = 0; i < count; i++) if (a[aAt + i] !== b[bAt + i]) return false;
+  return true;
+}

@@ -1,0 +1,155 @@
+/** Transactions, blocks and their outcomes: what flows between decoding, execution and verdict. */
+import type { Hex } from '../primitives/bytes.js';
+import type { BlockEnvironment, Log } from '../vm/vm.js';
+import type { BlockError, TransactionErrorCode } from './errors.js';
+
+export interface AccessListEntry {
+  /** 20 bytes. */
+  readonly address: Uint8Array;
+  /** 32 bytes each. */
+  readonly slots: readonly Uint8Array[];
+}
+
+/** EIP-7702 authorization tuple, with its signer recovered. */
+export interface Authorization {
+  readonly chainId: bigint;
+  /** Delegation target, 20 bytes. */
+  readonly address: Uint8Array;
+  readonly nonce: bigint;
+  /** Signer, 20 bytes; null where the signature is invalid, so that the tuple is skipped. */
+  readonly authority: Uint8Array | null;
+}
+
+/** A decoded transaction of any type (legacy 0, EIP-2930 1, EIP-1559 2, EIP-4844 3, EIP-7702 4), sender recovered. */
+export interface Transaction {
+  readonly type: 0 | 1 | 2 | 3 | 4;
+  /** Null for a legacy transaction without replay protection (EIP-155). */
+  readonly chainId: bigint | null;
+  readonly nonce: bigint;
+  readonly gasLimit: bigint;
+  /** Wei per gas. `gasPrice` of types 0 and 1 stands in both fields. */
+  readonly maxFeePerGas: bigint;
+  readonly maxPriorityFeePerGas: bigint;
+  /** Null creates a contract. */
+  readonly to: Uint8Array | null;
+  readonly value: bigint;
+  readonly data: Uint8Array;
+  readonly accessList: readonly AccessListEntry[];
+  readonly maxFeePerBlobGas: bigint;
+  readonly blobVersionedHashes: readonly Uint8Array[];
+  readonly authorizations: readonly Authorization[];
+  /** 20 bytes. */
+  readonly sender: Uint8Array;
+}
+
+/** EIP-4895; `amount` in gwei. */
+export interface Withdrawal {
+  readonly index: bigint;
+  readonly validatorIndex: bigint;
+  readonly address: Uint8Array;
+  readonly amount: bigint;
+}
+
+/** A block ready to execute: its header has been validated against its parent. */
+export interface Block {
+  readonly environment: BlockEnvironment;
+  /** Blob gas that the block may use (EIP-4844); 0 before Cancun. */
+  readonly maxBlobGas: bigint;
+  readonly transactions: readonly Transaction[];
+  /**
+   * `block`: system calls, withdrawals, requests and rewards are done as the fork says.
+   * `state-test`: only the transactions, and the coinbase is touched with a zero reward.
+   */
+  readonly mode: 'block' | 'state-test';
+  readonly withdrawals: readonly Withdrawal[];
+  /** Uncles' numbers and beneficiaries, for rewards before Paris. */
+  readonly ommers: readonly { readonly number: bigint; readonly coinbase: Uint8Array }[];
+  /** The irregular state change of the DAO fork happens in this block. */
+  readonly daoFork: boolean;
+  readonly parentHash: Uint8Array;
+  /** EIP-4788; null before Cancun. */
+  readonly parentBeaconBlockRoot: Uint8Array | null;
+}
+
+export interface Receipt {
+  readonly type: number;
+  /** From Byzantium on. */
+  readonly status: 0 | 1 | null;
+  /** State root after the transaction, before Byzantium (EIP-658). */
+  readonly stateRoot: Uint8Array | null;
+  readonly cumulativeGasUsed: bigint;
+  /** 256 bytes. */
+  readonly logsBloom: Uint8Array;
+  readonly logs: readonly Log[];
+}
+
+/** What one transaction did, without its place in the block. */
+export type TransactionOutcome =
+  | {
+      readonly kind: 'executed';
+      readonly success: boolean;
+      /** After refunds and the calldata floor (EIP-7623). */
+      readonly gasUsed: bigint;
+      readonly blobGasUsed: bigint;
+      readonly logs: readonly Log[];
+      readonly output: Uint8Array;
+      readonly created: Uint8Array | null;
+      readonly halt: string | null;
+      /**
+       * Wei owed to the beneficiary but not yet written; 0 where it was written as an ordinary
+       * change (the transaction touched the beneficiary itself, or the fee is zero).
+       */
+      readonly deferredFee: bigint;
+    }
+  | { readonly kind: 'invalid'; readonly code: TransactionErrorCode; readonly detail: string };
+
+export interface AccountBasics {
+  readonly nonce: bigint;
+  readonly balance: bigint;
+}
+
+/** Change of one account over a block; `null` is an absent account. Slots and values are 32-byte hex. */
+export interface AccountDiff {
+  readonly before: AccountBasics | null;
+  readonly after: AccountBasics | null;
+  /** Set where the code changed. */
+  readonly code?: { readonly before: Hex; readonly after: Hex };
+  /** Slots that changed, those wiped by a reset included. */
+  readonly storage: ReadonlyMap<Hex, { readonly before: Hex; readonly after: Hex }>;
+}
+
+/** Account changes by address (lower-case hex); holds only what really differs. */
+export type StateDiff = ReadonlyMap<Hex, AccountDiff>;
+
+/** Counts that say how speculative a run was; all zero for a serial one, except `transactions`. */
+export interface ExecutionStats {
+  transactions: number;
+  incarnations: number;
+  aborts: number;
+  reexecutions: number;
+  estimatesHit: number;
+  deferredFeeReads: number;
+  resets: number;
+  workers: number;
+}
+
+export interface BlockOutcome {
+  readonly ok: true;
+  readonly receipts: readonly Receipt[];
+  readonly transactions: readonly TransactionOutcome[];
+  readonly gasUsed: bigint;
+  readonly blobGasUsed: bigint;
+  readonly logsBloom: Uint8Array;
+  /** EIP-7685 requests (type byte first), empty ones left out; null before Prague. */
+  readonly requests: readonly Uint8Array[] | null;
+  readonly diff: StateDiff;
+  readonly stats: ExecutionStats;
+}
+
+export interface BlockRejection {
+  readonly ok: false;
+  readonly error: BlockError;
+  readonly stats: ExecutionStats;
+}
+
+export type ExecutionResult = BlockOutcome | BlockRejection;
