@@ -20,13 +20,19 @@ export function sha256(data: Uint8Array): Uint8Array {
 }
 
 /** Keccak-256 of nothing: the code hash of an account without code. */
-export const EMPTY_CODE_HASH: Uint8Array = hexToBytes('c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470');
+export const EMPTY_CODE_HASH: Uint8Array = hexToBytes(
+  'c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470',
+);
 
 /** Keccak-256 of the RLP of the empty string: the root of an empty trie. */
-export const EMPTY_TRIE_ROOT: Uint8Array = hexToBytes('56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421');
+export const EMPTY_TRIE_ROOT: Uint8Array = hexToBytes(
+  '56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421',
+);
 
 /** Keccak-256 of the RLP of an empty list: `sha3Uncles` of a block without uncles. */
-export const EMPTY_LIST_HASH: Uint8Array = hexToBytes('1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347');
+export const EMPTY_LIST_HASH: Uint8Array = hexToBytes(
+  '1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a142fd40d49347',
+);
 
 /** Order of the secp256k1 group. */
 export const SECP256K1_N = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;

@@ -35,7 +35,11 @@ export function bytesToWords(bytes: Uint8Array, out: Uint32Array, at: number): v
   for (let i = 0; i < count; i++) {
     const b = bytes.length - 4 * i - 4;
     out[at + i] =
-      (((bytes[b] as number) << 24) | ((bytes[b + 1] as number) << 16) | ((bytes[b + 2] as number) << 8) | (bytes[b + 3] as number)) >>> 0;
+      (((bytes[b] as number) << 24) |
+        ((bytes[b + 1] as number) << 16) |
+        ((bytes[b + 2] as number) << 8) |
+        (bytes[b + 3] as number)) >>>
+      0;
   }
 }
 

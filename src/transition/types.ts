@@ -1,5 +1,5 @@
 /** Transactions, blocks and their outcomes: what flows between decoding, execution and verdict. */
-import type { Hex } from '../primitives/bytes.js';
+import type { StateDiff } from '../state/diff.js';
 import type { BlockEnvironment, Log } from '../vm/vm.js';
 import type { BlockError, TransactionErrorCode } from './errors.js';
 
@@ -102,24 +102,6 @@ export type TransactionOutcome =
       readonly deferredFee: bigint;
     }
   | { readonly kind: 'invalid'; readonly code: TransactionErrorCode; readonly detail: string };
-
-export interface AccountBasics {
-  readonly nonce: bigint;
-  readonly balance: bigint;
-}
-
-/** Change of one account over a block; `null` is an absent account. Slots and values are 32-byte hex. */
-export interface AccountDiff {
-  readonly before: AccountBasics | null;
-  readonly after: AccountBasics | null;
-  /** Set where the code changed. */
-  readonly code?: { readonly before: Hex; readonly after: Hex };
-  /** Slots that changed, those wiped by a reset included. */
-  readonly storage: ReadonlyMap<Hex, { readonly before: Hex; readonly after: Hex }>;
-}
-
-/** Account changes by address (lower-case hex); holds only what really differs. */
-export type StateDiff = ReadonlyMap<Hex, AccountDiff>;
 
 /** Counts that say how speculative a run was; all zero for a serial one, except `transactions`. */
 export interface ExecutionStats {

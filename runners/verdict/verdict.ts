@@ -1,0 +1,53 @@
+/** What became of one case. */
+
+export const VERDICTS = ['pass', 'nonconformant', 'divergent', 'unstable', 'crashed', 'timeout', 'skipped'] as const;
+
+/**
+ * - `pass`: serial = parallel = fixture.
+ * - `nonconformant`: serial differs from the fixture.
+ * - `divergent`: a parallel run differs from the serial one.
+ * - `unstable`: two parallel runs with the same settings differ.
+ * - `crashed`, `timeout`: the case brought its process down, or outlived its time.
+ * - `skipped`: not run, for the reason given.
+ */
+export type Verdict = (typeof VERDICTS)[number];
+
+/** What made a run meaningful; sums over cases. Parallel runs only, except the first three. */
+export interface Coverage {
+  blocks: number;
+  multiTransactionBlocks: number;
+  transactions: number;
+  aborts: number;
+  reexecutions: number;
+  estimatesHit: number;
+  deferredFeeReads: number;
+  resets: number;
+}
+
+/** One thing that differs, in words and values. */
+export interface Difference {
+  /** Where: `stateRoot`, `receipts[3].gasUsed`, `account 0x… balance`, `exception`, … */
+  readonly what: string;
+  readonly expected: string;
+  readonly actual: string;
+}
+
+export interface CaseResult {
+  readonly id: string;
+  readonly source: string;
+  readonly file: string;
+  readonly group: string;
+  readonly network: string;
+  readonly kind: 'state' | 'blockchain';
+  readonly verdict: Verdict;
+  /** One line; null for a pass. Groups like failures, so it holds no figures of the single case. */
+  readonly cause: string | null;
+  readonly differences: readonly Difference[];
+  /** Index of the block, and of the first differing transaction in it, where known. */
+  readonly block: number | null;
+  readonly transaction: number | null;
+  /** Threads of the parallel run that diverged. */
+  readonly threads: number | null;
+  readonly coverage: Coverage;
+  readonly milliseconds: number;
+}
