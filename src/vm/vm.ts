@@ -91,7 +91,7 @@ export interface Vm {
   balance(address: Uint8Array): bigint;
   nonce(address: Uint8Array): bigint;
   code(address: Uint8Array): Code;
-  /** True where basics or code were asked for or changed in this incarnation by anything but `load`'s caller. */
+  /** True where this incarnation has read or changed the account's basics or code. */
   isLoaded(address: Uint8Array): boolean;
 
   // Writes touch the account (EIP-161) and create it where it was absent.

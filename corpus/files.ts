@@ -1,0 +1,117 @@
+/** The corpus as files: where they lie, how they are made from scenarios, and how they are compared. */
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { JsonObject } from './encode.js';
+import { fillTest } from './fill.js';
+import type { Scenario } from './plan.js';
+import { type VerifiedTest, verifyTest } from './verify.js';
+
+/** The seed the committed corpus is made from. */
+export const DEFAULT_SEED = 1;
+
+const SUFFIX = '.json.gz';
+
+/** A place where the corpus should be and is not. */
+export class CorpusPathError extends Error {
+  override readonly name = 'CorpusPathError';
+  readonly code = 'no-package-root';
+  constructor(readonly from: string) {
+    super(`no package.json above ${from}`);
+  }
+}
+
+/** Nearest folder with a package.json that names the package, from this file upwards. */
+export function packageRoot(from = dirname(fileURLToPath(import.meta.url))): string {
+  for (let at = from; ; at = dirname(at)) {
+    const manifest = join(at, 'package.json');
+    if (existsSync(manifest)) return at;
+    if (dirname(at) === at) throw new CorpusPathError(from);
+  }
+}
+
+/** Folder of the committed fixtures. */
+export function fixturesFolder(): string {
+  return join(packageRoot(), 'corpus', 'fixtures');
+}
+
+export interface TestSummary extends VerifiedTest {
+  readonly test: string;
+  readonly network: string;
+}
+
+export interface FilledScenario {
+  readonly file: string;
+  readonly json: string;
+  readonly tests: readonly string[];
+  /** Empty unless the tests were verified. */
+  readonly summaries: readonly TestSummary[];
+}
+
+/** Fills every test of a scenario; with `verify`, each is read back and executed again. */
+export async function fillScenario(scenario: Scenario, seed: number, verify: boolean): Promise<FilledScenario> {
+  const filled: Record<string, JsonObject> = {};
+  const summaries: TestSummary[] = [];
+  for (const plan of scenario.tests(seed)) {
+    const info = { generator: 'lockstep corpus', oracle: '@ethereumjs/vm 10.1.3', scenario: scenario.name, seed };
+    const test = await fillTest(plan, info);
+    filled[plan.name] = test;
+    if (verify) summaries.push({ test: plan.name, network: plan.fork, ...(await verifyTest(plan.name, test)) });
+  }
+  return {
+    file: `${scenario.name}${SUFFIX}`,
+    json: `${JSON.stringify(filled, null, 1)}\n`,
+    tests: Object.keys(filled),
+    summaries,
+  };
+}
+
+/** Gzip with no name and no time in the header (RFC 1952), so that equal text gives equal bytes. */
+export function compress(json: string): Buffer {
+  const packed = gzipSync(json, { level: 9 });
+  packed.fill(0, 4, 8);
+  // The operating-system byte depends on the machine; 255 is "unknown".
+  packed[9] = 255;
+  return packed;
+}
+
+/** Names of the fixture files in `folder`, sorted; empty where the folder does not exist. */
+export function listFixtures(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(SUFFIX))
+    .sort();
+}
+
+/** Writes `scenarios` to `folder` and removes fixture files that none of them made; returns bytes written. */
+export function writeFixtures(folder: string, scenarios: readonly FilledScenario[]): number {
+  mkdirSync(folder, { recursive: true });
+  const wanted = new Set(scenarios.map(({ file }) => file));
+  for (const name of listFixtures(folder)) if (!wanted.has(name)) rmSync(join(folder, name));
+  let bytes = 0;
+  for (const { file, json } of scenarios) {
+    const packed = compress(json);
+    writeFileSync(join(folder, file), packed);
+    bytes += packed.length;
+  }
+  return bytes;
+}
+
+/** First line (from 1) in which two texts differ. */
+function firstDifference(expected: string, actual: string): number {
+  const a = expected.split('\n');
+  const b = actual.split('\n');
+  const at = a.findIndex((line, i) => line !== b[i]);
+  return (at === -1 ? a.length : at) + 1;
+}
+
+/** What is wrong with the file of one scenario; null where it is byte for byte what was filled. */
+export function compareFixture(folder: string, { file, json }: FilledScenario): string | null {
+  const path = join(folder, file);
+  if (!existsSync(path)) return `${file}: missing`;
+  const committed = gunzipSync(readFileSync(path)).toString('utf8');
+  if (committed === json) return null;
+  return `${file}: differs from what the generator makes, first in line ${firstDifference(json, committed)}`;
+}

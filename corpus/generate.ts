@@ -1,0 +1,73 @@
+/**
+ * Makes the embedded corpus, or checks that the committed one is what would be made.
+ *
+ *   node dist/corpus/generate.js [--seed N] [--check] [--out DIR]
+ */
+
+import { Command, InvalidArgumentError } from 'commander';
+import { compareFixture, DEFAULT_SEED, type FilledScenario, fillScenario, fixturesFolder, listFixtures, writeFixtures } from './files.js';
+import { SCENARIOS } from './scenarios/index.js';
+
+interface Options {
+  readonly seed: number;
+  readonly check?: true;
+  readonly out?: string;
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new InvalidArgumentError('a seed is a whole number from 0 on');
+  return seed;
+}
+
+function check(folder: string, filled: readonly FilledScenario[]): string[] {
+  const known = new Set(filled.map(({ file }) => file));
+  const strangers = listFixtures(folder).filter((name) => !known.has(name));
+  return [
+    ...filled.map((scenario) => compareFixture(folder, scenario)).filter((problem) => problem !== null),
+    ...strangers.map((name) => `${name}: no scenario makes this file`),
+  ];
+}
+
+function printTable(filled: readonly FilledScenario[]): void {
+  console.log(`${'test'.padEnd(48)}${'fork'.padEnd(20)}blocks  rejected  transactions        gas`);
+  for (const { test, network, blocks, rejected, transactions, gasUsed } of filled.flatMap((f) => f.summaries)) {
+    const numbers = [blocks, rejected, transactions, gasUsed].map(String);
+    const widths = [6, 10, 14, 11];
+    console.log(test.padEnd(48) + network.padEnd(20) + numbers.map((n, i) => n.padStart(widths[i] ?? 0)).join(''));
+  }
+}
+
+async function main(): Promise<number> {
+  const program = new Command('generate')
+    .option('--seed <number>', 'seed of keys, addresses and random mixes', parseSeed, DEFAULT_SEED)
+    .option('--check', 'compare with the files instead of writing them')
+    .option('--out <folder>', 'folder of the fixtures')
+    .parse();
+  const options = program.opts<Options>();
+  const folder = options.out ?? fixturesFolder();
+  const filled: FilledScenario[] = [];
+  for (const scenario of SCENARIOS) filled.push(await fillScenario(scenario, options.seed, options.check !== true));
+  const tests = filled.reduce((sum, { tests }) => sum + tests.length, 0);
+  if (options.check === true) {
+    const problems = check(folder, filled);
+    for (const problem of problems) console.error(problem);
+    if (problems.length > 0) {
+      console.error(`corpus: ${problems.length} of ${filled.length} files are not what seed ${options.seed} makes`);
+      return 1;
+    }
+    console.log(`corpus: ${filled.length} files, ${tests} tests, all as seed ${options.seed} makes them`);
+    return 0;
+  }
+  const bytes = writeFixtures(folder, filled);
+  printTable(filled);
+  const summaries = filled.flatMap(({ summaries: all }) => all);
+  const blocks = summaries.reduce((sum, test) => sum + test.blocks, 0);
+  const transactions = summaries.reduce((sum, test) => sum + test.transactions, 0);
+  console.log(
+    `corpus: ${filled.length} files, ${tests} tests, ${blocks} blocks, ${transactions} transactions in valid blocks, ${bytes} bytes compressed`,
+  );
+  return 0;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,96 @@
+/** Runs one blockchain test: every block serial and parallel, then head and state against the fixture. */
+import { bytesToHex, equalBytes } from '../../src/primitives/bytes.js';
+import type { BlockHeader } from '../../src/transition/block/header.js';
+import { headerFromFields } from '../../src/transition/block/header.js';
+import { decodeBlock } from '../../src/transition/block/block.js';
+import { BlockError } from '../../src/transition/errors.js';
+import type { BlockCase, BlockchainCase } from '../fixtures/cases.js';
+import { network } from '../fixtures/networks.js';
+import type { Engines } from '../job/engine.js';
+import { compareAccounts } from '../verdict/compare-state.js';
+import { judgeException } from '../verdict/judge-exception.js';
+import { type CaseOutcome, judge, nonconformant } from '../verdict/result.js';
+import type { Coverage, Difference } from '../verdict/verdict.js';
+import { Chain } from './chain.js';
+import { BlockProcessor } from './process-block.js';
+
+/** Chain of the official suites where the fixture names none. */
+const DEFAULT_CHAIN_ID = 1n;
+
+export function runBlockchainCase(engines: Engines, one: BlockchainCase): Promise<CaseOutcome> {
+  return judge(async (coverage) => {
+    engines.database.clear();
+    engines.database.load(one.pre);
+    const chain = new Chain(engines.database, genesisHeader(engines, one));
+    const schedule = network(one.network, one.config);
+    const processor = new BlockProcessor(engines, chain, schedule, one.config?.chainId ?? DEFAULT_CHAIN_ID);
+    for (const [index, block] of one.blocks.entries()) await runBlock(processor, block, index, coverage);
+    checkEnd(engines, one, chain);
+  });
+}
+
+/** The genesis by its RLP or its fields, checked against its hash and against the allocation. */
+function genesisHeader(engines: Engines, one: BlockchainCase): BlockHeader {
+  let header: BlockHeader;
+  try {
+    header =
+      one.genesisRlp === null
+        ? headerFromFields(one.genesisHeader, one.genesisHash)
+        : decodeBlock(one.genesisRlp).header;
+  } catch (error) {
+    if (!(error instanceof BlockError)) throw error;
+    nonconformant('the genesis block does not decode', [
+      { what: 'genesis', expected: 'a block', actual: error.message },
+    ]);
+  }
+  const differences: Difference[] = [];
+  differ(differences, 'genesis hash', one.genesisHash, header.hash);
+  differ(differences, 'genesis stateRoot', header.stateRoot, engines.database.stateRoot());
+  if (differences.length > 0) nonconformant('the genesis differs from the fixture', differences);
+  return header;
+}
+
+async function runBlock(processor: BlockProcessor, block: BlockCase, index: number, coverage: Coverage): Promise<void> {
+  let hash: Uint8Array;
+  try {
+    hash = await processor.process(block.rlp, index, coverage);
+  } catch (error) {
+    if (!(error instanceof BlockError)) throw error;
+    if (block.exception === null) {
+      nonconformant(
+        `a valid block was rejected: ${error.code}`,
+        [{ what: 'exception', expected: 'none', actual: error.message }],
+        index,
+      );
+    }
+    judgeException(block.exception, error.code, error.message, index);
+    return;
+  }
+  if (block.exception !== null) {
+    const expected = block.exception.length === 0 ? 'any' : block.exception.join(' | ');
+    nonconformant(
+      'an invalid block was accepted',
+      [{ what: 'exception', expected, actual: 'the block was executed and kept its promises' }],
+      index,
+    );
+  }
+  const differences: Difference[] = [];
+  if (block.hash !== null) differ(differences, 'block hash', block.hash, hash);
+  if (differences.length > 0) nonconformant("the hash of the block's RLP differs from the JSON beside it", differences, index);
+}
+
+function checkEnd(engines: Engines, one: BlockchainCase, chain: Chain): void {
+  const differences: Difference[] = [];
+  differ(differences, 'lastblockhash', one.lastBlockHash, chain.head.header.hash);
+  if (differences.length > 0) nonconformant('the head of the chain differs from the fixture', differences);
+  chain.moveTo(chain.head);
+  const root = engines.database.stateRoot();
+  differ(differences, 'stateRoot', chain.head.header.stateRoot, root);
+  if (one.postStateHash !== null) differ(differences, 'postStateHash', one.postStateHash, root);
+  if (one.postState !== null) differences.push(...compareAccounts(one.postState, engines.database.accounts()));
+  if (differences.length > 0) nonconformant('the post-state differs from the fixture', differences);
+}
+
+function differ(out: Difference[], what: string, expected: Uint8Array, actual: Uint8Array): void {
+  if (!equalBytes(expected, actual)) out.push({ what, expected: bytesToHex(expected), actual: bytesToHex(actual) });
+}

@@ -1,0 +1,47 @@
+/** `lockstep list`: the cases that a run would take, one id per line. */
+import type { FixtureError } from '../fixtures/cases.js';
+import { EXIT, type ExitCode } from '../events/tally.js';
+import { type FixtureSource, SourceError } from '../fixtures/sources.js';
+import { type SelectionOptions, SUITES } from './options.js';
+import { drawSample, type ListedCase, listCases } from './sample.js';
+
+export interface Output {
+  write(text: string): void;
+}
+
+/** Ids go to `out`, everything else to `log`; answers the exit code. */
+export async function list(
+  options: SelectionOptions,
+  sources: readonly FixtureSource[],
+  out: Output,
+  log: Output,
+): Promise<ExitCode> {
+  const selection = { suites: options.suite ?? SUITES, forks: options.fork ?? null, grep: options.grep ?? null };
+  let faults = 0;
+  const fault = (error: FixtureError | SourceError): void => {
+    faults++;
+    log.write(`${error.message}\n`);
+  };
+  const kept: ListedCase[] = [];
+  let count = 0;
+  for (const source of sources) {
+    try {
+      for await (const one of listCases(source, selection, fault)) {
+        count++;
+        if (options.sample === undefined) out.write(`${one.id}\n`);
+        else kept.push(one);
+      }
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      fault(error);
+    }
+  }
+  if (options.sample !== undefined) {
+    const drawn = drawSample(kept, options.sample);
+    for (const one of drawn) out.write(`${one.id}\n`);
+    count = drawn.length;
+  }
+  log.write(`${count} cases\n`);
+  if (faults > 0) return EXIT.infrastructure;
+  return count === 0 ? EXIT.noCase : EXIT.expected;
+}

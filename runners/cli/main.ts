@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+/** Entry point of the `lockstep` command. */
+import { availableParallelism } from 'node:os';
+import { CommanderError } from 'commander';
+import { JsonReporter } from '../../reports/json.js';
+import { TerminalReporter } from '../../reports/terminal.js';
+import type { Reporter } from '../events/events.js';
+import { EXIT } from '../events/tally.js';
+import { list } from './list.js';
+import { UsageError } from './options.js';
+import { packageOf } from './package.js';
+import { createProgram } from './program.js';
+import { run } from './run.js';
+import { findSources } from './sources.js';
+
+const { root, version } = packageOf(import.meta.url);
+const showProgress = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+const program = createProgram(version, {
+  async run(options) {
+    if (options.vm === 'wasm') throw new UsageError('the wasm machine is not built in this version; use --vm ethereumjs');
+    const { sources, notes } = await findSources(root, options, showProgress);
+    const reporters: Reporter[] = [
+      new TerminalReporter({ out: process.stdout, color: options.color, quiet: options.quiet === true }),
+    ];
+    if (options.json !== undefined) reporters.push(new JsonReporter(options.json));
+    const interruption = new AbortController();
+    // Only the first Ctrl-C is handled: a second one ends the command at once.
+    process.once('SIGINT', () => interruption.abort());
+    process.exitCode = await run(options, {
+      sources,
+      notes,
+      environment: {
+        lockstep: version,
+        node: process.version,
+        platform: `${process.platform}-${process.arch}`,
+        cpus: availableParallelism(),
+      },
+      reporters,
+      runner: new URL('../job/lockstep-runner.js', import.meta.url).href,
+      signal: interruption.signal,
+    });
+  },
+  async list(options) {
+    const { sources, notes } = await findSources(root, options, showProgress);
+    for (const note of notes) process.stderr.write(`${note}\n`);
+    process.exitCode = await list(options, sources, process.stdout, process.stderr);
+  },
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has printed help or the complaint already.
+    process.exitCode = error.exitCode === 0 ? EXIT.expected : EXIT.usage;
+  } else if (error instanceof UsageError) {
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exitCode = EXIT.usage;
+  } else {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = EXIT.infrastructure;
+  }
+}

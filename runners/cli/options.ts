@@ -1,0 +1,92 @@
+/** What the command line may say, checked and typed. */
+import { InvalidArgumentError } from 'commander';
+import { isNetwork, UnknownNetworkError } from '../fixtures/networks.js';
+import { idMatcher } from '../fixtures/reference.js';
+
+/** The command line, or what it asks for, cannot be carried out as it stands. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly code = 'USAGE';
+}
+
+/** Options that choose cases; `run` and `list` share them. */
+export interface SelectionOptions {
+  readonly suite?: readonly ('state' | 'blockchain')[];
+  readonly fork?: readonly string[];
+  readonly grep?: string;
+  readonly fixtures?: readonly string[];
+  readonly offline?: boolean;
+  readonly legacy?: boolean;
+  readonly sample?: number;
+}
+
+export interface RunOptions extends SelectionOptions {
+  readonly vm: 'ethereumjs' | 'wasm';
+  readonly threads: readonly number[];
+  readonly jobs: number;
+  /** Seconds per case. */
+  readonly timeout: number;
+  readonly bail?: boolean;
+  readonly json?: string;
+  readonly quiet?: boolean;
+  /** False after `--no-color`. */
+  readonly color: boolean;
+}
+
+export const SUITES = ['state', 'blockchain'] as const;
+const MAX_THREADS = 256;
+
+export function parseSuites(text: string): ('state' | 'blockchain')[] {
+  return splitList(text).map((name) => {
+    const suite = SUITES.find((known) => known === name);
+    if (suite === undefined) throw new InvalidArgumentError(`"${name}" is none of ${SUITES.join(', ')}.`);
+    return suite;
+  });
+}
+
+export function parseForks(text: string): string[] {
+  const names = splitList(text);
+  for (const name of names) {
+    if (!isNetwork(name)) throw new InvalidArgumentError(`${new UnknownNetworkError(name).message}.`);
+  }
+  return names;
+}
+
+export function parsePattern(text: string): string {
+  try {
+    idMatcher(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new InvalidArgumentError(`${error.message}.`);
+    throw error;
+  }
+  return text;
+}
+
+export function parseThreads(text: string): number[] {
+  const counts = splitList(text).map((one) => parseCount(one));
+  for (const count of counts) {
+    if (count > MAX_THREADS) throw new InvalidArgumentError(`${count} threads are more than ${MAX_THREADS}.`);
+  }
+  return [...new Set(counts)];
+}
+
+export function parseCount(text: string): number {
+  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError(`"${text}" is no positive whole number.`);
+  return Number(text);
+}
+
+export function parseSeconds(text: string): number {
+  const seconds = /^[0-9]+(?:\.[0-9]+)?$/.test(text) ? Number(text) : 0;
+  if (seconds <= 0) throw new InvalidArgumentError(`"${text}" is no positive number of seconds.`);
+  return seconds;
+}
+
+export function collect(value: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
+
+function splitList(text: string): string[] {
+  const parts = text.split(',').map((part) => part.trim());
+  if (parts.some((part) => part === '')) throw new InvalidArgumentError(`"${text}" has an empty entry.`);
+  return parts;
+}

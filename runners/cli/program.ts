@@ -1,0 +1,71 @@
+/** The command line: commands, options and help. */
+import { availableParallelism } from 'node:os';
+import { Command, Option } from 'commander';
+import {
+  collect,
+  parseCount,
+  parseForks,
+  parsePattern,
+  parseSeconds,
+  parseSuites,
+  parseThreads,
+  type RunOptions,
+  type SelectionOptions,
+} from './options.js';
+
+export interface Actions {
+  run(options: RunOptions): Promise<void>;
+  list(options: SelectionOptions): Promise<void>;
+}
+
+const RUN_EXAMPLES = `
+Examples:
+  $ lockstep run                                       the embedded corpus and the official suites
+  $ lockstep run --fork Cancun --suite state           state tests of one fork
+  $ lockstep run --fixtures fixtures_stable.tar.gz     a release archive, read as a stream
+  $ lockstep run --sample 2000 --json report.json      2,000 cases spread over suites and forks
+  $ lockstep run --grep 'stCreate2/' --threads 2       cases whose id holds a text
+
+Exit codes:
+  0  every case came out as expected     3  a source, a fixture or a job process failed
+  1  at least one case did not           4  no case was selected
+  2  the command line is wrong         130  interrupted`;
+
+const LIST_EXAMPLES = `
+Examples:
+  $ lockstep list --fork Prague
+  $ lockstep list --fixtures ethereum-tests --grep '/stSelfBalance|stRefund/'`;
+
+function selecting(command: Command): Command {
+  return command
+    .option('--fixtures <path>', 'folder, .json, .tar(.gz) or URL of an archive; repeatable', collect)
+    .option('--suite <names>', 'kinds of case: state, blockchain (default: both)', parseSuites)
+    .option('--fork <names>', 'networks, separated by commas (default: all)', parseForks)
+    .option('--grep <pattern>', 'cases whose id holds this text, or matches /this/', parsePattern)
+    .option('--sample <n>', 'at most n cases, spread evenly over suites and forks; always the same ones', parseCount)
+    .option('--legacy', "also the default suites' older generations (LegacyTests)")
+    .option('--offline', 'never touch the network');
+}
+
+export function createProgram(version: string, actions: Actions): Command {
+  const program = new Command('lockstep')
+    .description('Executes official Ethereum fixtures serially and in parallel, and reports every difference.')
+    .version(version)
+    .showHelpAfterError('(--help shows the options)')
+    .exitOverride();
+  selecting(program.command('run').description('run cases and judge their outcomes'))
+    .addOption(new Option('--vm <name>', 'virtual machine').choices(['ethereumjs', 'wasm']).default('ethereumjs'))
+    .option('--threads <counts>', 'parallel runs per block, each compared with the serial one', parseThreads, [1, 2, 4])
+    .option('--jobs <n>', 'processes that run cases side by side', parseCount, availableParallelism())
+    .option('--timeout <seconds>', 'longest time for one case', parseSeconds, 300)
+    .option('--bail', 'stop at the first unexpected outcome')
+    .option('--json <path>', 'write the report there')
+    .option('--quiet', 'no progress, only failures and the total')
+    .option('--no-color', 'plain text')
+    .addHelpText('after', RUN_EXAMPLES)
+    .action((options: RunOptions) => actions.run(options));
+  selecting(program.command('list').description('print the ids of the cases that a run would take'))
+    .addHelpText('after', LIST_EXAMPLES)
+    .action((options: SelectionOptions) => actions.list(options));
+  return program;
+}

@@ -1,0 +1,70 @@
+/** The sources that a run reads: those asked for, or the embedded corpus and the official suites. */
+import { relative } from 'node:path';
+import { corpusSource, type FixtureSource, openSource, SourceError } from '../fixtures/sources.js';
+import { ensureSubmodule } from '../fixtures/submodule.js';
+import type { SelectionOptions } from './options.js';
+import { UsageError } from './options.js';
+
+export interface FoundSources {
+  readonly sources: readonly FixtureSource[];
+  /** One line for each default source that is not there. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Opens the sources. Throws {@link UsageError} where one that was asked for does not exist, or where
+ * there is nothing to run at all. `root` is the package's folder.
+ */
+export async function findSources(
+  root: string,
+  options: SelectionOptions,
+  onProgress: (line: string) => void,
+): Promise<FoundSources> {
+  if (options.fixtures !== undefined) {
+    return { sources: await Promise.all(options.fixtures.map((spec) => open(spec, options.offline === true))), notes: [] };
+  }
+  const sources: FixtureSource[] = [];
+  const notes: string[] = [];
+  try {
+    sources.push(await corpusSource(root));
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    notes.push(`corpus left out: ${error.message}`);
+  }
+  const legacy = options.legacy === true;
+  const found = await ensureSubmodule(root, { offline: options.offline === true, legacy, onProgress });
+  if (found.available) sources.push(await openSource(found.path, { name: shortest(found.path) }));
+  else notes.push(`official suites left out: ${found.reason}`);
+  if (sources.length === 0) throw new UsageError(`${notes.join('\n')}\nNothing to run: name fixtures with --fixtures PATH.`);
+  return { sources: sources.map((source) => (legacy ? source : withoutLegacy(source))), notes };
+}
+
+async function open(spec: string, offline: boolean): Promise<FixtureSource> {
+  if (offline && /^https?:\/\//i.test(spec)) throw new UsageError(`${spec}: --offline forbids fetching it`);
+  try {
+    return await openSource(spec);
+  } catch (error) {
+    if (error instanceof SourceError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** As one would type it: relative to the working directory where that is shorter. */
+function shortest(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short !== '' && short.length < path.length ? short : path;
+}
+
+/** The default suites without the older forks' generations inside them, which `--legacy` asks for. */
+function withoutLegacy(source: FixtureSource): FixtureSource {
+  return {
+    name: source.name,
+    kind: source.kind,
+    progress: () => source.progress(),
+    ignored: () => source.ignored(),
+    digest: () => source.digest(),
+    async *[Symbol.asyncIterator]() {
+      for await (const entry of source) if (!entry.file.startsWith('LegacyTests/')) yield entry;
+    },
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * The event stream of a run. The runner emits it, and everything that reports (terminal, JSON, the
+ * exit code) reads nothing else. Events are plain JSON: no integers beyond 2^53, no bytes.
+ */
+import type { CaseResult } from '../verdict/verdict.js';
+
+/** Grows when an event changes its meaning or loses a field; new fields and events keep it. */
+export const EVENTS_VERSION = 1;
+
+/** What a run was asked to do. */
+export interface RunSettings {
+  readonly vm: 'ethereumjs' | 'wasm';
+  /** Each is one parallel run per block, compared with the serial one. */
+  readonly threads: readonly number[];
+  readonly jobs: number;
+  /** Per case. */
+  readonly timeoutSeconds: number;
+  readonly suites: readonly ('state' | 'blockchain')[];
+  /** Network names; null runs all. */
+  readonly forks: readonly string[] | null;
+  readonly grep: string | null;
+  readonly sample: number | null;
+}
+
+export interface RunEnvironment {
+  /** Version of this package. */
+  readonly lockstep: string;
+  readonly node: string;
+  /** `linux-x64`, … */
+  readonly platform: string;
+  readonly cpus: number;
+}
+
+/** Names a case, before anything is known about its outcome. */
+export type CaseIdentity = Pick<CaseResult, 'id' | 'source' | 'file' | 'group' | 'network' | 'kind'>;
+
+/** A fixture, or a part of one, that could not be decoded. */
+export interface FixtureErrorRecord {
+  readonly source: string;
+  readonly file: string;
+  readonly test: string | null;
+  /** Path of the field at fault; null where the whole file is. */
+  readonly field: string | null;
+  readonly message: string;
+}
+
+export type RunEvent =
+  | {
+      readonly type: 'run:start';
+      readonly version: typeof EVENTS_VERSION;
+      readonly settings: RunSettings;
+      readonly environment: RunEnvironment;
+      readonly sources: readonly string[];
+    }
+  /** Something worth a line that changes no outcome: a default source that is not there, a sample drawn. */
+  | { readonly type: 'note'; readonly message: string }
+  | { readonly type: 'source:start'; readonly source: string }
+  /** Share of all sources read so far, 0 to 1. */
+  | { readonly type: 'source:progress'; readonly source: string; readonly fraction: number }
+  | { readonly type: 'source:end'; readonly source: string; readonly digest: string | null }
+  /** The source broke off (a truncated archive, a vanished folder); what came before it counts. */
+  | { readonly type: 'source:error'; readonly source: string; readonly message: string }
+  | { readonly type: 'file:start'; readonly source: string; readonly file: string; readonly job: number }
+  | { readonly type: 'file:end'; readonly source: string; readonly file: string; readonly cases: number }
+  /** A file, or tests in it, of a kind that this version does not run. */
+  | { readonly type: 'not-run'; readonly source: string; readonly file: string; readonly kind: string; readonly count: number }
+  | { readonly type: 'fixture:error'; readonly error: FixtureErrorRecord }
+  | { readonly type: 'case:start'; readonly job: number; readonly case: CaseIdentity }
+  | { readonly type: 'case:end'; readonly job: number; readonly result: CaseResult }
+  /** The runner itself failed: jobs cannot be started, the report cannot be written. */
+  | { readonly type: 'run:error'; readonly message: string }
+  | {
+      readonly type: 'run:end';
+      readonly durationMs: number;
+      /** `complete`: every selected case ran. */
+      readonly reason: 'complete' | 'bail' | 'interrupted';
+      readonly exitCode: number;
+    };
+
+/** Reads the stream. `close` is awaited after `run:end`. */
+export interface Reporter {
+  on(event: RunEvent): void;
+  close?(): Promise<void> | void;
+}
+
+/** Sends every event to every reporter, in the order in which they were added. */
+export class EventStream {
+  readonly #reporters: Reporter[];
+
+  constructor(reporters: readonly Reporter[]) {
+    this.#reporters = [...reporters];
+  }
+
+  emit(event: RunEvent): void {
+    for (const reporter of this.#reporters) reporter.on(event);
+  }
+
+  /** Closes all reporters, then throws the first error that one of them met. */
+  async close(): Promise<void> {
+    const settled = await Promise.allSettled(this.#reporters.map(async (reporter) => reporter.close?.()));
+    for (const result of settled) if (result.status === 'rejected') throw result.reason;
+  }
+}

@@ -1,0 +1,139 @@
+/** Counts over the event stream: what summaries, reports and the exit code are made of. */
+import { type CaseResult, type Coverage, VERDICTS, type Verdict } from '../verdict/verdict.js';
+import type { FixtureErrorRecord, Reporter, RunEvent } from './events.js';
+
+/** Exit codes of the command. */
+export const EXIT = {
+  expected: 0,
+  unexpected: 1,
+  usage: 2,
+  infrastructure: 3,
+  noCase: 4,
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export type Counts = { cases: number } & Record<Verdict, number>;
+
+export function emptyCounts(): Counts {
+  const counts = { cases: 0 } as Counts;
+  for (const verdict of VERDICTS) counts[verdict] = 0;
+  return counts;
+}
+
+export function emptyCoverage(): Coverage {
+  return {
+    blocks: 0,
+    multiTransactionBlocks: 0,
+    transactions: 0,
+    aborts: 0,
+    reexecutions: 0,
+    estimatesHit: 0,
+    deferredFeeReads: 0,
+    resets: 0,
+  };
+}
+
+export function addCoverage(total: Coverage, part: Coverage): void {
+  for (const key of Object.keys(total) as (keyof Coverage)[]) total[key] += part[key];
+}
+
+/** True for verdicts that make a run fail. */
+export function isUnexpected(verdict: Verdict): boolean {
+  return verdict !== 'pass' && verdict !== 'skipped';
+}
+
+/** Suite for summaries: the first folder of a group, `BlockchainTests/ValidBlocks` → `BlockchainTests`. */
+export function suiteOf(group: string): string {
+  const end = group.indexOf('/');
+  return end < 0 ? group : group.slice(0, end);
+}
+
+export class Tally implements Reporter {
+  readonly summary = emptyCounts();
+  readonly bySuite = new Map<string, Counts>();
+  readonly byFork = new Map<string, Counts>();
+  /** Suite, then network. */
+  readonly bySuiteAndFork = new Map<string, Map<string, Counts>>();
+  readonly coverage = emptyCoverage();
+  readonly failures: CaseResult[] = [];
+  readonly fixtureErrors: FixtureErrorRecord[] = [];
+  readonly sourceErrors: { source: string; message: string }[] = [];
+  readonly runErrors: string[] = [];
+  /** Kind of fixture to the number of tests of it that were not run. */
+  readonly notRun = new Map<string, number>();
+  readonly digests = new Map<string, string | null>();
+  interrupted = false;
+
+  on(event: RunEvent): void {
+    switch (event.type) {
+      case 'source:start':
+        this.digests.set(event.source, null);
+        break;
+      case 'source:end':
+        this.digests.set(event.source, event.digest);
+        break;
+      case 'source:error':
+        this.sourceErrors.push({ source: event.source, message: event.message });
+        break;
+      case 'fixture:error':
+        this.fixtureErrors.push(event.error);
+        break;
+      case 'not-run':
+        this.notRun.set(event.kind, (this.notRun.get(event.kind) ?? 0) + event.count);
+        break;
+      case 'run:error':
+        this.runErrors.push(event.message);
+        break;
+      case 'case:end':
+        this.#count(event.result);
+        break;
+      case 'run:end':
+        this.interrupted = event.reason === 'interrupted';
+        break;
+      default:
+        break;
+    }
+  }
+
+  #count(result: CaseResult): void {
+    const suite = suiteOf(result.group);
+    let forks = this.bySuiteAndFork.get(suite);
+    if (forks === undefined) {
+      forks = new Map();
+      this.bySuiteAndFork.set(suite, forks);
+    }
+    const all = [
+      this.summary,
+      countsAt(this.bySuite, suite),
+      countsAt(this.byFork, result.network),
+      countsAt(forks, result.network),
+    ];
+    for (const counts of all) {
+      counts.cases++;
+      counts[result.verdict]++;
+    }
+    addCoverage(this.coverage, result.coverage);
+    if (isUnexpected(result.verdict)) this.failures.push(result);
+  }
+
+  /**
+   * What the command should exit with. An infrastructure fault comes before an unexpected outcome,
+   * since it leaves open what the missing cases would have said.
+   */
+  exitCode(interrupted = this.interrupted): ExitCode {
+    if (interrupted) return EXIT.interrupted;
+    if (this.runErrors.length + this.sourceErrors.length + this.fixtureErrors.length > 0) return EXIT.infrastructure;
+    if (this.summary.cases === 0) return EXIT.noCase;
+    return this.failures.length > 0 ? EXIT.unexpected : EXIT.expected;
+  }
+}
+
+function countsAt(map: Map<string, Counts>, key: string): Counts {
+  let counts = map.get(key);
+  if (counts === undefined) {
+    counts = emptyCounts();
+    map.set(key, counts);
+  }
+  return counts;
+}

@@ -1,0 +1,25 @@
+/** Which cases a run takes. */
+import type { CaseReference } from '../fixtures/reference.js';
+import { idMatcher } from '../fixtures/reference.js';
+import type { JobSettings } from './protocol.js';
+
+export type Selection = Pick<JobSettings, 'suites' | 'forks' | 'grep'>;
+
+/** Predicate over cases that have not been decoded. Throws SyntaxError on a bad expression in `grep`. */
+export function selector(selection: Selection): (reference: CaseReference) => boolean {
+  const suites = new Set<string>(selection.suites);
+  const forks = selection.forks === null ? null : new Set(selection.forks);
+  const matches = selection.grep === null ? () => true : idMatcher(selection.grep);
+  return (one) => suites.has(one.kind) && (forks === null || forks.has(one.network)) && matches(one.id);
+}
+
+/**
+ * Predicate over files: false where no id of the file can match `grep`. Ids begin with the file, so
+ * that an id taken from a report opens its one file only.
+ */
+export function fileSelector(grep: string | null): (file: string) => boolean {
+  const named = grep === null ? null : /^[^/].*?\.json(?:\.gz)?(?=::)/.exec(grep);
+  if (named === null) return () => true;
+  const [suffix] = named;
+  return (file) => file.endsWith(suffix);
+}

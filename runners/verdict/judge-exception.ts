@@ -1,0 +1,15 @@
+/** An error that occurred against the names that a fixture expects. */
+import type { ErrorCode } from '../../src/transition/errors.js';
+import { matchException } from './exceptions.js';
+import { nonconformant } from './result.js';
+
+/** Returns where one of `expected` (empty: any) stands for `actual`; throws `CaseFailure` otherwise. */
+export function judgeException(expected: readonly string[], actual: ErrorCode, detail: string, block: number | null): void {
+  const match = matchException(expected, actual);
+  if (match.matches) return;
+  const differences = [{ what: 'exception', expected: expected.join(' | '), actual: detail }];
+  if (match.unmapped.length > 0) {
+    nonconformant(`unmapped exception name ${match.unmapped.join(', ')}`, differences, block);
+  }
+  nonconformant(`exception differs: ${expected.join(' | ')} expected, ${actual} occurred`, differences, block);
+}

@@ -1,0 +1,49 @@
+/** How the runners build the result of a case. */
+import type { CaseIdentity } from '../events/events.js';
+import { emptyCoverage } from '../events/tally.js';
+import type { Case } from '../fixtures/cases.js';
+import type { Disagreement } from './both.js';
+import type { CaseResult, Coverage, Difference } from './verdict.js';
+
+/** A case's outcome, before the job adds how long it took. */
+export type CaseOutcome = Pick<
+  CaseResult,
+  'verdict' | 'cause' | 'differences' | 'block' | 'transaction' | 'threads' | 'coverage'
+>;
+
+/** A fault of the case that ends it: it carries the verdict through the runner's steps. */
+export class CaseFailure extends Error {
+  override readonly name = 'CaseFailure';
+  constructor(readonly outcome: Omit<CaseOutcome, 'coverage'>) {
+    super(outcome.cause ?? outcome.verdict);
+  }
+}
+
+/** Throws {@link CaseFailure}: serial differs from the fixture. `cause` holds no figures of the single case. */
+export function nonconformant(cause: string, differences: readonly Difference[], block: number | null = null): never {
+  throw new CaseFailure({ verdict: 'nonconformant', cause, differences, block, transaction: null, threads: null });
+}
+
+/** Throws {@link CaseFailure}: a parallel run differs from the serial one. */
+export function disagreeing(found: Disagreement, block: number | null): never {
+  const { verdict, cause, threads, comparison } = found;
+  const { differences, transaction } = comparison;
+  throw new CaseFailure({ verdict, cause, differences, block, transaction, threads });
+}
+
+/** Runs the steps of a case; a {@link CaseFailure} becomes its outcome, other errors pass through. */
+export async function judge(steps: (coverage: Coverage) => Promise<void>): Promise<CaseOutcome> {
+  const coverage = emptyCoverage();
+  try {
+    await steps(coverage);
+  } catch (error) {
+    if (error instanceof CaseFailure) return { ...error.outcome, coverage };
+    throw error;
+  }
+  return { verdict: 'pass', cause: null, differences: [], block: null, transaction: null, threads: null, coverage };
+}
+
+export function identityOf(one: Pick<Case, keyof CaseIdentity>): CaseIdentity {
+  const { id, source, file, group, network, kind } = one;
+  return { id, source, file, group, network, kind };
+}

@@ -1,0 +1,213 @@
+/**
+ * One worker's part in a parallel block: takes transactions, executes them speculatively, validates
+ * early, and holds the commit lane when it is free. Every worker, the calling thread included, runs
+ * this loop over the same shared words; none is special.
+ */
+import {
+  CONTROL_BENEFICIARY,
+  CONTROL_BUCKET_MASK,
+  CONTROL_BUCKETS,
+  CONTROL_ENVIRONMENT,
+  CONTROL_INPUTS,
+  CONTROL_REJECTED,
+  CONTROL_REJECTION,
+  CONTROL_STATS,
+  CONTROL_VERDICT,
+  STAT_ABORTS,
+  STAT_ESTIMATES,
+  STAT_FEE_READS,
+  STAT_INCARNATIONS,
+  STAT_PARKED,
+  STAT_RESETS,
+  STAT_WORDS,
+  VERDICT_ENDING,
+  VERDICT_FAILED,
+  VERDICT_RUNNING,
+} from '../layout.js';
+import { BeneficiaryFees } from '../mvmemory/fees.js';
+import { MultiVersionMemory } from '../mvmemory/mvmemory.js';
+import { Statuses } from '../mvmemory/statuses.js';
+import { Scheduler } from '../scheduler/scheduler.js';
+import type { CodeReader } from '../state/codes.js';
+import type { Database } from '../state/database.js';
+import type { Arena, SharedHeap } from '../state/heap.js';
+import type { LocationTable } from '../state/locations.js';
+import { RecordReader, RecordWriter } from '../state/record.js';
+import type { Transaction } from '../transition/types.js';
+import type { BlockEnvironment, Vm } from '../vm/vm.js';
+import { decodeEnvironment, decodeTransactionRecord } from './codec.js';
+import { Incarnations } from './incarnation.js';
+import { CommitLane } from './lane.js';
+
+/** Longest message of a rejection or failure, bytes. */
+export const MESSAGE_BYTES = 2000;
+
+/** Looks for work this often before it waits. */
+const SPINS = 40;
+/** Longest wait for work, milliseconds: wake-ups are advice, so waiting is bounded. */
+const WAIT_MILLISECONDS = 2;
+
+/** What a thread brings to a block. */
+export interface EngineParts {
+  readonly heap: SharedHeap;
+  readonly arena: Arena;
+  readonly table: LocationTable;
+  readonly codes: CodeReader;
+  readonly vm: Vm;
+}
+
+export class BlockEngine {
+  readonly heap: SharedHeap;
+  readonly arena: Arena;
+  readonly table: LocationTable;
+  readonly codes: CodeReader;
+  readonly vm: Vm;
+  readonly statuses: Statuses;
+  readonly fees: BeneficiaryFees;
+  readonly memory: MultiVersionMemory;
+  readonly scheduler: Scheduler;
+  readonly writer = new RecordWriter();
+  readonly stats = new Int32Array(STAT_WORDS);
+  private readonly incarnations: Incarnations;
+  private readonly lane: CommitLane;
+  private readonly transactions = new Map<number, Transaction>();
+  private inputs = 0;
+  database: Database | null = null;
+  environment: BlockEnvironment | null = null;
+  maxBlobGas = 0n;
+
+  /** `worker` is this thread's number, distinct among the executor's threads. */
+  constructor(
+    parts: EngineParts,
+    readonly worker: number,
+  ) {
+    this.heap = parts.heap;
+    this.arena = parts.arena;
+    this.table = parts.table;
+    this.codes = parts.codes;
+    this.vm = parts.vm;
+    this.statuses = new Statuses(this.heap);
+    this.fees = new BeneficiaryFees(this.heap, this.arena, this.statuses);
+    this.memory = new MultiVersionMemory(this.heap, this.arena, this.codes);
+    this.scheduler = new Scheduler(this.heap, this.arena, this.statuses);
+    this.incarnations = new Incarnations(this);
+    this.lane = new CommitLane(this, this.incarnations);
+  }
+
+  /** Joins the block that the control words describe. In other threads than the caller's the arena and table are opened anew. */
+  open(database: Database, owner: boolean): void {
+    const { i32 } = this.heap;
+    if (!owner) {
+      this.arena.reset();
+      this.codes.open(database);
+      this.table.open(database, i32[CONTROL_BUCKETS] as number, i32[CONTROL_BUCKET_MASK] as number);
+    }
+    this.database = database;
+    this.transactions.clear();
+    this.statuses.open();
+    this.scheduler.open();
+    this.heap.map(this.statuses.words(this.scheduler.count));
+    this.fees.open(i32[CONTROL_BENEFICIARY] as number);
+    this.memory.open(this.fees);
+    this.inputs = i32[CONTROL_INPUTS] as number;
+    const decoded = decodeEnvironment(this.heap, i32[CONTROL_ENVIRONMENT] as number);
+    this.environment = decoded.environment;
+    this.maxBlobGas = decoded.maxBlobGas;
+    this.stats.fill(0);
+    this.incarnations.open();
+  }
+
+  /** The transaction, decoded once per thread and block. */
+  transaction(index: number): Transaction {
+    let tx = this.transactions.get(index);
+    if (tx === undefined) {
+      this.heap.map(this.inputs + index + 1);
+      tx = decodeTransactionRecord(this.heap, this.heap.i32[this.inputs + index] as number);
+      this.transactions.set(index, tx);
+    }
+    return tx;
+  }
+
+  /** Works until the block is decided. `breathe` lets the thread attend to other things while it has no work. */
+  async run(breathe: (() => Promise<void>) | null): Promise<void> {
+    const { scheduler } = this;
+    try {
+      let idle = 0;
+      while (scheduler.running()) {
+        const epoch = scheduler.epoch();
+        if (await this.work()) {
+          idle = 0;
+          continue;
+        }
+        if (++idle < SPINS) continue;
+        scheduler.wait(epoch, WAIT_MILLISECONDS);
+        if (breathe !== null) await breathe();
+      }
+    } catch (error) {
+      this.fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    } finally {
+      this.reportStats();
+    }
+  }
+
+  /** One piece of work, the most urgent first; false where there is none. */
+  private async work(): Promise<boolean> {
+    const { scheduler } = this;
+    if (await this.lane.advance()) return true;
+    const next = scheduler.take();
+    if (next >= 0) {
+      await this.incarnations.speculate(next);
+      return true;
+    }
+    const check = scheduler.nextCheck();
+    if (check < 0) return false;
+    this.incarnations.validateEarly(check);
+    return true;
+  }
+
+  // ---- The end of a block -----------------------------------------------------------------------------
+
+  /**
+   * Decides the block, once: the first to swap the verdict word writes what belongs to it and then
+   * stores the final verdict, so whoever sees that sees the rest.
+   */
+  decide(verdict: number, transaction: number, kind: number, message: string): void {
+    const { i32 } = this.heap;
+    if (Atomics.compareExchange(i32, CONTROL_VERDICT, VERDICT_RUNNING, VERDICT_ENDING) !== VERDICT_RUNNING) return;
+    writeVerdict(this.heap, verdict, transaction, kind, message);
+    this.scheduler.signal();
+  }
+
+  fail(message: string): void {
+    this.decide(VERDICT_FAILED, -1, 0, message);
+  }
+
+  private reportStats(): void {
+    this.stats[STAT_FEE_READS] = this.fees.reads;
+    const counts = [STAT_INCARNATIONS, STAT_ABORTS, STAT_ESTIMATES, STAT_FEE_READS, STAT_RESETS, STAT_PARKED];
+    for (const count of counts) Atomics.add(this.heap.i32, CONTROL_STATS + count, this.stats[count] as number);
+  }
+}
+
+/** Writes a verdict with its transaction, kind and message; the caller has made sure that nobody else does. */
+export function writeVerdict(heap: SharedHeap, verdict: number, transaction: number, kind: number, message: string): void {
+  const { i32, u8 } = heap;
+  const text = new TextEncoder().encode(message).subarray(0, MESSAGE_BYTES);
+  const record = i32[CONTROL_REJECTION] as number;
+  i32[CONTROL_REJECTED] = transaction;
+  i32[record] = kind;
+  i32[record + 1] = text.length;
+  u8.set(text, 4 * (record + 2));
+  Atomics.store(i32, CONTROL_VERDICT, verdict);
+}
+
+/** What {@link writeVerdict} wrote. */
+export function readVerdict(heap: SharedHeap): { transaction: number; kind: number; message: string } {
+  const record = heap.i32[CONTROL_REJECTION] as number;
+  const reader = new RecordReader(heap, record);
+  return {
+    transaction: heap.i32[CONTROL_REJECTED] as number,
+    kind: reader.word(),
+    message: new TextDecoder().decode(reader.data()),
+  };
+}

@@ -1,0 +1,108 @@
+/** The threads of one parallel executor: started once, asleep between blocks, replaced when one dies. */
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { CONTROL_CLOSING, CONTROL_GENERATION } from '../layout.js';
+import type { Database } from '../state/database.js';
+import type { SharedHeap } from '../state/heap.js';
+import { ExecutorError } from './errors.js';
+import type { VmName } from './scope.js';
+import type { DatabaseMessage, WorkerOptions } from './worker.js';
+
+interface Thread {
+  readonly worker: Worker;
+  readonly databases: MessagePort;
+  /** Identity of the database it was sent last. */
+  database: number;
+}
+
+/** How long threads get to end by themselves, milliseconds. */
+const CLOSE_MILLISECONDS = 1000;
+
+export class WorkerPool {
+  private threads: Thread[] = [];
+  private closing = false;
+  /** Why the pool cannot go on, once a thread has died. */
+  death: string | null = null;
+  /** Called at once when a thread dies. */
+  onDeath: (reason: string) => void = () => {};
+
+  private constructor(
+    private readonly heap: SharedHeap,
+    private readonly vm: VmName,
+  ) {}
+
+  /** Starts `count` threads over `heap` and waits until all are ready. */
+  static async start(heap: SharedHeap, count: number, vm: VmName): Promise<WorkerPool> {
+    const pool = new WorkerPool(heap, vm);
+    await Promise.all(Array.from({ length: count }, (_, i) => pool.spawn(i + 1)));
+    return pool;
+  }
+
+  private async spawn(number: number): Promise<void> {
+    const { port1, port2 } = new MessageChannel();
+    const options: WorkerOptions = { memory: this.heap.memory, worker: number, vm: this.vm, databases: port2 };
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: options,
+      transferList: [port2],
+      name: `lockstep worker ${number}`,
+    });
+    this.threads.push({ worker, databases: port1, database: 0 });
+    port1.unref();
+    await new Promise<void>((resolve, reject) => {
+      worker.once('message', () => resolve());
+      worker.once('error', (error: Error) => {
+        this.died(`worker ${number}: ${error.message}`);
+        reject(new ExecutorError('WORKER_DIED', `worker ${number} did not start: ${error.message}`, { cause: error }));
+      });
+      worker.once('exit', (code) => {
+        this.died(`worker ${number} ended with code ${code}`);
+        reject(new ExecutorError('WORKER_DIED', `worker ${number} ended with code ${code} while it started`));
+      });
+    });
+    // A pool must not keep the process alive by itself.
+    worker.unref();
+  }
+
+  private died(reason: string): void {
+    if (this.closing || this.death !== null) return;
+    this.death = reason;
+    this.onDeath(reason);
+  }
+
+  /** Sends `database` to the threads that do not have it. To be called before the block is announced. */
+  share(database: Database): void {
+    for (const thread of this.threads) {
+      if (thread.database === database.identity) continue;
+      const message: DatabaseMessage = { identity: database.identity, memory: database.heap.memory };
+      thread.databases.postMessage(message);
+      thread.database = database.identity;
+    }
+  }
+
+  /** Wakes the threads for the block that stands in the heap: one store, one notify. */
+  announce(): void {
+    Atomics.add(this.heap.i32, CONTROL_GENERATION, 1);
+    Atomics.notify(this.heap.i32, CONTROL_GENERATION);
+  }
+
+  /** Ends all threads, gently first. */
+  async close(): Promise<void> {
+    this.closing = true;
+    Atomics.store(this.heap.i32, CONTROL_CLOSING, 1);
+    this.announce();
+    const threads = this.threads;
+    this.threads = [];
+    await Promise.all(threads.map((thread) => endThread(thread.worker)));
+    for (const thread of threads) thread.databases.close();
+  }
+}
+
+async function endThread(worker: Worker): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, CLOSE_MILLISECONDS);
+  });
+  if (worker.threadId !== -1) await Promise.race([ended, patience]);
+  clearTimeout(timer);
+  await worker.terminate();
+}

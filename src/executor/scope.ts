@@ -1,0 +1,115 @@
+/**
+ * What executes a block: a heap with its location table, a machine, and the steps around the
+ * transactions. Both executors build on it; only the parallel one shares the heap with workers.
+ */
+import { CONTROL_END } from '../layout.js';
+import { atLeast } from '../primitives/fork.js';
+import { BlockState, FIRST_STEP } from '../state/block-state.js';
+import { CodeReader } from '../state/codes.js';
+import { type BlockTables, collectDiff, leavesAfter } from '../state/collect.js';
+import type { Database } from '../state/database.js';
+import { Arena, SharedHeap } from '../state/heap.js';
+import { LocationTable } from '../state/locations.js';
+import { stateRoot } from '../state/root.js';
+import { READ_OK } from '../state/view.js';
+import { type BlockStep, postBlockSteps, preBlockSteps } from '../transition/block/steps.js';
+import type { Block, BlockOutcome, ExecutionStats, Receipt, TransactionOutcome } from '../transition/types.js';
+import { createEthereumjsVm } from '../vm/ethereumjs/index.js';
+import type { Vm } from '../vm/vm.js';
+import { ExecutorError } from './errors.js';
+import { blockReceipts, type ReceiptInput, totals } from './receipts.js';
+
+/** Machines that an executor can be asked for. */
+export type VmName = Vm['name'];
+
+/** Words that a thread takes from the heap at once. */
+const CHUNK_WORDS = 4096;
+
+export async function createVm(name: VmName): Promise<Vm> {
+  if (name === 'ethereumjs') return createEthereumjsVm();
+  throw new RangeError(`the machine "${name}" is not built in this version; use "ethereumjs"`);
+}
+
+export class BlockScope {
+  readonly heap: SharedHeap;
+  readonly arena: Arena;
+  readonly table: LocationTable;
+  readonly codes: CodeReader;
+  readonly state: BlockState;
+
+  constructor(
+    readonly vm: Vm,
+    heap: SharedHeap = SharedHeap.create(CONTROL_END, 65536),
+  ) {
+    this.heap = heap;
+    this.arena = new Arena(heap, CHUNK_WORDS);
+    this.codes = new CodeReader(heap);
+    this.table = new LocationTable(heap, this.arena);
+    this.state = new BlockState(heap, this.arena, this.table, this.codes);
+  }
+
+  /** Empties the heap and starts a block over `database`; answers where the location table stands. */
+  begin(database: Database, block: Block): { buckets: number; mask: number } {
+    this.heap.reset(CONTROL_END);
+    this.arena.reset();
+    this.codes.open(database);
+    return this.table.create(database, 8 * block.transactions.length);
+  }
+
+  /** Runs one step as a transaction of its own. */
+  async step(block: Block, step: BlockStep, receipts: readonly Receipt[], requests: Uint8Array[]): Promise<void> {
+    const { vm, state } = this;
+    vm.begin(block.environment, state);
+    await step.run({ vm, block, receipts, requests });
+    if (vm.finish() !== READ_OK) throw new ExecutorError('MACHINE_FAILED', `a read of the step "${step.name}" blocked`);
+    vm.writes(state.sink);
+  }
+
+  async before(block: Block): Promise<void> {
+    this.state.step = FIRST_STEP;
+    for (const step of preBlockSteps(block)) {
+      await this.step(block, step, [], []);
+      this.state.step++;
+    }
+  }
+
+  /** Steps after the transactions, and the block's outcome. */
+  async after(
+    database: Database,
+    block: Block,
+    outcomes: readonly TransactionOutcome[],
+    inputs: readonly ReceiptInput[],
+    stats: ExecutionStats,
+  ): Promise<BlockOutcome> {
+    const receipts = blockReceipts(inputs);
+    const steps = postBlockSteps(block);
+    const requests: Uint8Array[] = [];
+    this.state.step = block.transactions.length;
+    for (const step of steps) {
+      await this.step(block, step, receipts, requests);
+      this.state.step++;
+    }
+    return {
+      ok: true,
+      receipts,
+      transactions: outcomes,
+      ...totals(outcomes, receipts),
+      requests: block.mode === 'block' && atLeast(block.environment.fork, 'Prague') ? requests : null,
+      diff: collectDiff(this.tables(database)),
+      stats,
+    };
+  }
+
+  /** State root with the block's changes so far, for receipts before Byzantium. */
+  root(database: Database): Uint8Array {
+    return stateRoot(leavesAfter(database, collectDiff(this.tables(database))));
+  }
+
+  tables(database: Database): BlockTables {
+    return { heap: this.heap, table: this.table, state: this.state, codes: this.codes, database };
+  }
+}
+
+export function emptyStats(transactions: number, workers: number): ExecutionStats {
+  return { transactions, incarnations: 0, aborts: 0, reexecutions: 0, estimatesHit: 0, deferredFeeReads: 0, resets: 0, workers };
+}

@@ -1,0 +1,81 @@
+/**
+ * Entry point of a worker thread. It sleeps on the generation word, joins a block when there is one,
+ * and works on it until the block is decided. Nothing is ever posted to it but the memory of a
+ * database that it has not seen.
+ *
+ * Joining: the worker counts itself in and only then looks at the verdict; the owner changes the
+ * verdict and only then waits for the count to fall to zero. So either the worker sees that the block
+ * is over and leaves without touching anything, or the owner sees the worker and waits for it.
+ */
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import {
+  CONTROL_ACTIVE,
+  CONTROL_CLOSING,
+  CONTROL_DATABASE,
+  CONTROL_GENERATION,
+  CONTROL_VERDICT,
+  VERDICT_RUNNING,
+} from '../layout.js';
+import { Database } from '../state/database.js';
+import { SharedHeap, type SharedMemory } from '../state/heap.js';
+import { BlockEngine } from './block-engine.js';
+import { BlockScope, createVm, type VmName } from './scope.js';
+
+/** What a worker is started with. */
+export interface WorkerOptions {
+  readonly memory: SharedMemory;
+  /** 1, 2, …; the calling thread is 0. */
+  readonly worker: number;
+  readonly vm: VmName;
+  /** Brings databases: {@link DatabaseMessage}. */
+  readonly databases: MessagePort;
+}
+
+export interface DatabaseMessage {
+  readonly identity: number;
+  readonly memory: SharedMemory;
+}
+
+class DatabaseMap {
+  private current: Database | null = null;
+
+  constructor(private readonly port: MessagePort) {}
+
+  /** The database of that number; its memory was posted before the block was announced. */
+  get(identity: number): Database {
+    while (this.current?.identity !== identity) {
+      const received = receiveMessageOnPort(this.port) as { message: DatabaseMessage } | undefined;
+      if (received === undefined) throw new Error(`database ${identity} was announced but never sent`);
+      this.current = Database.attach(received.message.memory, received.message.identity);
+    }
+    // The owner may have grown it since the last block.
+    this.current.heap.refresh();
+    return this.current;
+  }
+}
+
+async function main(options: WorkerOptions): Promise<void> {
+  const heap = SharedHeap.attach(options.memory);
+  const engine = new BlockEngine(new BlockScope(await createVm(options.vm), heap), options.worker);
+  const databases = new DatabaseMap(options.databases);
+  parentPort?.postMessage('ready');
+  let seen = 0;
+  while (Atomics.load(heap.i32, CONTROL_CLOSING) === 0) {
+    Atomics.wait(heap.i32, CONTROL_GENERATION, seen);
+    seen = Atomics.load(heap.i32, CONTROL_GENERATION);
+    Atomics.add(heap.i32, CONTROL_ACTIVE, 1);
+    if (Atomics.load(heap.i32, CONTROL_VERDICT) === VERDICT_RUNNING) {
+      try {
+        engine.open(databases.get(heap.i32[CONTROL_DATABASE] as number), false);
+        await engine.run(null);
+      } catch (error) {
+        engine.fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      }
+    }
+    Atomics.sub(heap.i32, CONTROL_ACTIVE, 1);
+    Atomics.notify(heap.i32, CONTROL_ACTIVE);
+  }
+  options.databases.close();
+}
+
+await main(workerData as WorkerOptions);

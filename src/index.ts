@@ -1,0 +1,13 @@
+/** Lockstep's engine: parallel execution of Ethereum blocks with Block-STM. */
+export { ExecutorError, type ExecutorErrorCode } from './executor/errors.js';
+export { ParallelExecutor, type ParallelExecutorOptions } from './executor/parallel.js';
+export type { VmName } from './executor/scope.js';
+export { SerialExecutor, type SerialExecutorOptions } from './executor/serial.js';
+export * from './primitives/bytes.js';
+export { type BlobSchedule, FORKS, type Fork } from './primitives/fork.js';
+export type { AccountState } from './state/account.js';
+export { Database, DatabaseValueError } from './state/database.js';
+export type { AccountBasics, AccountDiff, StateDiff } from './state/diff.js';
+export { BlockError, type BlockErrorCode, type ErrorCode, type TransactionErrorCode } from './transition/errors.js';
+export type * from './transition/types.js';
+export type { BlockEnvironment, Log } from './vm/vm.js';

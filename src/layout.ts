@@ -1,0 +1,198 @@
+/**
+ * Every offset in shared memory, named once. Offsets count 32-bit words; a *reference* is the word
+ * offset of a record in its heap, and 0 is the null reference.
+ *
+ * Two kinds of heap exist: one per {@link Database} (accounts, slots, codes; written between blocks
+ * only) and one per executor (control words, locations, cells, transactions; rebuilt for each block).
+ */
+
+// ---- Heap header -------------------------------------------------------------------------------
+
+/** Next free word of a heap; moved by fetch-and-add. */
+export const HEAP_NEXT = 1;
+
+// ---- Control block of an executor's heap ---------------------------------------------------------
+// Words written by different parties stand on cache lines of their own (16 words of 4 bytes).
+
+/** Counts blocks; workers sleep on it between blocks. */
+export const CONTROL_GENERATION = 16;
+/** One of VERDICT_*: how the block stands. Written last when a block is set up. */
+export const CONTROL_VERDICT = 32;
+/** Transaction that was rejected, or -1. */
+export const CONTROL_REJECTED = 33;
+/** Record of the rejection or failure: kind of error and text. */
+export const CONTROL_REJECTION = 34;
+/** Number of workers inside the block. */
+export const CONTROL_ACTIVE = 48;
+/** Bumped whenever work appears; idle workers wait on it. */
+export const CONTROL_EPOCH = 64;
+/** Next transaction that nobody has taken (advice). */
+export const CONTROL_EXEC_CURSOR = 80;
+/** Number of committed transactions; written by the lane's holder only. */
+export const CONTROL_FRONTIER = 96;
+/** 0, or 1 + the worker that holds the commit lane. */
+export const CONTROL_LANE = 112;
+/** Lane state: cumulative gas and blob gas, two words each. */
+export const CONTROL_GAS = 113;
+export const CONTROL_BLOB_GAS = 115;
+/** Lowest transaction whose reads may have gone stale (advice for early validation). */
+export const CONTROL_CHECK_FROM = 128;
+
+/** Written once when a block is set up, read-only while it runs. */
+export const CONTROL_COUNT = 144;
+/** Array of transaction words, TX_WORDS each. */
+export const CONTROL_TRANSACTIONS = 145;
+/** Bucket array of the location table, and its size minus one. */
+export const CONTROL_BUCKETS = 146;
+export const CONTROL_BUCKET_MASK = 147;
+/** Encoded block environment. */
+export const CONTROL_ENVIRONMENT = 148;
+/** Array of references to encoded transactions. */
+export const CONTROL_INPUTS = 149;
+/** Location of the beneficiary's basics, whose reads add the deferred fees. */
+export const CONTROL_BENEFICIARY = 150;
+/** Which database the block reads; workers map it when the number changes. */
+export const CONTROL_DATABASE = 151;
+/** 0 keeps running; 1 asks the workers to end. */
+export const CONTROL_CLOSING = 152;
+/** 1 where receipts carry a state root per transaction (before Byzantium). */
+export const CONTROL_RECEIPT_ROOTS = 153;
+
+/** Statistics, added to by every worker when it leaves a block. */
+export const CONTROL_STATS = 160;
+export const STAT_INCARNATIONS = 0;
+export const STAT_ABORTS = 1;
+export const STAT_ESTIMATES = 2;
+export const STAT_FEE_READS = 3;
+export const STAT_RESETS = 4;
+export const STAT_PARKED = 5;
+export const STAT_WORDS = 6;
+
+/** First word after the control block. */
+export const CONTROL_END = 176;
+
+export const VERDICT_IDLE = 0;
+export const VERDICT_RUNNING = 1;
+/** Somebody is writing the verdict; nobody may start anything new. */
+export const VERDICT_ENDING = 2;
+export const VERDICT_DONE = 3;
+/** The block is invalid: a transaction was judged so in the lane. */
+export const VERDICT_REJECTED = 4;
+/** The engine cannot go on: a worker died, memory ran out, a machine failed. */
+export const VERDICT_FAILED = 5;
+
+// ---- Words of one transaction --------------------------------------------------------------------
+
+/** Incarnation and state in one word; every change is a compare-and-swap on the whole word. */
+export const TX_STATUS = 0;
+/** 1 where the incarnation began with every lower transaction committed: its reads are final. */
+export const TX_EXACT = 1;
+/** Read set: reference and number of (location, cell) pairs. */
+export const TX_READS = 2;
+export const TX_READ_COUNT = 3;
+/** Write set: reference and number of (location, entry) pairs. */
+export const TX_WRITES = 4;
+export const TX_WRITE_COUNT = 5;
+/** Encoded outcome of the last incarnation. */
+export const TX_RESULT = 6;
+/** Deferred fee: cell with 8 value words, or 0 where none is owed. */
+export const TX_FEE = 7;
+/** Stack of parked transactions that wait for this one. */
+export const TX_DEPENDENTS = 8;
+/** Lane: the beneficiary's basics after this transaction. */
+export const TX_BENEFICIARY_AFTER = 9;
+/** Lane: state root after this transaction (8 words), where receipts carry one. */
+export const TX_ROOT = 10;
+/** Transaction that should run first, or -1 (prior knowledge). */
+export const TX_HINT = 11;
+/** One cache line. */
+export const TX_WORDS = 16;
+
+// ---- Cells ---------------------------------------------------------------------------------------
+
+/** Writer: index of the transaction; steps before the transactions are negative, database values CELL_FROM_DATABASE. */
+export const CELL_WRITER = 0;
+/** 2 · incarnation, plus 1 for a reset marker, which reads as zero. */
+export const CELL_TAG = 1;
+export const CELL_VALUE = 2;
+export const CELL_FROM_DATABASE = -0x40000000;
+
+/** Value words of a code cell: which heap holds the code record, and its reference (0 = no code). */
+export const CODE_CELL_HEAP = 0;
+export const CODE_CELL_REFERENCE = 1;
+export const CODE_CELL_WORDS = 2;
+
+/** Code record: 8 words of hash, length in bytes, then the bytes. */
+export const CODE_HASH = 0;
+export const CODE_LENGTH = 8;
+export const CODE_BYTES = 9;
+
+// ---- Locations -----------------------------------------------------------------------------------
+
+export const KIND_BASICS = 0;
+export const KIND_CODE = 1;
+export const KIND_STORAGE = 2;
+/** The account's storage reset: destroyed or created (design section 4). */
+export const KIND_RESET = 3;
+/** Whether the account has storage at all (EIP-7610): a read that covers every slot. */
+export const KIND_PRESENCE = 4;
+
+export const LOCATION_HASH = 0;
+/** Next location in the bucket; written before the row is published. */
+export const LOCATION_NEXT = 1;
+export const LOCATION_KIND = 2;
+export const LOCATION_ADDRESS = 3;
+export const LOCATION_SLOT = 8;
+/** Cell with the database's value. */
+export const LOCATION_ORIGIN = 16;
+/** Cell with the value before the block's transactions (serial execution: the current value); 0 for "never reset". */
+export const LOCATION_BASE = 17;
+/** Newest entry of the version chain. */
+export const LOCATION_HEAD = 18;
+/** For storage and presence: the account's reset location. */
+export const LOCATION_RESET = 19;
+export const LOCATION_WORDS = 20;
+
+/** Version-chain entry: one per transaction that ever wrote the location. */
+export const ENTRY_TRANSACTION = 0;
+/** Next entry, of a lower transaction. */
+export const ENTRY_NEXT = 1;
+/** Cell, with ENTRY_ESTIMATE set where it is an estimate; 0 where the last incarnation did not write. */
+export const ENTRY_CELL = 2;
+export const ENTRY_WORDS = 3;
+export const ENTRY_ESTIMATE = 0x40000000;
+
+// ---- Database ------------------------------------------------------------------------------------
+
+export const DB_ACCOUNT_TABLE = 2;
+export const DB_ACCOUNT_MASK = 3;
+export const DB_ACCOUNT_COUNT = 4;
+export const DB_SLOT_TABLE = 5;
+export const DB_SLOT_MASK = 6;
+export const DB_SLOT_COUNT = 7;
+/** Seed of the database's hash tables. */
+export const DB_SEED = 8;
+/** Oldest account row; rows are linked so that they can be walked. */
+export const DB_FIRST_ACCOUNT = 9;
+export const DB_LAST_ACCOUNT = 10;
+/** Counts how often the database was cleared: references into it are then void. */
+export const DB_EPOCH = 11;
+export const DB_END = 16;
+
+export const ACCOUNT_ADDRESS = 0;
+/** BASICS_WORDS words: exists, nonce, balance. */
+export const ACCOUNT_BASICS = 5;
+/** Code record, or 0. */
+export const ACCOUNT_CODE = 16;
+/** Newest slot row of the account. */
+export const ACCOUNT_SLOTS = 17;
+/** Number of slots that are not zero. */
+export const ACCOUNT_SLOT_COUNT = 18;
+export const ACCOUNT_NEXT = 19;
+export const ACCOUNT_WORDS = 20;
+
+export const SLOT_ACCOUNT = 0;
+export const SLOT_KEY = 1;
+export const SLOT_VALUE = 9;
+export const SLOT_NEXT = 17;
+export const SLOT_WORDS = 18;

@@ -1,0 +1,213 @@
+/**
+ * Multi-version memory (Block-STM, section 3.2): for every location the values that the block's
+ * transactions wrote, ordered by transaction, so that a read by transaction j resolves to the
+ * highest write below j.
+ *
+ * A location's versions are a linked list of entries, newest transaction first, one entry per
+ * transaction that ever wrote it. An entry's cell word holds the reference of an immutable cell, the
+ * same with the estimate bit, or 0 where the last incarnation did not write. Ordering rules:
+ *
+ * - A cell is filled completely before its reference is stored atomically in an entry (release), and
+ *   readers load that word atomically (acquire): a reference that is seen leads to a finished value.
+ * - Cell references are unique within the block and never recycled, so equal references are equal
+ *   versions and there is no ABA.
+ * - Entries are inserted by compare-and-swap of the predecessor's next word and never removed.
+ * - Only the holder of a transaction's status word in EXECUTING or ABORTING state stores to that
+ *   transaction's entries, so an entry has one writer at a time.
+ */
+import {
+  CELL_TAG,
+  CELL_VALUE,
+  CELL_WRITER,
+  ENTRY_CELL,
+  ENTRY_ESTIMATE,
+  ENTRY_NEXT,
+  ENTRY_TRANSACTION,
+  ENTRY_WORDS,
+  KIND_CODE,
+  LOCATION_BASE,
+  LOCATION_HEAD,
+  LOCATION_KIND,
+  LOCATION_RESET,
+} from '../layout.js';
+import { equalWords } from '../primitives/words.js';
+import type { CodeReader } from '../state/codes.js';
+import type { CurrentValues } from '../state/collect.js';
+import type { Arena, SharedHeap } from '../state/heap.js';
+import { VALUE_WORDS } from '../state/locations.js';
+import type { BeneficiaryFees } from './fees.js';
+
+/** `resolve` met no obstacle. Any other result >= 0 is the transaction whose estimate is in the way. */
+export const RESOLVED = -1;
+
+export class MultiVersionMemory {
+  /** Cell that the last {@link resolve} found; 0 only for a reset location without any reset. */
+  cell = 0;
+  private fees: BeneficiaryFees | null = null;
+
+  constructor(
+    private readonly heap: SharedHeap,
+    private readonly arena: Arena,
+    private readonly codes: CodeReader,
+  ) {}
+
+  /** Starts a block; `fees` resolves reads of the beneficiary's basics. */
+  open(fees: BeneficiaryFees): void {
+    this.fees = fees;
+  }
+
+  /**
+   * Resolves a read of `row` by `transaction`: leaves the cell in {@link cell} and answers
+   * {@link RESOLVED}, or answers the transaction whose estimate (or missing fee) blocks the read.
+   * Reader and validator both come here (pitfall 34).
+   *
+   * For a slot the account's reset is resolved too, and the later of the two counts: the cell is then
+   * the reset's, which reads as zero. Within one transaction the slot's own write comes after.
+   */
+  resolve(row: number, transaction: number): number {
+    const fees = this.fees as BeneficiaryFees;
+    if (row === fees.location) {
+      const blocked = fees.resolve(transaction, this.predecessor(row, transaction));
+      this.cell = fees.cell;
+      return blocked;
+    }
+    const cell = this.predecessor(row, transaction);
+    if (cell & ENTRY_ESTIMATE) return this.writer(cell);
+    const resetRow = this.heap.u32[row + LOCATION_RESET] as number;
+    if (resetRow === 0) {
+      this.cell = cell;
+      return RESOLVED;
+    }
+    const reset = this.predecessor(resetRow, transaction);
+    if (reset & ENTRY_ESTIMATE) {
+      // An estimated reset matters only if it would cover the slot's own version.
+      if (this.writer(reset) > this.writer(cell)) return this.writer(reset);
+      this.cell = cell;
+      return RESOLVED;
+    }
+    this.cell = reset !== 0 && this.writer(reset) > this.writer(cell) ? reset : cell;
+    return RESOLVED;
+  }
+
+  /** True where `cell` is a reset marker, whose value is zero. */
+  isReset(cell: number): boolean {
+    return ((this.heap.u32[cell + CELL_TAG] as number) & 1) === 1;
+  }
+
+  /** Whether two cells of one location hold the same value. */
+  sameValue(row: number, a: number, b: number): boolean {
+    if (a === b) return true;
+    if (a === 0 || b === 0) return false;
+    const kind = this.heap.u32[row + LOCATION_KIND] as number;
+    const aReset = this.isReset(a);
+    const bReset = this.isReset(b);
+    const count = VALUE_WORDS[kind] as number;
+    if (aReset || bReset) return (aReset || this.isZero(a, count)) && (bReset || this.isZero(b, count));
+    if (kind === KIND_CODE) return this.codes.equal(a + CELL_VALUE, b + CELL_VALUE);
+    return equalWords(this.heap.u32, a + CELL_VALUE, this.heap.u32, b + CELL_VALUE, count);
+  }
+
+  private isZero(cell: number, count: number): boolean {
+    for (let i = 0; i < count; i++) if (this.heap.u32[cell + CELL_VALUE + i] !== 0) return false;
+    return true;
+  }
+
+  /** A new cell for a write of `transaction`, to be filled before {@link publish}. */
+  newCell(transaction: number, incarnation: number, reset: boolean, words: number): number {
+    const cell = this.arena.alloc(CELL_VALUE + words);
+    this.heap.i32[cell + CELL_WRITER] = transaction;
+    this.heap.i32[cell + CELL_TAG] = 2 * incarnation + (reset ? 1 : 0);
+    return cell;
+  }
+
+  /** Makes `cell` the version of `transaction` at `row`; answers the entry, and what it held in `previous`. */
+  publish(row: number, transaction: number, cell: number, previous: { cell: number }): number {
+    const entry = this.entry(row, transaction);
+    previous.cell = Atomics.exchange(this.heap.i32, entry + ENTRY_CELL, cell);
+    return entry;
+  }
+
+  /** Takes the version of an entry back: its transaction no longer writes the location. */
+  clear(entry: number): void {
+    this.heap.map(entry + ENTRY_WORDS);
+    Atomics.store(this.heap.i32, entry + ENTRY_CELL, 0);
+  }
+
+  /** Turns the version of an entry into an estimate (Block-STM, section 3.2.1). */
+  markEstimate(entry: number): void {
+    this.heap.map(entry + ENTRY_WORDS);
+    const cell = Atomics.load(this.heap.i32, entry + ENTRY_CELL);
+    if (cell !== 0) Atomics.store(this.heap.i32, entry + ENTRY_CELL, cell | ENTRY_ESTIMATE);
+  }
+
+  /** Cell of an entry, estimate bit included; 0 where its transaction does not write now. */
+  entryCell(entry: number): number {
+    this.heap.map(entry + ENTRY_WORDS);
+    return Atomics.load(this.heap.i32, entry + ENTRY_CELL);
+  }
+
+  /** Values after `count` transactions have been committed, for state roots and the final state. */
+  after(count: number): CurrentValues {
+    const fees = this.fees as BeneficiaryFees;
+    return {
+      current: (row) => (row === fees.location ? fees.after(count - 1) : this.predecessor(row, count)),
+      wasReset: (row) => {
+        const resetRow = this.heap.u32[row + LOCATION_RESET] as number;
+        if (resetRow === 0) return false;
+        const reset = this.predecessor(resetRow, count);
+        return reset !== 0 && this.writer(reset) > this.writer(this.predecessor(row, count));
+      },
+    };
+  }
+
+  /** Newest version below `transaction`, estimate bit included; the base where there is none. */
+  private predecessor(row: number, transaction: number): number {
+    const heap = this.heap;
+    let entry = Atomics.load(heap.i32, row + LOCATION_HEAD);
+    while (entry !== 0) {
+      heap.map(entry + ENTRY_WORDS);
+      if ((heap.i32[entry + ENTRY_TRANSACTION] as number) < transaction) {
+        const cell = Atomics.load(heap.i32, entry + ENTRY_CELL);
+        if (cell !== 0) {
+          heap.map((cell & ~ENTRY_ESTIMATE) + CELL_VALUE + 16);
+          return cell;
+        }
+      }
+      entry = Atomics.load(heap.i32, entry + ENTRY_NEXT);
+    }
+    const base = heap.i32[row + LOCATION_BASE] as number;
+    if (base !== 0) heap.map(base + CELL_VALUE);
+    return base;
+  }
+
+  private writer(cell: number): number {
+    return this.heap.i32[(cell & ~ENTRY_ESTIMATE) + CELL_WRITER] as number;
+  }
+
+  /** The entry of `transaction` at `row`, inserted where there is none yet. */
+  private entry(row: number, transaction: number): number {
+    const heap = this.heap;
+    let fresh = 0;
+    for (;;) {
+      // Walk to the first entry at or below the transaction; `link` is the word that points to it.
+      let link = row + LOCATION_HEAD;
+      let next = Atomics.load(heap.i32, link);
+      while (next !== 0) {
+        heap.map(next + ENTRY_WORDS);
+        const owner = heap.i32[next + ENTRY_TRANSACTION] as number;
+        if (owner === transaction) return next;
+        if (owner < transaction) break;
+        link = next + ENTRY_NEXT;
+        next = Atomics.load(heap.i32, link);
+      }
+      if (fresh === 0) {
+        fresh = this.arena.alloc(ENTRY_WORDS);
+        heap.i32[fresh + ENTRY_TRANSACTION] = transaction;
+        heap.i32[fresh + ENTRY_CELL] = 0;
+      }
+      // The entry is complete (and reads as "not written") before the swap makes it reachable.
+      Atomics.store(heap.i32, fresh + ENTRY_NEXT, next);
+      if (Atomics.compareExchange(heap.i32, link, next, fresh) === next) return fresh;
+    }
+  }
+}

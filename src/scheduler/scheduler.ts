@@ -1,0 +1,193 @@
+/**
+ * The collaborative scheduler's advice: who runs what next.
+ *
+ * Block-STM's scheduler counts finished tasks to know when a block ends. Here nothing of the kind is
+ * needed, because finality comes from the ordered commit lane (`executor/lane.ts`): whoever holds
+ * the lane validates the next transaction against final state, runs it itself where that fails or
+ * where nobody has run it, and commits it. So everything in this file may be late, lost or wrong
+ * without harm to the result; it only decides how much work is ready when the lane gets there.
+ *
+ * - `execCursor` hands out transactions in order and is lowered when one becomes ready again.
+ * - A transaction that meets an estimate parks on the transaction that must run first. Registration
+ *   is visible before the blocker's status is looked at again, and the blocker publishes its status
+ *   before it collects the parked: one of the two sees the other (pitfall 37).
+ * - `checkFrom` is lowered when a re-execution changed something that others may have read; workers
+ *   without better work validate from there (Block-STM, section 4.1, "prioritised validation").
+ * - Idle workers wait on `epoch`, for a bounded time.
+ */
+import {
+  CONTROL_CHECK_FROM,
+  CONTROL_COUNT,
+  CONTROL_EPOCH,
+  CONTROL_EXEC_CURSOR,
+  CONTROL_FRONTIER,
+  CONTROL_VERDICT,
+  TX_DEPENDENTS,
+  TX_HINT,
+  VERDICT_RUNNING,
+} from '../layout.js';
+import {
+  ABORTING,
+  EXECUTED,
+  EXECUTING,
+  incarnationOf,
+  isFinished,
+  PARKED,
+  READY,
+  type Statuses,
+  stateOf,
+  statusWord,
+} from '../mvmemory/statuses.js';
+import type { Arena, SharedHeap } from '../state/heap.js';
+
+/** Speculative runs of one transaction; after that it waits for its prefix (pitfall 42). */
+export const MAX_INCARNATIONS = 12;
+
+/** How far beyond the frontier transactions are taken. */
+const WINDOW = 512;
+
+const DEPENDENT_TRANSACTION = 0;
+const DEPENDENT_STATUS = 1;
+const DEPENDENT_NEXT = 2;
+const DEPENDENT_WORDS = 3;
+
+export class Scheduler {
+  count = 0;
+
+  constructor(
+    private readonly heap: SharedHeap,
+    private readonly arena: Arena,
+    private readonly statuses: Statuses,
+  ) {}
+
+  open(): void {
+    this.count = this.heap.i32[CONTROL_COUNT] as number;
+  }
+
+  running(): boolean {
+    return Atomics.load(this.heap.i32, CONTROL_VERDICT) === VERDICT_RUNNING;
+  }
+
+  frontier(): number {
+    return Atomics.load(this.heap.i32, CONTROL_FRONTIER);
+  }
+
+  // ---- Execution --------------------------------------------------------------------------------------
+
+  /** Takes the next transaction that is worth running: its index, now EXECUTING, or -1. */
+  take(): number {
+    const { i32 } = this.heap;
+    for (;;) {
+      const next = Atomics.load(i32, CONTROL_EXEC_CURSOR);
+      if (next >= this.count || next >= this.frontier() + WINDOW) return -1;
+      if (Atomics.compareExchange(i32, CONTROL_EXEC_CURSOR, next, next + 1) !== next) continue;
+      const status = this.statuses.load(next);
+      if (stateOf(status) !== READY || incarnationOf(status) >= MAX_INCARNATIONS) continue;
+      if (!this.statuses.change(next, status, statusWord(incarnationOf(status), EXECUTING))) continue;
+      const hint = i32[this.statuses.words(next) + TX_HINT] as number;
+      if (hint >= 0 && incarnationOf(status) === 0 && !isFinished(this.statuses.load(hint))) {
+        this.park(next, hint);
+        continue;
+      }
+      return next;
+    }
+  }
+
+  /**
+   * Parks `index`, which is EXECUTING, until `blocker` has run. The incarnation counts as spent: the
+   * wake-up makes the next one ready.
+   */
+  park(index: number, blocker: number): void {
+    const parked = statusWord(incarnationOf(this.statuses.load(index)), PARKED);
+    const node = this.arena.alloc(DEPENDENT_WORDS);
+    const { i32 } = this.heap;
+    i32[node + DEPENDENT_TRANSACTION] = index;
+    i32[node + DEPENDENT_STATUS] = parked;
+    Atomics.store(i32, this.statuses.words(index), parked);
+    const head = this.statuses.words(blocker) + TX_DEPENDENTS;
+    for (;;) {
+      const top = Atomics.load(i32, head);
+      i32[node + DEPENDENT_NEXT] = top;
+      if (Atomics.compareExchange(i32, head, top, node) === top) break;
+    }
+    // The blocker may have finished before the registration was visible; then nobody else will wake it.
+    if (isFinished(this.statuses.load(blocker))) this.release(index, parked);
+  }
+
+  /** Makes the transactions parked on `index` ready again; its status has been published before. */
+  wake(index: number): void {
+    let node = Atomics.exchange(this.heap.i32, this.statuses.words(index) + TX_DEPENDENTS, 0);
+    while (node !== 0) {
+      this.heap.map(node + DEPENDENT_WORDS);
+      const { i32 } = this.heap;
+      this.release(i32[node + DEPENDENT_TRANSACTION] as number, i32[node + DEPENDENT_STATUS] as number);
+      node = i32[node + DEPENDENT_NEXT] as number;
+    }
+  }
+
+  private release(index: number, parked: number): void {
+    // Fails where the lane took the transaction over, or somebody else released it first.
+    if (this.statuses.change(index, parked, statusWord(incarnationOf(parked) + 1, READY))) this.retry(index);
+  }
+
+  /** Lets `index`, now READY, be taken again. */
+  retry(index: number): void {
+    this.lower(CONTROL_EXEC_CURSOR, index);
+    this.signal();
+  }
+
+  // ---- Early validation ---------------------------------------------------------------------------------
+
+  /** Everything from `index` on may have read something stale. */
+  suspect(index: number): void {
+    if (index < this.count) this.lower(CONTROL_CHECK_FROM, index);
+  }
+
+  /** Next executed transaction to validate early, or -1. */
+  nextCheck(): number {
+    const { i32 } = this.heap;
+    for (;;) {
+      const next = Atomics.load(i32, CONTROL_CHECK_FROM);
+      if (next >= this.count || next >= Atomics.load(i32, CONTROL_EXEC_CURSOR)) return -1;
+      if (Atomics.compareExchange(i32, CONTROL_CHECK_FROM, next, next + 1) !== next) continue;
+      const status = this.statuses.load(next);
+      if (stateOf(status) === EXECUTED && incarnationOf(status) < MAX_INCARNATIONS) return next;
+    }
+  }
+
+  /** Takes an executed transaction for aborting; `status` is the word under which it was found stale. */
+  beginAbort(index: number, status: number): boolean {
+    return this.statuses.change(index, status, statusWord(incarnationOf(status), ABORTING));
+  }
+
+  /** Ends an abort, once the estimates stand (pitfall 38). */
+  endAbort(index: number, status: number): void {
+    Atomics.store(this.heap.i32, this.statuses.words(index), statusWord(incarnationOf(status) + 1, READY));
+    this.retry(index);
+  }
+
+  // ---- Waiting ------------------------------------------------------------------------------------------
+
+  epoch(): number {
+    return Atomics.load(this.heap.i32, CONTROL_EPOCH);
+  }
+
+  /** Tells idle workers that there may be work. */
+  signal(): void {
+    Atomics.add(this.heap.i32, CONTROL_EPOCH, 1);
+    Atomics.notify(this.heap.i32, CONTROL_EPOCH);
+  }
+
+  /** Waits until the epoch is no longer `seen`, for `milliseconds` at most. */
+  wait(seen: number, milliseconds: number): void {
+    Atomics.wait(this.heap.i32, CONTROL_EPOCH, seen, milliseconds);
+  }
+
+  private lower(word: number, value: number): void {
+    const { i32 } = this.heap;
+    for (;;) {
+      const now = Atomics.load(i32, word);
+      if (now <= value || Atomics.compareExchange(i32, word, now, value) === now) return;
+    }
+  }
+}

@@ -1,0 +1,420 @@
+/**
+ * The in-memory database: accounts, slots and codes in shared memory. It is written by its owner
+ * between blocks and read by every worker while a block runs, so reads need no synchronisation.
+ *
+ * Accounts and slots live in rows that never move; two open-addressed tables of references find
+ * them, and the rows are linked (accounts in order of arrival, slots per account) so that they can
+ * be walked for roots and wiped by a reset.
+ */
+import {
+  ACCOUNT_ADDRESS,
+  ACCOUNT_BASICS,
+  ACCOUNT_CODE,
+  ACCOUNT_NEXT,
+  ACCOUNT_SLOT_COUNT,
+  ACCOUNT_SLOTS,
+  ACCOUNT_WORDS,
+  CODE_BYTES,
+  CODE_HASH,
+  CODE_LENGTH,
+  DB_ACCOUNT_COUNT,
+  DB_ACCOUNT_MASK,
+  DB_ACCOUNT_TABLE,
+  DB_END,
+  DB_EPOCH,
+  DB_FIRST_ACCOUNT,
+  DB_LAST_ACCOUNT,
+  DB_SEED,
+  DB_SLOT_COUNT,
+  DB_SLOT_MASK,
+  DB_SLOT_TABLE,
+  SLOT_ACCOUNT,
+  SLOT_KEY,
+  SLOT_NEXT,
+  SLOT_VALUE,
+  SLOT_WORDS,
+} from '../layout.js';
+import { bytesToHex, EMPTY_BYTES, type Hex, hexToBytes } from '../primitives/bytes.js';
+import { EMPTY_CODE_HASH, keccak256 } from '../primitives/crypto.js';
+import { ADDRESS_WORDS, bytesToWords, equalWords, readWords, U256_WORDS, wordsToBytes, writeWords } from '../primitives/words.js';
+import type { AccountState } from './account.js';
+import type { AccountBasics, StateDiff } from './diff.js';
+import { finishHash, hashWords } from './hash.js';
+import { SharedHeap, type SharedMemory } from './heap.js';
+import { type AccountLeaf, stateRoot } from './root.js';
+import { BASICS_BALANCE, BASICS_EXISTS, BASICS_NONCE, BASICS_WORDS, type Code } from './view.js';
+
+const INITIAL_TABLE = 64;
+
+let identities = 0;
+
+/** A database row holds a value that its field cannot: `field` names it. */
+export class DatabaseValueError extends RangeError {
+  override readonly name = 'DatabaseValueError';
+  constructor(
+    readonly address: Hex,
+    readonly field: string,
+    detail: string,
+  ) {
+    super(`account ${address} ${field}: ${detail}`);
+  }
+}
+
+export class Database {
+  /** Distinguishes databases within the process; workers map a database when its number is new to them. */
+  readonly identity: number;
+  readonly heap: SharedHeap;
+  /** Owner's index of code records by hash, so that equal codes are stored once. */
+  private readonly codes = new Map<string, number>();
+  private readonly key = new Uint32Array(ADDRESS_WORDS + U256_WORDS);
+
+  private constructor(heap: SharedHeap, identity: number) {
+    this.heap = heap;
+    this.identity = identity;
+  }
+
+  /** An empty database. */
+  static create(): Database {
+    const database = new Database(SharedHeap.create(DB_END, 16384), ++identities);
+    database.clear();
+    return database;
+  }
+
+  /** A database that holds `accounts` (address, 20-byte hex, to state). */
+  static from(accounts: Iterable<readonly [Hex, AccountState]>): Database {
+    const database = Database.create();
+    database.load(accounts);
+    return database;
+  }
+
+  /** The same database in a worker, for reading. */
+  static attach(memory: SharedMemory, identity: number): Database {
+    return new Database(SharedHeap.attach(memory), identity);
+  }
+
+  /** Changes when the database is cleared: references into it are then void. */
+  get epoch(): number {
+    return this.heap.u32[DB_EPOCH] as number;
+  }
+
+  /** Removes everything. No block may be running over the database. */
+  clear(): void {
+    this.heap.reset(DB_END);
+    this.codes.clear();
+    const u32 = this.heap.u32;
+    const epoch = this.epoch;
+    u32.fill(0, DB_ACCOUNT_TABLE, DB_END);
+    u32[DB_EPOCH] = epoch + 1;
+    // A fixed odd constant mixed with the identity: runs stay reproducible, tables of different
+    // databases still collide differently.
+    u32[DB_SEED] = finishHash(0x9e3779b1 ^ this.identity);
+    this.heap.u32[DB_ACCOUNT_TABLE] = this.table(INITIAL_TABLE);
+    this.heap.u32[DB_ACCOUNT_MASK] = INITIAL_TABLE - 1;
+    this.heap.u32[DB_SLOT_TABLE] = this.table(INITIAL_TABLE);
+    this.heap.u32[DB_SLOT_MASK] = INITIAL_TABLE - 1;
+  }
+
+  /** Adds accounts, replacing those that exist. */
+  load(accounts: Iterable<readonly [Hex, AccountState]>): void {
+    for (const [address, account] of accounts) {
+      const row = this.accountRow(this.addressKey(address));
+      this.writeBasics(row, address, account);
+      this.heap.u32[row + ACCOUNT_CODE] = this.storeCode(account.code);
+      for (let slot = this.heap.u32[row + ACCOUNT_SLOTS] as number; slot !== 0; slot = this.heap.u32[slot + SLOT_NEXT] as number) {
+        this.writeSlot(row, slot, address, 0n);
+      }
+      for (const [slot, value] of account.storage) this.setSlot(row, address, slot, value);
+    }
+  }
+
+  /** Moves the database forward over a block. */
+  apply(diff: StateDiff): void {
+    for (const [address, change] of diff) {
+      const row = this.accountRow(this.addressKey(address));
+      this.writeBasics(row, address, change.after);
+      if (change.code) this.heap.u32[row + ACCOUNT_CODE] = this.storeCode(change.code.after);
+      for (const [slot, value] of change.storage) this.setSlot(row, address, slot, value.after);
+    }
+  }
+
+  /** Undoes {@link apply} of the same diff. */
+  revert(diff: StateDiff): void {
+    for (const [address, change] of diff) {
+      const row = this.accountRow(this.addressKey(address));
+      this.writeBasics(row, address, change.before);
+      if (change.code) this.heap.u32[row + ACCOUNT_CODE] = this.storeCode(change.code.before);
+      for (const [slot, value] of change.storage) this.setSlot(row, address, slot, value.before);
+    }
+  }
+
+  /** An account, or null where it is absent. */
+  account(address: Hex): { nonce: bigint; balance: bigint; codeHash: Hex } | null {
+    const row = this.findAccount(this.addressKey(address), 0);
+    if (row === 0) return null;
+    const basics = this.basicsOf(row);
+    return basics === null ? null : { ...basics, codeHash: bytesToHex(this.codeOf(row).hash) };
+  }
+
+  /** Value of a slot (32-byte hex); 0 where there is none. */
+  storage(address: Hex, slot: Hex): bigint {
+    const key = this.addressKey(address);
+    const row = this.findAccount(key, 0);
+    if (row === 0) return 0n;
+    bytesToWords(hexToBytes(slot), key, ADDRESS_WORDS);
+    const found = this.findSlot(row, key, ADDRESS_WORDS);
+    return found === 0 ? 0n : readWords(this.heap.u32, found + SLOT_VALUE, U256_WORDS);
+  }
+
+  /** Code of an account; empty where there is none. */
+  code(address: Hex): Uint8Array {
+    const row = this.findAccount(this.addressKey(address), 0);
+    return row === 0 ? EMPTY_BYTES : this.codeOf(row).bytes;
+  }
+
+  /** Every account that exists, with its storage. */
+  *accounts(): Generator<[Hex, AccountState]> {
+    for (const row of this.accountRows()) {
+      const basics = this.basicsOf(row);
+      if (basics === null) continue;
+      const storage = new Map<Hex, bigint>();
+      for (const [slot, value] of this.slotsOf(row)) storage.set(bytesToHex(slot), value);
+      yield [
+        bytesToHex(wordsToBytes(this.heap.u32, row + ACCOUNT_ADDRESS, ADDRESS_WORDS)),
+        { ...basics, code: this.codeOf(row).bytes, storage },
+      ];
+    }
+  }
+
+  /** State root (yellow paper, section 4.1), computed over all accounts. */
+  stateRoot(): Uint8Array {
+    return stateRoot(this.leaves());
+  }
+
+  private *leaves(): Generator<AccountLeaf> {
+    for (const row of this.accountRows()) {
+      const basics = this.basicsOf(row);
+      if (basics === null) continue;
+      yield {
+        address: wordsToBytes(this.heap.u32, row + ACCOUNT_ADDRESS, ADDRESS_WORDS),
+        ...basics,
+        codeHash: this.codeOf(row).hash,
+        storage: this.slotsOf(row),
+      };
+    }
+  }
+
+  // ---- Rows, for the engine ------------------------------------------------------------------------
+
+  *accountRows(): Generator<number> {
+    for (let row = this.heap.u32[DB_FIRST_ACCOUNT] as number; row !== 0; row = this.heap.u32[row + ACCOUNT_NEXT] as number) {
+      yield row;
+    }
+  }
+
+  basicsOf(row: number): AccountBasics | null {
+    const u32 = this.heap.u32;
+    if (u32[row + ACCOUNT_BASICS + BASICS_EXISTS] === 0) return null;
+    return {
+      nonce: readWords(u32, row + ACCOUNT_BASICS + BASICS_NONCE, 2),
+      balance: readWords(u32, row + ACCOUNT_BASICS + BASICS_BALANCE, U256_WORDS),
+    };
+  }
+
+  /** Slots of an account that are not zero: key (32 bytes) and value. */
+  *slotsOf(row: number): Generator<[Uint8Array, bigint]> {
+    for (let slot = this.heap.u32[row + ACCOUNT_SLOTS] as number; slot !== 0; slot = this.heap.u32[slot + SLOT_NEXT] as number) {
+      const value = readWords(this.heap.u32, slot + SLOT_VALUE, U256_WORDS);
+      if (value !== 0n) yield [wordsToBytes(this.heap.u32, slot + SLOT_KEY, U256_WORDS), value];
+    }
+  }
+
+  codeOf(row: number): Code {
+    return readCode(this.heap, this.heap.u32[row + ACCOUNT_CODE] as number);
+  }
+
+  /** Row of the account whose address is 5 words at `words[at]`, or 0. */
+  findAccount(words: Uint32Array, at: number): number {
+    const heap = this.heap;
+    const mask = heap.u32[DB_ACCOUNT_MASK] as number;
+    const table = heap.u32[DB_ACCOUNT_TABLE] as number;
+    let i = this.hashAccount(words, at) & mask;
+    for (;;) {
+      const row = heap.u32[table + i] as number;
+      if (row === 0 || equalWords(heap.u32, row + ACCOUNT_ADDRESS, words, at, ADDRESS_WORDS)) return row;
+      i = (i + 1) & mask;
+    }
+  }
+
+  /** Row of an account's slot whose key is 8 words at `words[at]`, or 0. */
+  findSlot(account: number, words: Uint32Array, at: number): number {
+    const heap = this.heap;
+    const mask = heap.u32[DB_SLOT_MASK] as number;
+    const table = heap.u32[DB_SLOT_TABLE] as number;
+    let i = this.hashSlot(account, words, at) & mask;
+    for (;;) {
+      const row = heap.u32[table + i] as number;
+      if (row === 0) return 0;
+      if (heap.u32[row + SLOT_ACCOUNT] === account && equalWords(heap.u32, row + SLOT_KEY, words, at, U256_WORDS)) return row;
+      i = (i + 1) & mask;
+    }
+  }
+
+  // ---- Writing (owner only, between blocks) ----------------------------------------------------------
+
+  private addressKey(address: Hex): Uint32Array {
+    const bytes = hexToBytes(address);
+    if (bytes.length !== 20) throw new DatabaseValueError(address, 'address', `20 bytes expected, ${bytes.length} given`);
+    bytesToWords(bytes, this.key, 0);
+    return this.key;
+  }
+
+  private hashAccount(words: Uint32Array, at: number): number {
+    return finishHash(hashWords(words, at, ADDRESS_WORDS, this.heap.u32[DB_SEED] as number));
+  }
+
+  private hashSlot(account: number, words: Uint32Array, at: number): number {
+    return finishHash(hashWords(words, at, U256_WORDS, (this.heap.u32[DB_SEED] as number) ^ Math.imul(account, 0x9e3779b1)));
+  }
+
+  private table(size: number): number {
+    const at = this.heap.reserve(size);
+    this.heap.u32.fill(0, at, at + size);
+    return at;
+  }
+
+  private accountRow(words: Uint32Array): number {
+    const found = this.findAccount(words, 0);
+    if (found !== 0) return found;
+    const row = this.heap.reserve(ACCOUNT_WORDS);
+    const u32 = this.heap.u32;
+    u32.fill(0, row, row + ACCOUNT_WORDS);
+    u32.set(words.subarray(0, ADDRESS_WORDS), row + ACCOUNT_ADDRESS);
+    const last = u32[DB_LAST_ACCOUNT] as number;
+    if (last === 0) u32[DB_FIRST_ACCOUNT] = row;
+    else u32[last + ACCOUNT_NEXT] = row;
+    u32[DB_LAST_ACCOUNT] = row;
+    const count = (u32[DB_ACCOUNT_COUNT] as number) + 1;
+    u32[DB_ACCOUNT_COUNT] = count;
+    if (2 * count > (u32[DB_ACCOUNT_MASK] as number)) this.rebuildAccounts();
+    else this.insert(DB_ACCOUNT_TABLE, DB_ACCOUNT_MASK, row, this.hashAccount(words, 0));
+    return row;
+  }
+
+  private slotRow(account: number, words: Uint32Array, at: number): number {
+    const found = this.findSlot(account, words, at);
+    if (found !== 0) return found;
+    const row = this.heap.reserve(SLOT_WORDS);
+    const u32 = this.heap.u32;
+    u32.fill(0, row, row + SLOT_WORDS);
+    u32[row + SLOT_ACCOUNT] = account;
+    u32.set(words.subarray(at, at + U256_WORDS), row + SLOT_KEY);
+    u32[row + SLOT_NEXT] = u32[account + ACCOUNT_SLOTS] as number;
+    u32[account + ACCOUNT_SLOTS] = row;
+    const count = (u32[DB_SLOT_COUNT] as number) + 1;
+    u32[DB_SLOT_COUNT] = count;
+    if (2 * count > (u32[DB_SLOT_MASK] as number)) this.rebuildSlots();
+    else this.insert(DB_SLOT_TABLE, DB_SLOT_MASK, row, this.hashSlot(account, words, at));
+    return row;
+  }
+
+  private insert(tableWord: number, maskWord: number, row: number, hash: number): void {
+    const u32 = this.heap.u32;
+    const table = u32[tableWord] as number;
+    const mask = u32[maskWord] as number;
+    let i = hash & mask;
+    while (u32[table + i] !== 0) i = (i + 1) & mask;
+    u32[table + i] = row;
+  }
+
+  private rebuildAccounts(): void {
+    const size = 4 * ((this.heap.u32[DB_ACCOUNT_MASK] as number) + 1);
+    const table = this.table(size);
+    this.heap.u32[DB_ACCOUNT_TABLE] = table;
+    this.heap.u32[DB_ACCOUNT_MASK] = size - 1;
+    for (const row of this.accountRows()) {
+      this.insert(DB_ACCOUNT_TABLE, DB_ACCOUNT_MASK, row, this.hashAccount(this.heap.u32, row + ACCOUNT_ADDRESS));
+    }
+  }
+
+  private rebuildSlots(): void {
+    const size = 4 * ((this.heap.u32[DB_SLOT_MASK] as number) + 1);
+    const table = this.table(size);
+    this.heap.u32[DB_SLOT_TABLE] = table;
+    this.heap.u32[DB_SLOT_MASK] = size - 1;
+    const u32 = this.heap.u32;
+    for (const account of this.accountRows()) {
+      for (let slot = u32[account + ACCOUNT_SLOTS] as number; slot !== 0; slot = u32[slot + SLOT_NEXT] as number) {
+        this.insert(DB_SLOT_TABLE, DB_SLOT_MASK, slot, this.hashSlot(account, u32, slot + SLOT_KEY));
+      }
+    }
+  }
+
+  private writeBasics(row: number, address: Hex, basics: AccountBasics | null): void {
+    const u32 = this.heap.u32;
+    if (basics === null) {
+      u32.fill(0, row + ACCOUNT_BASICS, row + ACCOUNT_BASICS + BASICS_WORDS);
+      return;
+    }
+    if (basics.nonce < 0n || basics.nonce >> 64n !== 0n) throw new DatabaseValueError(address, 'nonce', 'does not fit in 64 bits');
+    if (basics.balance < 0n || basics.balance >> 256n !== 0n) {
+      throw new DatabaseValueError(address, 'balance', 'does not fit in 256 bits');
+    }
+    u32[row + ACCOUNT_BASICS + BASICS_EXISTS] = 1;
+    writeWords(basics.nonce, u32, row + ACCOUNT_BASICS + BASICS_NONCE, 2);
+    writeWords(basics.balance, u32, row + ACCOUNT_BASICS + BASICS_BALANCE, U256_WORDS);
+  }
+
+  private setSlot(account: number, address: Hex, slot: Hex, value: bigint): void {
+    const key = this.key;
+    const bytes = hexToBytes(slot);
+    if (bytes.length !== 32) throw new DatabaseValueError(address, `slot ${slot}`, `32 bytes expected, ${bytes.length} given`);
+    bytesToWords(bytes, key, ADDRESS_WORDS);
+    this.writeSlot(account, this.slotRow(account, key, ADDRESS_WORDS), address, value);
+  }
+
+  private writeSlot(account: number, row: number, address: Hex, value: bigint): void {
+    if (value < 0n || value >> 256n !== 0n) throw new DatabaseValueError(address, 'slot value', 'does not fit in 256 bits');
+    const u32 = this.heap.u32;
+    const before = readWords(u32, row + SLOT_VALUE, U256_WORDS);
+    if ((before === 0n) !== (value === 0n)) {
+      u32[account + ACCOUNT_SLOT_COUNT] = (u32[account + ACCOUNT_SLOT_COUNT] as number) + (value === 0n ? -1 : 1);
+    }
+    writeWords(value, u32, row + SLOT_VALUE, U256_WORDS);
+  }
+
+  private storeCode(code: Uint8Array): number {
+    if (code.length === 0) return 0;
+    const hash = keccak256(code);
+    const key = bytesToHex(hash);
+    const known = this.codes.get(key);
+    if (known !== undefined) return known;
+    const at = writeCode(this.heap, this.heap.reserve(codeWords(code.length)), hash, code);
+    this.codes.set(key, at);
+    return at;
+  }
+}
+
+/** Words of a code record for `length` bytes of code. */
+export function codeWords(length: number): number {
+  return CODE_BYTES + ((length + 3) >>> 2);
+}
+
+/** Writes a code record at `at` and answers `at`. */
+export function writeCode(heap: SharedHeap, at: number, hash: Uint8Array, code: Uint8Array): number {
+  bytesToWords(hash, heap.u32, at + CODE_HASH);
+  heap.u32[at + CODE_LENGTH] = code.length;
+  heap.u8.set(code, 4 * (at + CODE_BYTES));
+  return at;
+}
+
+const NO_CODE: Code = { hash: EMPTY_CODE_HASH, bytes: EMPTY_BYTES };
+
+/** The code record at `at`, copied out of shared memory; 0 is the empty code. */
+export function readCode(heap: SharedHeap, at: number): Code {
+  if (at === 0) return NO_CODE;
+  heap.map(at + CODE_BYTES);
+  const length = heap.u32[at + CODE_LENGTH] as number;
+  heap.map(at + codeWords(length));
+  const start = 4 * (at + CODE_BYTES);
+  return { hash: wordsToBytes(heap.u32, at + CODE_HASH, 8), bytes: heap.u8.slice(start, start + length) };
+}

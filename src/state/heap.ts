@@ -1,0 +1,156 @@
+/**
+ * A heap of 32-bit words in shared memory that grows while workers use it.
+ *
+ * The memory is a shared WebAssembly.Memory: growing it keeps every offset and every view valid, and
+ * the new part becomes visible to another thread as soon as that thread asks for the buffer again.
+ * So a thread that is handed a reference beyond what it has mapped calls {@link SharedHeap.map}, and
+ * nothing ever moves.
+ */
+import { HEAP_NEXT } from '../layout.js';
+
+const PAGE_BYTES = 65536;
+const PAGE_WORDS = PAGE_BYTES / 4;
+/** Words that references can address: 2^28 (1 GiB), well below the estimate bit. */
+export const HEAP_MAXIMUM_WORDS = 2 ** 28;
+
+/** What is used of WebAssembly.Memory, which Node's own types leave out. */
+export interface SharedMemory {
+  readonly buffer: SharedArrayBuffer;
+  grow(pages: number): number;
+}
+
+interface MemoryConstructor {
+  new (descriptor: { initial: number; maximum: number; shared: true }): SharedMemory;
+}
+
+const { Memory } = (globalThis as unknown as { WebAssembly: { Memory: MemoryConstructor } }).WebAssembly;
+
+/** A heap has no room left. `limit` and `wanted` are bytes. */
+export class HeapExhaustedError extends Error {
+  override readonly name = 'HeapExhaustedError';
+  constructor(
+    readonly limit: number,
+    readonly wanted: number,
+  ) {
+    super(`shared memory exhausted: ${wanted} bytes wanted, the limit is ${limit}`);
+  }
+}
+
+export class SharedHeap {
+  /** The same words signed (for Atomics) and unsigned (for values). Replaced when the heap is remapped. */
+  i32: Int32Array;
+  u32: Uint32Array;
+  u8: Uint8Array;
+
+  private constructor(readonly memory: SharedMemory) {
+    this.i32 = new Int32Array(memory.buffer);
+    this.u32 = new Uint32Array(memory.buffer);
+    this.u8 = new Uint8Array(memory.buffer);
+  }
+
+  /** A new heap whose allocation starts at word `start`. */
+  static create(start: number, initialWords: number): SharedHeap {
+    const initial = Math.max(1, Math.ceil(Math.max(start, initialWords) / PAGE_WORDS));
+    const memory = new Memory({ initial, maximum: HEAP_MAXIMUM_WORDS / PAGE_WORDS, shared: true });
+    const heap = new SharedHeap(memory);
+    heap.reset(start);
+    return heap;
+  }
+
+  /** The same heap in another thread. */
+  static attach(memory: SharedMemory): SharedHeap {
+    return new SharedHeap(memory);
+  }
+
+  /** Frees everything from word `start` on. Nobody else may be using the heap. */
+  reset(start: number): void {
+    Atomics.store(this.i32, HEAP_NEXT, start);
+  }
+
+  /** Words in use. */
+  get used(): number {
+    return Atomics.load(this.i32, HEAP_NEXT);
+  }
+
+  /** Reserves `words` words and answers their reference. Contents are whatever was there. */
+  reserve(words: number): number {
+    const at = Atomics.add(this.i32, HEAP_NEXT, words);
+    const end = at + words;
+    if (end > HEAP_MAXIMUM_WORDS) {
+      Atomics.sub(this.i32, HEAP_NEXT, words);
+      throw new HeapExhaustedError(HEAP_MAXIMUM_WORDS * 4, end * 4);
+    }
+    if (end > this.u32.length) this.grow(end);
+    return at;
+  }
+
+  /** Makes words up to `end` readable by this thread; they were reserved by another one. */
+  map(end: number): void {
+    if (end > this.u32.length) this.remap();
+  }
+
+  private grow(end: number): void {
+    this.remap();
+    while (end > this.u32.length) {
+      // Several threads may grow at once: each adds what it still misses, plus a quarter so that
+      // growing stays rare. Too much is harmless.
+      const have = this.u32.length / PAGE_WORDS;
+      const missing = Math.ceil(end / PAGE_WORDS) - have;
+      const generous = Math.min(missing + (have >>> 2) + 16, HEAP_MAXIMUM_WORDS / PAGE_WORDS - have);
+      try {
+        this.memory.grow(Math.max(missing, generous));
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        this.remap();
+        if (end > this.u32.length) throw new HeapExhaustedError(this.u32.length * 4, end * 4);
+      }
+      this.remap();
+    }
+  }
+
+  /** Maps everything that the heap has grown to. */
+  refresh(): void {
+    this.remap();
+  }
+
+  private remap(): void {
+    // grow(0) makes this thread see pages that another one added.
+    this.memory.grow(0);
+    const buffer = this.memory.buffer;
+    if (buffer.byteLength === this.u8.length) return;
+    this.i32 = new Int32Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.u8 = new Uint8Array(buffer);
+  }
+}
+
+/**
+ * One thread's allocator over a shared heap: it takes chunks from the heap and hands out pieces, so
+ * that threads seldom meet on the heap's counter and their records do not share cache lines.
+ */
+export class Arena {
+  private next = 0;
+  private end = 0;
+
+  constructor(
+    readonly heap: SharedHeap,
+    private readonly chunkWords: number,
+  ) {}
+
+  /** Forgets the current chunk; call when the heap was reset. */
+  reset(): void {
+    this.next = 0;
+    this.end = 0;
+  }
+
+  alloc(words: number): number {
+    if (this.next + words > this.end) {
+      const chunk = Math.max(words, this.chunkWords);
+      this.next = this.heap.reserve(chunk);
+      this.end = this.next + chunk;
+    }
+    const at = this.next;
+    this.next += words;
+    return at;
+  }
+}

@@ -1,0 +1,31 @@
+/** The transaction half of the transition. */
+export { decodeTransaction, parseTransaction, parseTransactionAt, withSender } from './decode.js';
+export { encodeTransaction, signAuthorization, signTransaction } from './encode.js';
+export { effectiveGasPrice, executeTransaction, type TransactionContext } from './execute.js';
+export { type TransactionFields, transactionFromFields, unsignedFromFields } from './fields.js';
+export { type IntrinsicGas, intrinsicGas } from './intrinsic.js';
+export { GAS_PER_BLOB } from './rules.js';
+export {
+  authorizationHash,
+  type DecodeRules,
+  type Recovery,
+  recoverAuthorization,
+  recoverSender,
+  signatureToRecover,
+  signingHash,
+} from './signature.js';
+export {
+  type ParsedTransaction,
+  type SignedAuthorization,
+  TransactionDecodeError,
+  type TransactionSignature,
+  type UnsignedTransaction,
+} from './unsigned.js';
+export {
+  blobGas,
+  precedesAdmission,
+  type Rejection,
+  validateAdmission,
+  validateSender,
+  validateStatic,
+} from './validate.js';

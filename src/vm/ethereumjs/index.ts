@@ -1,0 +1,2 @@
+export { MachineError, type MachineErrorCode } from './errors.js';
+export { createEthereumjsVm } from './machine.js';

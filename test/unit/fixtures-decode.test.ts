@@ -1,0 +1,365 @@
+import { expect } from 'chai';
+import { type BlockchainCase, FixtureError, type StateCase } from '../../runners/fixtures/cases.js';
+import { countFile, decodeFile, emptyCounts } from '../../runners/fixtures/decode.js';
+import { idMatcher } from '../../runners/fixtures/reference.js';
+import { bytesToHex } from '../../src/primitives/bytes.js';
+
+const ADDRESS = '0xA94f5374fce5edbc8e2a8697c15331677e6ebf0b';
+const HASH = `0x${'12'.repeat(32)}`;
+const word = (digits: string) => `0x${digits.padStart(64, '0')}`;
+
+const environment = {
+  currentCoinbase: '0x2adc25665018aa1fe0e6bc666dac8fc2697ff9ba',
+  currentDifficulty: '0x020000',
+  currentGasLimit: '0x5f5e100',
+  currentNumber: '0x1',
+  currentTimestamp: '0x03e8',
+};
+
+const transaction = {
+  data: ['0x', '0x6001'],
+  gasLimit: ['0x1314e', '0x0f4240'],
+  gasPrice: '0x0a',
+  nonce: '0x',
+  secretKey: '0x45a915e4d060149eb4365960e6a7a45f334393093061116b197e3240065ff2d8',
+  sender: ADDRESS,
+  to: '',
+  value: ['0x00', `0x:bigint 0x1${'0'.repeat(64)}`],
+};
+
+const account = { balance: '1000000', code: '0x60', nonce: '0x00', storage: { '0x1': '0x02', '0x03': '0x00' } };
+const at = (data: number, gas: number, value: number) => ({ data, gas, value });
+const post = (indexes: object, more: object = {}) => ({ hash: HASH, logs: HASH, indexes, ...more });
+
+const stateTest = (more: object = {}) => ({
+  _info: { comment: 'ignored' },
+  env: environment,
+  pre: { [ADDRESS]: account },
+  transaction,
+  post: { Cancun: [post(at(1, 0, 1))] },
+  ...more,
+});
+
+const header = {
+  parentHash: HASH,
+  uncleHash: HASH,
+  coinbase: ADDRESS,
+  stateRoot: HASH,
+  transactionsTrie: HASH,
+  receiptTrie: HASH,
+  bloom: `0x${'00'.repeat(256)}`,
+  difficulty: '0x020000',
+  number: '0x00',
+  gasLimit: '0x1000',
+  gasUsed: '0x00',
+  timestamp: '0x54c98c81',
+  extraData: '0x42',
+  mixHash: HASH,
+  nonce: '0x0102030405060708',
+  hash: HASH,
+};
+
+const blockchainTest = (more: object = {}) => ({
+  network: 'Byzantium',
+  pre: { [ADDRESS]: account },
+  genesisBlockHeader: header,
+  genesisRLP: '0xc0',
+  blocks: [],
+  lastblockhash: HASH.slice(2),
+  postState: {},
+  sealEngine: 'NoProof',
+  ...more,
+});
+
+function decode(content: unknown, file = 'GeneralStateTests/stX/y.json') {
+  return [...decodeFile('suite', file, typeof content === 'string' ? content : JSON.stringify(content)).cases];
+}
+
+function stateCases(test: object): StateCase[] {
+  return decode({ y: test }).map((one) => {
+    if (one instanceof Error) throw one;
+    return one as StateCase;
+  });
+}
+
+function blockchainCase(test: object): BlockchainCase {
+  const [one] = decode({ y: test }, 'BlockchainTests/ValidBlocks/bcX/y.json');
+  if (one instanceof Error) throw one;
+  return one as BlockchainCase;
+}
+
+function errors(content: unknown, file?: string): FixtureError[] {
+  return decode(content, file).filter((one): one is FixtureError => one instanceof FixtureError);
+}
+
+describe('state test decoding', () => {
+  it('makes a case of each fork and index, and shares the pre-state', () => {
+    const cases = stateCases(
+      stateTest({ post: { Berlin: [post(at(0, 0, 0)), post(at(1, 1, 0))], Merge: [post(at(0, 1, 0))] } }),
+    );
+    expect(cases.map(({ id }) => id)).to.deep.equal([
+      'GeneralStateTests/stX/y.json::y[Berlin/d0g0v0]',
+      'GeneralStateTests/stX/y.json::y[Berlin/d1g1v0]',
+      'GeneralStateTests/stX/y.json::y[Merge/d0g1v0]',
+    ]);
+    expect(cases[0]).to.include({ kind: 'state', network: 'Berlin', group: 'GeneralStateTests', test: 'y' });
+    expect(cases[0]?.pre).to.equal(cases[2]?.pre);
+    expect(cases[1]?.fields.gasLimit).to.equal(1_000_000n);
+  });
+
+  it('reads legacy spellings: unpadded hex, decimals, 0x for zero, an empty to', () => {
+    const [one] = stateCases(stateTest({ post: { Cancun: [post(at(1, 0, 0))] } }));
+    expect(one?.environment).to.include({ gasLimit: 100_000_000n, number: 1n, baseFee: null, random: null });
+    expect(one?.fields).to.include({ nonce: 0n, gasLimit: 0x1314en, to: null, maxFeePerGas: null, accessList: null });
+    expect(bytesToHex(one?.fields.data as Uint8Array)).to.equal('0x6001');
+    const account = one?.pre.get(ADDRESS.toLowerCase() as `0x${string}`);
+    expect(account?.balance).to.equal(1_000_000n);
+    expect([...(account?.storage ?? [])]).to.deep.equal([[word('1'), 2n]]);
+    expect(one?.txbytes).to.equal(null);
+    expect(one?.expect.exception).to.equal(null);
+    expect(one?.expect.state).to.equal(null);
+    expect(one?.config).to.equal(null);
+  });
+
+  it('keeps a value that does not fit in 256 bits', () => {
+    const [one] = stateCases(stateTest());
+    expect(one?.fields.value).to.equal(1n << 256n);
+  });
+
+  it('reads what later forks added', () => {
+    const tuple = { chainId: '0x00', address: ADDRESS, nonce: '0x01', r: '0x02', s: '0x03' };
+    const list = [{ address: ADDRESS, storageKeys: [word('1')] }];
+    const [none, some] = stateCases(
+      stateTest({
+        env: { ...environment, currentBaseFee: '0x0a', currentRandom: '0x05', currentExcessBlobGas: '0x20000' },
+        transaction: {
+          ...transaction,
+          to: ADDRESS,
+          gasPrice: undefined,
+          maxFeePerGas: '0x10',
+          maxPriorityFeePerGas: '0x',
+          maxFeePerBlobGas: '0x01',
+          blobVersionedHashes: [HASH],
+          accessLists: [null, list],
+          authorizationList: [
+            { ...tuple, v: '0x01' },
+            { ...tuple, v: '0x05', yParity: '0x00' },
+          ],
+        },
+        post: {
+          Prague: [
+            post(at(0, 0, 0), { txbytes: '0x01', state: { [ADDRESS]: account } }),
+            post(at(1, 0, 0), { expectException: 'TransactionException.A|TransactionException.B' }),
+          ],
+        },
+        config: {
+          chainid: '0x01',
+          blobSchedule: { Prague: { target: '0x06', max: '0x09', baseFeeUpdateFraction: '0x4c6964' } },
+        },
+      }),
+    );
+    expect(none?.environment).to.include({ baseFee: 10n, excessBlobGas: 0x20000n });
+    expect(bytesToHex(none?.environment.random as Uint8Array)).to.equal(word('5'));
+    expect(none?.fields).to.include({ gasPrice: null, maxFeePerGas: 16n, maxPriorityFeePerGas: 0n, accessList: null });
+    expect(bytesToHex(none?.fields.to as Uint8Array)).to.equal(ADDRESS.toLowerCase());
+    expect(none?.fields.authorizationList?.map(({ yParity }) => yParity)).to.deep.equal([1n, 0n]);
+    expect(none?.fields.blobVersionedHashes?.map(bytesToHex)).to.deep.equal([HASH]);
+    expect(none?.txbytes).to.deep.equal(Uint8Array.of(1));
+    expect(none?.expect.state?.size).to.equal(1);
+    expect(some?.fields.accessList?.[0]?.slots.map(bytesToHex)).to.deep.equal([word('1')]);
+    expect(some?.expect.exception).to.deep.equal(['TransactionException.A', 'TransactionException.B']);
+    expect(some?.config?.chainId).to.equal(1n);
+    expect(some?.config?.blobSchedule.get('Prague')).to.deep.equal({
+      target: 6,
+      max: 9,
+      baseFeeUpdateFraction: 5007716n,
+    });
+  });
+
+  it('gives repeated indexes ids of their own', () => {
+    const cases = stateCases(stateTest({ post: { Cancun: [post(at(0, 0, 0)), post(at(0, 0, 0))] } }));
+    expect(cases.map(({ id }) => id.slice(-16))).to.deep.equal(['y[Cancun/d0g0v0]', 'Cancun/d0g0v0#2]']);
+  });
+
+  it('names the field of every error, and keeps the other cases', () => {
+    const content = {
+      good: stateTest(),
+      unknown: stateTest({ post: { Amsterdam: [post(at(0, 0, 0))], Cancun: [post(at(0, 0, 0))] } }),
+      index: stateTest({ post: { Cancun: [post(at(0, 0, 2)), post(at(0, 0, 0))] } }),
+      pre: stateTest({ pre: { [ADDRESS]: { ...account, balance: 'lots' } } }),
+      noPost: { ...stateTest(), post: undefined },
+      last: stateTest(),
+    };
+    const all = decode(content);
+    const found = all.filter((one): one is FixtureError => one instanceof FixtureError);
+    expect(found.map(({ test, field }) => `${test} ${field}`)).to.deep.equal([
+      'unknown post.Amsterdam',
+      'index transaction.value[2]',
+      `pre pre.${ADDRESS}.balance`,
+      'noPost post',
+    ]);
+    expect(found[0]?.message).to.contain('unknown network "Amsterdam"; known: Frontier');
+    expect(all.length - found.length).to.equal(4);
+  });
+});
+
+describe('blockchain test decoding', () => {
+  it('decodes a test of a legacy file', () => {
+    const one = blockchainCase(blockchainTest({ genesisRLP: undefined, sealEngine: undefined }));
+    expect(one).to.include({
+      id: 'BlockchainTests/ValidBlocks/bcX/y.json::y[Byzantium]',
+      kind: 'blockchain',
+      genesisRlp: null,
+      sealEngine: null,
+      postStateHash: null,
+    });
+    expect(bytesToHex(one.lastBlockHash)).to.equal(HASH);
+    expect(one.genesisHeader).to.have.length(15);
+    expect(one.genesisHeader.slice(7, 13).map(bytesToHex)).to.deep.equal([
+      '0x020000',
+      '0x',
+      '0x1000',
+      '0x',
+      '0x54c98c81',
+      '0x42',
+    ]);
+  });
+
+  it('appends the header fields of later forks in RLP order', () => {
+    const later = {
+      ...header,
+      requestsHash: HASH,
+      parentBeaconBlockRoot: HASH,
+      excessBlobGas: '0x00',
+      blobGasUsed: '0x20000',
+      withdrawalsRoot: HASH,
+      baseFeePerGas: '0x07',
+    };
+    const one = blockchainCase(blockchainTest({ network: 'Prague', genesisBlockHeader: later }));
+    expect(one.genesisHeader.slice(15).map(bytesToHex)).to.deep.equal(['0x07', HASH, '0x020000', '0x', HASH, HASH]);
+    const [gap] = errors(
+      { y: blockchainTest({ genesisBlockHeader: { ...header, withdrawalsRoot: HASH } }) },
+      'BlockchainTests/y.json',
+    );
+    expect(gap?.message).to.contain('genesisBlockHeader.withdrawalsRoot: present although baseFeePerGas');
+  });
+
+  it('tells valid blocks from invalid ones in every spelling', () => {
+    const exceptionsOn = (network: string, ...blocks: object[]) =>
+      blockchainCase(
+        blockchainTest({ network, blocks: blocks.map((block) => ({ rlp: '0xc0', ...block })) }),
+      ).blocks.map(({ exception }) => exception);
+    expect(
+      exceptionsOn(
+        'Byzantium',
+        { blockHeader: header, transactions: [], uncleHeaders: [] },
+        { expectException: 'A|B', rlp_decoded: { blockHeader: {} }, hasBigInt: 'true' },
+        { expectExceptionALL: 'A' },
+        { expectExceptionByzantium: 'Mine', expectExceptionHomestead: 'Other' },
+        { expectExceptionHomestead: 'Other' },
+        {},
+      ),
+    ).to.deep.equal([null, ['A', 'B'], ['A'], ['Mine'], [], []]);
+    const perFork = { expectExceptionEIP158: 'Old', expectExceptionByzantium: 'New' };
+    expect(exceptionsOn('EIP158ToByzantiumAt5', perFork)).to.deep.equal([['Old', 'New']]);
+    expect(exceptionsOn('SpuriousDragon', perFork)).to.deep.equal([['Old']]);
+  });
+
+  it('reads block hashes and transaction sequences', () => {
+    const transactionSequence = [
+      { rawBytes: '0x01', valid: 'true', exception: '' },
+      { rawBytes: '0x02', valid: 'false', exception: 'TR_NoFunds' },
+    ];
+    const [block] = blockchainCase(
+      blockchainTest({ blocks: [{ rlp: '0xc0', blockHeader: header, transactionSequence }] }),
+    ).blocks;
+    expect(bytesToHex(block?.hash as Uint8Array)).to.equal(HASH);
+    expect(block?.transactionSequence).to.deep.equal([
+      { rawBytes: Uint8Array.of(1), valid: true, exception: null },
+      { rawBytes: Uint8Array.of(2), valid: false, exception: 'TR_NoFunds' },
+    ]);
+  });
+
+  it('takes postStateHash for postState, but not neither', () => {
+    const one = blockchainCase(blockchainTest({ postState: undefined, postStateHash: HASH }));
+    expect(one.postState).to.equal(null);
+    expect(bytesToHex(one.postStateHash as Uint8Array)).to.equal(HASH);
+    const [error] = errors({ y: blockchainTest({ postState: undefined }) }, 'BlockchainTests/y.json');
+    expect(error?.message).to.contain('neither postState nor postStateHash');
+  });
+
+  it('names the field of every error', () => {
+    const file = 'BlockchainTests/y.json';
+    const field = (more: object) => errors({ y: blockchainTest(more) }, file)[0]?.field;
+    expect(field({ network: 'Amsterdam' })).to.equal('network');
+    expect(field({ network: undefined })).to.equal('network');
+    expect(field({ blocks: [{ rlp: '0xc0' }, { rlp: '0xc' }] })).to.equal('blocks[1].rlp');
+    expect(field({ blocks: [{}] })).to.equal('blocks[0].rlp');
+    expect(field({ sealEngine: 'Clique' })).to.equal('sealEngine');
+    expect(field({ lastblockhash: '0x12' })).to.equal('lastblockhash');
+  });
+});
+
+describe('fixture files', () => {
+  it('passes over what this version does not run, without making cases of it', () => {
+    const kinds = [
+      ['a.json', 'version https://git-lfs.github.com/spec/v1\n', 'lfs-pointer'],
+      ['fixtures/.meta/index.json', 'not even JSON', 'metadata'],
+      ['TrieTests/a.json', '{}', 'trie'],
+      ['a.json', '{"y": {"engineNewPayloads": []}}', 'blockchain-engine'],
+      ['a.json', '{"y": 1}', 'unknown'],
+    ] as const;
+    const counts = emptyCounts();
+    for (const [file, text, kind] of kinds) {
+      const decoded = decodeFile('suite', file, text);
+      expect(decoded).to.include({ kind, notRun: kind });
+      expect([...decoded.cases]).to.deep.equal([]);
+      countFile(counts, decoded);
+    }
+    expect(counts).to.include({ files: 5, cases: 0, errors: 0 });
+    expect(counts.notRun.get('lfs-pointer')).to.equal(1);
+  });
+
+  it('reports malformed JSON, lists and empty files of a suite', () => {
+    const file = 'GeneralStateTests/y.json';
+    const [malformed] = errors('{"y": {,}}', file);
+    expect(malformed).to.include({ file, source: 'suite', test: null, field: null });
+    expect(malformed?.message).to.match(/malformed JSON: .*position 7/);
+    expect(errors('[]', file)[0]?.message).to.contain('expected an object, found array');
+    expect(errors('{}', file)[0]?.message).to.contain('holds no test');
+    expect(errors('{"y": 3}', file)[0]?.message).to.contain('::y: expected an object');
+    expect(errors('', 'somewhere/y.json')).to.have.length(1);
+  });
+
+  it('counts without decoding', () => {
+    const counts = emptyCounts();
+    const content = { a: stateTest({ pre: 'broken' }), b: stateTest({ post: { Nowhere: [] } }) };
+    const decoded = decodeFile('suite', 'GeneralStateTests/stX/y.json', JSON.stringify(content));
+    countFile(counts, decoded);
+    countFile(
+      counts,
+      decodeFile('suite', 'BlockchainTests/ValidBlocks/z.json', JSON.stringify({ z: blockchainTest() })),
+    );
+    expect(counts).to.include({ files: 2, cases: 2, errors: 1 });
+    expect([...counts.byNetwork]).to.deep.equal([
+      ['state Cancun', 1],
+      ['blockchain Byzantium', 1],
+    ]);
+    expect([...counts.byGroup.keys()]).to.deep.equal(['GeneralStateTests', 'BlockchainTests/ValidBlocks']);
+  });
+
+  it('keeps ids that find their case again', () => {
+    const name = 'tests/prague/test_x.py::test_x[fork_Prague-state_test-a+b|c]';
+    const text = JSON.stringify({ [name]: stateTest() });
+    const [plain] = decodeFile('suite', 'state_tests/x.json', text).references;
+    const [other] = decodeFile('suite', 'state_tests/x.json', text, { idPrefix: 'second:' }).references;
+    if (plain instanceof Error || other instanceof Error || !plain || !other) throw new Error('no case');
+    expect(plain.id).to.equal(`state_tests/x.json::${name}[Cancun/d1g0v1]`);
+    expect(other.id).to.equal(`second:${plain.id}`);
+    expect(idMatcher(plain.id)(plain.id)).to.equal(true);
+    expect(idMatcher(plain.id)(plain.id.replace('|c', '|d'))).to.equal(false);
+    expect(idMatcher('/fork_(prague|osaka)/i')(plain.id)).to.equal(true);
+    expect(idMatcher('/^x/')(plain.id)).to.equal(false);
+    expect(() => idMatcher('/(/')).to.throw(SyntaxError);
+  });
+});
