@@ -43,7 +43,7 @@ export function encodeHeader({ header }: Block): JsonObject {
 /** One transaction; what `plan` says of fees is read back from the signed one. */
 export function encodeTransaction(tx: TypedTransaction, plan: TransactionPlan): JsonObject {
   const fields = tx.toJSON();
-  const number = (name: keyof typeof fields): Json => hexOf(BigInt((fields[name] as string | undefined) ?? '0x0'));
+  const number = (name: keyof typeof fields): Json => normalize(fields[name] as string | undefined);
   const fees: Json =
     plan.type < 2
       ? { gasPrice: number('gasPrice') }
@@ -73,20 +73,25 @@ export function encodeTransaction(tx: TypedTransaction, plan: TransactionPlan): 
   };
 }
 
+/** Any hex number as {@link hexOf} writes it; @ethereumjs/tx gives zero as `0x`. */
+function normalize(hex: string | undefined): Hex {
+  return hexOf(hex === undefined || hex === '0x' ? 0n : BigInt(hex));
+}
+
 function encodeAuthorization(
   item: { readonly [name: string]: string | undefined },
   plan: TransactionPlan,
   index: number,
 ): JsonObject {
-  const parity = hexOf(BigInt(item.yParity ?? '0x0'));
+  const parity = normalize(item.yParity);
   const authorization = plan.authorizations[index];
   return {
     chainId: hexOf(authorization?.chainId ?? 0n),
     address: authorization?.address ?? '',
     nonce: hexOf(authorization?.nonce ?? 0n),
     v: parity,
-    r: hexOf(BigInt(item.r ?? '0x0')),
-    s: hexOf(BigInt(item.s ?? '0x0')),
+    r: normalize(item.r),
+    s: normalize(item.s),
     signer: authorization?.authority.address ?? '',
     yParity: parity,
   };

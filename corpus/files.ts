@@ -37,6 +37,11 @@ export function fixturesFolder(): string {
   return join(packageRoot(), 'corpus', 'fixtures');
 }
 
+/** Name of the file that holds a scenario's tests. */
+export function fixtureName(scenario: Scenario): string {
+  return `${scenario.name}${SUFFIX}`;
+}
+
 export interface TestSummary extends VerifiedTest {
   readonly test: string;
   readonly network: string;
@@ -61,7 +66,7 @@ export async function fillScenario(scenario: Scenario, seed: number, verify: boo
     if (verify) summaries.push({ test: plan.name, network: plan.fork, ...(await verifyTest(plan.name, test)) });
   }
   return {
-    file: `${scenario.name}${SUFFIX}`,
+    file: fixtureName(scenario),
     json: `${JSON.stringify(filled, null, 1)}\n`,
     tests: Object.keys(filled),
     summaries,
@@ -85,11 +90,14 @@ export function listFixtures(folder: string): string[] {
     .sort();
 }
 
-/** Writes `scenarios` to `folder` and removes fixture files that none of them made; returns bytes written. */
+/** Removes fixture files from `folder` that are not among `wanted`. */
+export function removeStrangers(folder: string, wanted: readonly string[]): void {
+  for (const name of listFixtures(folder)) if (!wanted.includes(name)) rmSync(join(folder, name));
+}
+
+/** Writes `scenarios` to `folder`; returns bytes written. */
 export function writeFixtures(folder: string, scenarios: readonly FilledScenario[]): number {
   mkdirSync(folder, { recursive: true });
-  const wanted = new Set(scenarios.map(({ file }) => file));
-  for (const name of listFixtures(folder)) if (!wanted.has(name)) rmSync(join(folder, name));
   let bytes = 0;
   for (const { file, json } of scenarios) {
     const packed = compress(json);

@@ -1,17 +1,19 @@
 /**
  * Makes the embedded corpus, or checks that the committed one is what would be made.
  *
- *   node dist/corpus/generate.js [--seed N] [--check] [--out DIR]
+ *   node dist/corpus/generate.js [--seed N] [--check] [--out DIR] [--only SCENARIO ...]
  */
 
 import { Command, InvalidArgumentError } from 'commander';
-import { compareFixture, DEFAULT_SEED, type FilledScenario, fillScenario, fixturesFolder, listFixtures, writeFixtures } from './files.js';
+import { compareFixture, DEFAULT_SEED, type FilledScenario, fillScenario, fixtureName, fixturesFolder, listFixtures, removeStrangers, writeFixtures } from './files.js';
+import type { Scenario } from './plan.js';
 import { SCENARIOS } from './scenarios/index.js';
 
 interface Options {
   readonly seed: number;
   readonly check?: true;
   readonly out?: string;
+  readonly only?: readonly string[];
 }
 
 function parseSeed(text: string): number {
@@ -20,8 +22,17 @@ function parseSeed(text: string): number {
   return seed;
 }
 
+function pick(names: readonly string[] | undefined): readonly Scenario[] {
+  if (names === undefined) return SCENARIOS;
+  return names.map((name) => {
+    const scenario = SCENARIOS.find((candidate) => candidate.name === name);
+    if (scenario !== undefined) return scenario;
+    throw new InvalidArgumentError(`no scenario ${name}; there are ${SCENARIOS.map((s) => s.name).join(', ')}`);
+  });
+}
+
 function check(folder: string, filled: readonly FilledScenario[]): string[] {
-  const known = new Set(filled.map(({ file }) => file));
+  const known = new Set(SCENARIOS.map(fixtureName));
   const strangers = listFixtures(folder).filter((name) => !known.has(name));
   return [
     ...filled.map((scenario) => compareFixture(folder, scenario)).filter((problem) => problem !== null),
@@ -43,11 +54,12 @@ async function main(): Promise<number> {
     .option('--seed <number>', 'seed of keys, addresses and random mixes', parseSeed, DEFAULT_SEED)
     .option('--check', 'compare with the files instead of writing them')
     .option('--out <folder>', 'folder of the fixtures')
+    .option('--only <scenarios...>', 'only these scenarios, leaving the files of others alone')
     .parse();
   const options = program.opts<Options>();
   const folder = options.out ?? fixturesFolder();
   const filled: FilledScenario[] = [];
-  for (const scenario of SCENARIOS) filled.push(await fillScenario(scenario, options.seed, options.check !== true));
+  for (const scenario of pick(options.only)) filled.push(await fillScenario(scenario, options.seed, options.check !== true));
   const tests = filled.reduce((sum, { tests }) => sum + tests.length, 0);
   if (options.check === true) {
     const problems = check(folder, filled);
@@ -59,6 +71,7 @@ async function main(): Promise<number> {
     console.log(`corpus: ${filled.length} files, ${tests} tests, all as seed ${options.seed} makes them`);
     return 0;
   }
+  removeStrangers(folder, SCENARIOS.map(fixtureName));
   const bytes = writeFixtures(folder, filled);
   printTable(filled);
   const summaries = filled.flatMap(({ summaries: all }) => all);

@@ -43,10 +43,10 @@ export function isUnexpected(verdict: Verdict): boolean {
   return verdict !== 'pass' && verdict !== 'skipped';
 }
 
-/** Suite for summaries: the first folder of a group, `BlockchainTests/ValidBlocks` → `BlockchainTests`. */
+/** Suite for summaries: `BlockchainTests/ValidBlocks` → `BlockchainTests`; the older generations stand apart. */
 export function suiteOf(group: string): string {
-  const end = group.indexOf('/');
-  return end < 0 ? group : group.slice(0, end);
+  const folders = group.split('/');
+  return folders.slice(0, folders[0] === 'LegacyTests' ? 3 : 1).join('/');
 }
 
 export class Tally implements Reporter {

@@ -98,7 +98,12 @@ const NAMES: Readonly<Record<string, readonly ErrorCode[]>> = {
   ExtraDataTooBig: block('EXTRA_DATA_TOO_BIG'),
   ExtraDataIncorrectDAO: block('EXTRA_DATA_INVALID_DAO'),
   InvalidBlockNonce: block('INVALID_POW'),
-  InvalidDifficulty: block('INVALID_DIFFICULTY'),
+  // Also said of a block of work that comes after the merge, where the right difficulty is zero.
+  InvalidDifficulty: block(
+    'INVALID_DIFFICULTY',
+    'IMPORT_IMPOSSIBLE_PARIS_WRONG_POW',
+    'IMPORT_IMPOSSIBLE_DIFFICULTY_OVER_PARIS',
+  ),
   InvalidGasLimit: block('INVALID_GASLIMIT', 'GASLIMIT_TOO_BIG'),
   InvalidGasLimit2: block('INVALID_GASLIMIT'),
   InvalidGasUsed: block('INVALID_GAS_USED'),
@@ -110,7 +115,8 @@ const NAMES: Readonly<Record<string, readonly ErrorCode[]>> = {
   InvalidTimestampOlderParent: block('INVALID_BLOCK_TIMESTAMP_OLDER_THAN_PARENT'),
   InvalidTransactionsRoot: block('INVALID_TRANSACTIONS_ROOT'),
   InvalidUnclesHash: block('INVALID_UNCLES_HASH'),
-  TooMuchGasUsed: GAS_ABOVE_LIMIT,
+  // A gas limit of zero breaks two rules at once; the older generation names this one, the newer the limit.
+  TooMuchGasUsed: [...GAS_ABOVE_LIMIT, ...block('INVALID_GASLIMIT')],
   // Frontier's and Homestead's name for TooMuchGasUsed, where the sum of gas limits is what overflows.
   BlockGasLimitReached: [...GAS_ABOVE_LIMIT, ...tx('GAS_ALLOWANCE_EXCEEDED')],
   UnknownParent: block('UNKNOWN_PARENT', 'UNKNOWN_PARENT_ZERO'),
@@ -124,7 +130,8 @@ const NAMES: Readonly<Record<string, readonly ErrorCode[]>> = {
   // Also said of an uncle that is a direct ancestor (Constantinople's InChainUncle… tests).
   UncleInChain: block('UNCLE_IN_CHAIN', 'UNCLE_IS_ANCESTOR'),
   UncleIsAncestor: block('UNCLE_IS_ANCESTOR'),
-  UncleIsBrother: block('UNCLE_IS_BROTHER'),
+  // Also said of one uncle that a block names twice.
+  UncleIsBrother: block('UNCLE_IS_BROTHER', 'UNCLE_IN_CHAIN'),
 
   // retesteth: London, Paris and Shanghai blocks in the wrong place.
   '1559BlockImportImpossible_BaseFeeWrong': block('INVALID_BASEFEE_PER_GAS'),
@@ -135,7 +142,11 @@ const NAMES: Readonly<Record<string, readonly ErrorCode[]>> = {
   ShanghaiBlockImportImpossible: HEADER_OF_ANOTHER_FORK,
   '3675PoSBlockRejected': block('IMPORT_IMPOSSIBLE_PARIS_WRONG_POS'),
   '3675PoWBlockRejected': block('IMPORT_IMPOSSIBLE_PARIS_WRONG_POW'),
-  '3675PreParis1559BlockRejected': block('IMPORT_IMPOSSIBLE_UNCLES_OVER_PARIS'),
+  // Any field of proof of work that is set after the merge.
+  '3675PreParis1559BlockRejected': block(
+    'IMPORT_IMPOSSIBLE_UNCLES_OVER_PARIS',
+    'IMPORT_IMPOSSIBLE_DIFFICULTY_OVER_PARIS',
+  ),
   PostParisUncleHashIsNotEmpty: block('IMPORT_IMPOSSIBLE_UNCLES_OVER_PARIS'),
   PostParisDifficultyIsNot0: block('IMPORT_IMPOSSIBLE_DIFFICULTY_OVER_PARIS'),
 

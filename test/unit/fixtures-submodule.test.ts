@@ -137,6 +137,16 @@ describe('the ethereum-tests submodule', () => {
     expect(run(root, 'config', '--list', '--local')).to.equal(config);
   });
 
+  it('stops at its time limit', async () => {
+    await repository('project', ['package.json'], { 'ethereum-tests': await upstream() });
+    const result = await ensureSubmodule(root, { offline: false, legacy: false, timeoutMs: 60 });
+    expect(result)
+      .to.have.property('reason')
+      .that.matches(/took longer than|not fetched within/);
+    expect(await readdir(join(root, 'ethereum-tests'))).to.deep.equal([]);
+    expect((await readdir(join(root, '.git'))).filter((name) => /modules|lockstep/.test(name))).to.deep.equal([]);
+  });
+
   it('reports a repository without the submodule', async () => {
     await repository('project', ['package.json']);
     const result = await ensureSubmodule(root, { offline: false, legacy: false });

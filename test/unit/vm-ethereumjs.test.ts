@@ -406,7 +406,9 @@ describe('vm/ethereumjs', () => {
     it('creates what is touched before, and deletes what is touched and empty afterwards', async () => {
       const absent = world({ code: call(ABSENT_ADDRESS) });
       expect((await runMessage(vm, 'EIP150', absent)).writes[`basics ${ABSENT_ADDRESS}`]).to.equal('nonce 0 balance 0');
-      expect((await runMessage(vm, 'EIP158', absent)).writes).to.not.have.property(`basics ${ABSENT_ADDRESS}`);
+      expect((await runMessage(vm, 'EIP158', absent)).writes).to.deep.equal({
+        [`basics ${SENDER}`]: `nonce 6 balance ${ETHER}`,
+      });
       const empty = { ...absent, [ABSENT_ADDRESS]: {} };
       expect((await runMessage(vm, 'EIP150', empty)).writes).to.not.have.property(`basics ${ABSENT_ADDRESS}`);
       const deleted = (await runMessage(vm, 'EIP158', empty)).writes;
@@ -554,6 +556,20 @@ describe('vm/ethereumjs', () => {
       expect(vm.code(hexToBytes(TARGET)).bytes).to.have.length(0);
     });
 
+    it('destroys once: a destroyed account may be credited after the transaction has ended', async () => {
+      vm.begin(environment('London'), new MemoryView(world({ code: assemble(push(OTHER), 'ff') })));
+      vm.load(hexToBytes(SENDER));
+      vm.start(message());
+      expect(await vm.run()).to.equal(RUN_DONE);
+      expect(vm.finish()).to.equal(READ_OK);
+      vm.setBalance(hexToBytes(TARGET), 5n);
+      expect(vm.finish()).to.equal(READ_OK);
+      vm.start(message({ to: hexToBytes(OTHER) }));
+      expect(await vm.run()).to.equal(RUN_DONE);
+      expect(vm.finish()).to.equal(READ_OK);
+      expect(vm.balance(hexToBytes(TARGET))).to.equal(5n);
+    });
+
     it('passes on what the EVM throws that is no outcome of a message', async () => {
       const view = new MemoryView(world({ code: assemble(push(1), SLOAD) }), (location) => {
         if (location.startsWith('slot')) throw new TypeError('the host failed');
@@ -561,13 +577,15 @@ describe('vm/ethereumjs', () => {
       });
       vm.begin(environment('Osaka'), view);
       vm.start(message());
-      let thrown: unknown = null;
-      try {
-        await vm.run();
-      } catch (error) {
-        thrown = error;
-      }
+      const failure = () =>
+        Promise.resolve(vm.run()).then(
+          () => null,
+          (error: unknown) => error,
+        );
+      const thrown = await failure();
       expect(thrown).to.be.instanceOf(TypeError);
+      expect(await failure()).to.equal(thrown);
+      expect(() => vm.result()).to.throw('not done');
       expect((await runMessage(vm, 'Osaka', world({}))).result.success).to.equal(true);
     });
   });

@@ -15,6 +15,8 @@ export class Execution<Result> {
   #started = false;
   #done = false;
   #result: Result | undefined;
+  /** What the EVM threw; the message then has no outcome. */
+  #failure: { readonly error: unknown } | null = null;
   /** Resumes the EVM at the read that is blocked. */
   #resume: (() => void) | null = null;
   /** The caller of `run`, while a run is under way. */
@@ -22,9 +24,9 @@ export class Execution<Result> {
 
   constructor(readonly begin: () => Promise<Result>) {}
 
-  /** True while the EVM may take another step by itself. */
-  get running(): boolean {
-    return this.#waiter !== null;
+  /** True where the EVM will not move by itself, and stands between two of its steps: its frames may be dropped. */
+  get idle(): boolean {
+    return !this.#started || this.#done || this.#resume !== null;
   }
 
   get done(): boolean {
@@ -46,11 +48,12 @@ export class Execution<Result> {
 
   /**
    * Runs until the message is done ({@link RUN_DONE}) or a read is blocked (its blocker). Rejects
-   * with whatever the EVM throws that is not an outcome of the message.
+   * with whatever the EVM throws that is not an outcome of the message, and again when called again.
    */
   run(): Promise<number> {
     return new Promise((resolve, reject) => {
       if (this.#waiter !== null) throw new MachineError('BUSY', 'the message is already running');
+      if (this.#failure !== null) throw this.#failure.error;
       if (this.#done) {
         resolve(RUN_DONE);
         return;
@@ -74,7 +77,10 @@ export class Execution<Result> {
         this.#result = result;
         this.#leave().resolve(RUN_DONE);
       },
-      (error: unknown) => this.#leave().reject(error),
+      (error: unknown) => {
+        this.#failure = { error };
+        this.#leave().reject(error);
+      },
     );
   }
 

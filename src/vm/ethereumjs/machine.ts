@@ -65,12 +65,12 @@ class EthereumjsVm implements Vm {
     };
   }
 
-  /** Drops the incarnation before. An EVM that could still move by itself is never used again. */
+  /** Drops the incarnation before. An EVM that failed, or could still move by itself, is never used again. */
   #abandon(): void {
     const { evm, overlay } = this.#incarnation ?? {};
     if (evm !== undefined && overlay !== undefined) {
-      if (this.#execution?.running === true) this.#pool.discard(evm);
-      else evm.clear(overlay.openCheckpoints);
+      if (this.#execution === null || this.#execution.idle) evm.clear(overlay.openCheckpoints);
+      else this.#pool.discard(evm);
     }
     this.#incarnation = null;
     this.#message = null;

@@ -1,0 +1,25 @@
+/** Failures grouped by what they have in common. */
+import type { CaseResult, Verdict } from '../runners/verdict/verdict.js';
+
+export interface Cluster {
+  readonly verdict: Verdict;
+  readonly cause: string;
+  /** In the order in which they occurred. */
+  readonly failures: readonly CaseResult[];
+}
+
+/** Largest first; equal ones by verdict and cause, so that the order does not depend on timing. */
+export function clusters(failures: readonly CaseResult[]): Cluster[] {
+  const groups = new Map<string, { verdict: Verdict; cause: string; failures: CaseResult[] }>();
+  for (const failure of failures) {
+    const { verdict } = failure;
+    const cause = failure.cause ?? verdict;
+    const key = `${verdict} ${cause}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { verdict, cause, failures: [failure] });
+    else group.failures.push(failure);
+  }
+  return [...groups.entries()]
+    .sort(([a, x], [b, y]) => y.failures.length - x.failures.length || (a < b ? -1 : 1))
+    .map(([, group]) => group);
+}

@@ -1,0 +1,35 @@
+/** Writes the report to a file, all of it or nothing: a reader never meets half a report. */
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { Reporter, RunEvent } from '../runners/events/events.js';
+import { Tally } from '../runners/events/tally.js';
+import { buildReport } from './report.js';
+
+export class JsonReporter implements Reporter {
+  readonly #tally = new Tally();
+  #start: Extract<RunEvent, { type: 'run:start' }> | null = null;
+  #end: Extract<RunEvent, { type: 'run:end' }> | null = null;
+
+  constructor(private readonly path: string) {}
+
+  on(event: RunEvent): void {
+    this.#tally.on(event);
+    if (event.type === 'run:start') this.#start = event;
+    if (event.type === 'run:end') this.#end = event;
+  }
+
+  /** Rejects where the file cannot be written. */
+  async close(): Promise<void> {
+    if (this.#start === null || this.#end === null) return;
+    const report = buildReport(this.#start, this.#end, this.#tally);
+    const temporary = `${this.path}.${process.pid}.tmp`;
+    await mkdir(dirname(this.path), { recursive: true });
+    try {
+      await writeFile(temporary, `${JSON.stringify(report, null, 2)}\n`);
+      await rename(temporary, this.path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+}

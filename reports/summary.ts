@@ -1,0 +1,170 @@
+/** The closing summary of a run, as lines for a terminal. */
+import type { Colors } from 'picocolors/types.js';
+import { FORKS } from '../src/primitives/fork.js';
+import type { RunEvent } from '../runners/events/events.js';
+import { type Counts, emptyCounts, type Tally } from '../runners/events/tally.js';
+import { VERDICTS, type Verdict } from '../runners/verdict/verdict.js';
+import { type Cluster, clusters } from './clusters.js';
+import { type Cell, duration, figure, plural, shorten, table } from './format.js';
+import { reproduction } from './reproduce.js';
+
+/** How much of the failures is shown; the report holds all of it. */
+const CLUSTERS_SHOWN = 12;
+const DIFFERENCES_SHOWN = 4;
+const ERRORS_SHOWN = 10;
+const VALUE_WIDTH = 160;
+/** Traces and the like, which come as one value of several lines. */
+const VALUE_LINES = 8;
+
+export interface SummaryOptions {
+  readonly colors: Colors;
+  readonly vm: string;
+  /** Leaves out the tables. */
+  readonly quiet: boolean;
+}
+
+export function summaryLines(
+  tally: Tally,
+  end: Extract<RunEvent, { type: 'run:end' }>,
+  options: SummaryOptions,
+): string[] {
+  const lines: string[] = [];
+  if (!options.quiet && tally.summary.cases > 0) {
+    lines.push('', ...countsTable(tally, options.colors), '', ...coverageLines(tally, options.colors));
+  }
+  lines.push(...failureLines(tally, options), ...errorLines(tally, options.colors), '', verdictLine(tally, end, options.colors));
+  return lines;
+}
+
+function countsTable(tally: Tally, colors: Colors): string[] {
+  const shown = VERDICTS.filter((verdict) => verdict === 'pass' || tally.summary[verdict] > 0);
+  const head: Cell[] = ['suite', 'fork', 'cases', ...shown].map((text) => ({ text, paint: colors.dim }));
+  const cells = (suite: string, fork: string, counts: Counts, paint?: (text: string) => string): Cell[] => [
+    { text: suite, ...(paint && { paint }) },
+    { text: fork, ...(paint && { paint }) },
+    { text: figure(counts.cases), ...(paint && { paint }) },
+    ...shown.map((verdict) => ({ text: figure(counts[verdict]), paint: verdictPaint(verdict, counts, colors) })),
+  ];
+  const rows: Cell[][] = [head];
+  for (const [suite, forks] of [...tally.bySuiteAndFork].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    let label = suite;
+    for (const [fork, counts] of [...forks].sort(([a], [b]) => byAge(a, b))) {
+      rows.push(cells(label, fork, counts));
+      label = '';
+    }
+  }
+  rows.push(cells('total', '', sum(tally.bySuite.values()), colors.bold));
+  return table(rows, [false, false, ...['cases', ...shown].map(() => true)]).map((line) => `  ${line}`);
+}
+
+/** Forks oldest first, then transitions by the name of their first fork. */
+function byAge(a: string, b: string): number {
+  const age = (name: string): number => (FORKS as readonly string[]).indexOf(name);
+  const [x, y] = [age(a), age(b)];
+  if (x >= 0 && y >= 0) return x - y;
+  if (x >= 0 || y >= 0) return x >= 0 ? -1 : 1;
+  const from = (name: string): string => name.slice(0, Math.max(0, name.indexOf('To')));
+  return age(from(a)) - age(from(b)) || (a < b ? -1 : 1);
+}
+
+function sum(parts: Iterable<Counts>): Counts {
+  const total = emptyCounts();
+  for (const part of parts) {
+    for (const key of Object.keys(total) as (keyof Counts)[]) total[key] += part[key];
+  }
+  return total;
+}
+
+function verdictPaint(verdict: Verdict, counts: Counts, colors: Colors): (text: string) => string {
+  if (counts[verdict] === 0) return colors.dim;
+  if (verdict === 'pass') return counts.pass === counts.cases ? colors.green : (text) => text;
+  return verdict === 'skipped' ? colors.yellow : colors.red;
+}
+
+function coverageLines(tally: Tally, colors: Colors): string[] {
+  const { coverage } = tally;
+  const multi = `${figure(coverage.multiTransactionBlocks)} with several transactions`;
+  return [
+    `  ${colors.dim('executed')}  ${plural(coverage.blocks, 'block')} (${multi}), ${plural(coverage.transactions, 'transaction')}`,
+    `  ${colors.dim('parallel')}  ${[
+      plural(coverage.aborts, 'abort'),
+      plural(coverage.reexecutions, 're-execution'),
+      `${plural(coverage.estimatesHit, 'estimate')} hit`,
+      `${plural(coverage.deferredFeeReads, 'deferred fee')} read`,
+      plural(coverage.resets, 'reset'),
+    ].join(', ')}`,
+  ];
+}
+
+function failureLines(tally: Tally, { colors, vm }: SummaryOptions): string[] {
+  const all = clusters(tally.failures);
+  const lines = all.slice(0, CLUSTERS_SHOWN).flatMap((cluster) => ['', ...clusterLines(cluster, colors, vm)]);
+  const rest = all.slice(CLUSTERS_SHOWN);
+  if (rest.length > 0) {
+    const cases = rest.reduce((count, cluster) => count + cluster.failures.length, 0);
+    lines.push('', `  … and ${plural(rest.length, 'more cause')} (${plural(cases, 'case')}; --json PATH keeps all of them)`);
+  }
+  return lines;
+}
+
+function clusterLines({ verdict, cause, failures }: Cluster, colors: Colors, vm: string): string[] {
+  const example = failures[0];
+  if (example === undefined) return [];
+  const count = failures.length > 1 ? colors.bold(` ×${figure(failures.length)}`) : '';
+  const lines = [`  ${colors.red('✖')}${count} ${colors.red(verdict)}  ${cause}`];
+  const place = [
+    example.block === null ? '' : `block ${example.block}`,
+    example.transaction === null ? '' : `transaction ${example.transaction}`,
+    example.threads === null ? '' : plural(example.threads, 'thread'),
+  ].filter((part) => part !== '');
+  lines.push(`    ${example.id}${place.length === 0 ? '' : colors.dim(`  (${place.join(', ')})`)}`);
+  for (const difference of example.differences.slice(0, DIFFERENCES_SHOWN)) {
+    lines.push(`      ${difference.what}`);
+    lines.push(...valueLines(colors.dim('expected'), difference.expected));
+    lines.push(...valueLines(colors.dim('actual  '), difference.actual));
+  }
+  const more = example.differences.length - DIFFERENCES_SHOWN;
+  if (more > 0) lines.push(`      ${colors.dim(`… and ${plural(more, 'more difference')}`)}`);
+  lines.push(`    ${colors.cyan(reproduction(example, vm))}`);
+  return lines;
+}
+
+function valueLines(label: string, value: string): string[] {
+  const all = value.split('\n');
+  const lines = all.slice(0, VALUE_LINES).map((line) => shorten(line, VALUE_WIDTH));
+  if (all.length > VALUE_LINES) lines.push('…');
+  const [first = '', ...rest] = lines;
+  return [`        ${label}  ${first}`, ...rest.map((line) => `                  ${line}`)];
+}
+
+function errorLines(tally: Tally, colors: Colors): string[] {
+  const messages = [
+    ...tally.runErrors,
+    ...tally.sourceErrors.map(({ message }) => message),
+    ...tally.fixtureErrors.map(({ message }) => message),
+  ];
+  if (messages.length === 0) return [];
+  const lines = ['', ...messages.slice(0, ERRORS_SHOWN).map((message) => `  ${colors.yellow('!')} ${message}`)];
+  if (messages.length > ERRORS_SHOWN) {
+    lines.push(`  … and ${plural(messages.length - ERRORS_SHOWN, 'more error')} (--json PATH keeps all of them)`);
+  }
+  return lines;
+}
+
+function verdictLine(tally: Tally, end: Extract<RunEvent, { type: 'run:end' }>, colors: Colors): string {
+  const { summary, failures, notRun } = tally;
+  const errors = tally.runErrors.length + tally.sourceErrors.length + tally.fixtureErrors.length;
+  const parts: string[] = [];
+  if (summary.cases === 0) parts.push(colors.yellow('no case was run'));
+  else if (failures.length > 0) parts.push(colors.red(`${figure(failures.length)} of ${plural(summary.cases, 'case')} failed`));
+  else if (summary.skipped > 0) parts.push(`${figure(summary.pass)} of ${plural(summary.cases, 'case')} passed`);
+  else parts.push(colors.green(summary.cases === 1 ? 'the one case passed' : `all ${figure(summary.cases)} cases passed`));
+  if (errors > 0) parts.push(colors.yellow(plural(errors, 'error')));
+  if (end.reason === 'interrupted') parts.push(colors.yellow('interrupted'));
+  if (end.reason === 'bail') parts.push('stopped at the first failure');
+  const unrun = [...notRun].filter(([kind]) => kind !== 'metadata');
+  if (unrun.length > 0) {
+    parts.push(colors.dim(`not run: ${unrun.map(([kind, count]) => plural(count, `${kind} file`)).join(', ')}`));
+  }
+  return `  ${parts.join(', ')} ${colors.dim(`in ${duration(end.durationMs)}`)}`;
+}
