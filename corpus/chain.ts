@@ -143,11 +143,7 @@ export async function stateRootOf(fork: Fork, state: ReadonlyMap<Hex, AccountPla
 }
 
 /** Opens a chain whose genesis has `header` and the state `pre`. */
-export async function openChain(
-  fork: Fork,
-  pre: ReadonlyMap<Hex, AccountPlan>,
-  header: HeaderData,
-): Promise<Chain> {
+export async function openChain(fork: Fork, pre: ReadonlyMap<Hex, AccountPlan>, header: HeaderData): Promise<Chain> {
   const common = commonOf(fork);
   const loader = await createVM({ common });
   const written = recordWrites(loader);

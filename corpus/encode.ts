@@ -59,7 +59,9 @@ export function encodeTransaction(tx: TypedTransaction, plan: TransactionPlan): 
     data: plan.data,
     ...(plan.type === 0
       ? {}
-      : { accessList: plan.accessList.map(({ address, storageKeys }) => ({ address, storageKeys: [...storageKeys] })) }),
+      : {
+          accessList: plan.accessList.map(({ address, storageKeys }) => ({ address, storageKeys: [...storageKeys] })),
+        }),
     ...(plan.type === 3
       ? { maxFeePerBlobGas: number('maxFeePerBlobGas'), blobVersionedHashes: [...plan.blobHashes] }
       : {}),

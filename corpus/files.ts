@@ -1,6 +1,6 @@
 /** The corpus as files: where they lie, how they are made from scenarios, and how they are compared. */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -88,11 +88,6 @@ export function listFixtures(folder: string): string[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith(SUFFIX))
     .sort();
-}
-
-/** Removes fixture files from `folder` that are not among `wanted`. */
-export function removeStrangers(folder: string, wanted: readonly string[]): void {
-  for (const name of listFixtures(folder)) if (!wanted.includes(name)) rmSync(join(folder, name));
 }
 
 /** Writes `scenarios` to `folder`; returns bytes written. */

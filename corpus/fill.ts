@@ -91,7 +91,13 @@ function blobGas(plan: BlockPlan, counts: (tx: TransactionPlan) => boolean): big
   return plan.transactions.filter(counts).reduce((sum, tx) => sum + BigInt(tx.blobHashes.length) * GAS_PER_BLOB, 0n);
 }
 
-async function draftHeader(chain: Chain, parent: Block, plan: BlockPlan, draft: Omit<Draft, 'header'>, fork: TestPlan['fork']): Promise<HeaderData> {
+async function draftHeader(
+  chain: Chain,
+  parent: Block,
+  plan: BlockPlan,
+  draft: Omit<Draft, 'header'>,
+  fork: TestPlan['fork'],
+): Promise<HeaderData> {
   return {
     parentHash: parent.hash(),
     coinbase: plan.coinbase,

@@ -37,10 +37,7 @@ export function signTransaction(plan: TransactionPlan, baseFee: bigint, common: 
       case 0:
         return createTx({ ...base, type: TransactionType.Legacy, gasPrice: price }, { common });
       case 1:
-        return createTx(
-          { ...base, type: TransactionType.AccessListEIP2930, accessList, gasPrice: price },
-          { common },
-        );
+        return createTx({ ...base, type: TransactionType.AccessListEIP2930, accessList, gasPrice: price }, { common });
       case 2:
         return createTx({ ...base, type: TransactionType.FeeMarketEIP1559, ...market }, { common });
       case 3:

@@ -8,7 +8,8 @@ import { scenario } from './define.js';
 export const blobs = scenario('blobs', 'blob transactions', [
   {
     name: 'blob_transactions',
-    description: 'Two blocks with six blobs each, spread over several senders, between transfers; the blob fee is stored and the coinbase, which gets none of it, is read.',
+    description:
+      'Two blocks with six blobs each, spread over several senders, between transfers; the blob fee is stored and the coinbase, which gets none of it, is read.',
     forks: ['Cancun', 'Prague', 'Osaka'],
     options: { excessBlobGas: 10_000_000n },
     build(t) {

@@ -20,7 +20,8 @@ export const coinbase = scenario('coinbase', 'the beneficiary inside its own blo
   },
   {
     name: 'coinbase_solvent_by_fees',
-    description: 'The coinbase starts absent and sends three times within the block; what it spends is what it earned in fees.',
+    description:
+      'The coinbase starts absent and sends three times within the block; what it spends is what it earned in fees.',
     forks: ['Byzantium', 'London', 'Paris', 'Osaka'],
     build(t) {
       const miner = t.key('miner', null);
@@ -67,7 +68,8 @@ export const coinbase = scenario('coinbase', 'the beneficiary inside its own blo
   },
   {
     name: 'coinbase_zero_fee_absent',
-    description: 'Transactions pay no fee, the coinbase does not exist, and probes look at it: it must not come into being.',
+    description:
+      'Transactions pay no fee, the coinbase does not exist, and probes look at it: it must not come into being.',
     forks: ['Istanbul', 'London', 'Paris', 'Shanghai', 'Osaka'],
     build(t) {
       const prober = t.contract('prober', PROBER);
@@ -83,7 +85,8 @@ export const coinbase = scenario('coinbase', 'the beneficiary inside its own blo
   },
   {
     name: 'coinbase_zero_fee_empty',
-    description: 'As before, but the coinbase exists and is empty: the first zero fee deletes it (EIP-161); a later one with a fee creates it.',
+    description:
+      'As before, but the coinbase exists and is empty: the first zero fee deletes it (EIP-161); a later one with a fee creates it.',
     forks: ['EIP158', 'London', 'Paris', 'Prague'],
     build(t) {
       const reader = t.contract('reader', COINBASE_READER);

@@ -1,9 +1,9 @@
 /** What surrounds the transactions: withdrawals, requests, and blocks that build on blocks. */
 
+import type { Hex } from '../../src/primitives/bytes.js';
 import { CHILD_INIT, COUNTER, DEPOSIT_LOGGER, PROBER, SLOT_WRITER, TOKEN } from '../contracts.js';
 import { ETHER, GWEI, join, mappingSlot, word, words } from '../plan.js';
 import { BLOCK_HASHES, CONSOLIDATION_REQUESTS, DEPOSIT_ADDRESS, WITHDRAWAL_REQUESTS } from '../system.js';
-import type { Hex } from '../../src/primitives/bytes.js';
 import { createAddress, scenario } from './define.js';
 import { transferData } from './tokens.js';
 

@@ -1,14 +1,15 @@
 /** EIP-7702: code that appears, changes and goes while other transactions call it. */
 
+import { initCode } from '../assemble.js';
 import { COINBASE_READER, DELEGATE_X, DELEGATE_Y, PROBER, REGISTER } from '../contracts.js';
 import { ETHER, words, ZERO_ADDRESS } from '../plan.js';
 import { createAddress, scenario } from './define.js';
-import { initCode } from '../assemble.js';
 
 export const delegation = scenario('delegation', 'EIP-7702 delegations within a block', [
   {
     name: 'delegation_changes',
-    description: 'An account delegates to X, then to Y, then clears, then to X again; others call and probe it between.',
+    description:
+      'An account delegates to X, then to Y, then clears, then to X again; others call and probe it between.',
     forks: ['Prague', 'Osaka'],
     build(t) {
       const x = t.contract('x', DELEGATE_X);
@@ -29,7 +30,8 @@ export const delegation = scenario('delegation', 'EIP-7702 delegations within a 
   },
   {
     name: 'delegation_by_sender',
-    description: 'The authority is the sender (two nonces), delegates itself, and goes on sending; self-calls run the delegate.',
+    description:
+      'The authority is the sender (two nonces), delegates itself, and goes on sending; self-calls run the delegate.',
     forks: ['Prague', 'Osaka'],
     build(t) {
       const x = t.contract('x', DELEGATE_X);
@@ -40,7 +42,11 @@ export const delegation = scenario('delegation', 'EIP-7702 delegations within a 
       for (const delegate of [x, y, ZERO_ADDRESS]) {
         for (const authority of authorities) {
           const authorization = t.authorize(authority, delegate, { nonce: authority.nonce + 1n });
-          block.send(authority, { to: authority.address, authorizations: [authorization], data: words(t.address('heir')) });
+          block.send(authority, {
+            to: authority.address,
+            authorizations: [authorization],
+            data: words(t.address('heir')),
+          });
           authority.nonce += 1n;
           block.send(caller, { to: authority.address, data: words(t.address('heir')) });
           block.send(authority, { to: t.address('to'), value: 4n });
@@ -107,7 +113,8 @@ export const delegation = scenario('delegation', 'EIP-7702 delegations within a 
   },
   {
     name: 'delegation_to_new_code',
-    description: 'The delegate is deployed in the same block, after and before the delegation; a delegation points to a delegated account.',
+    description:
+      'The delegate is deployed in the same block, after and before the delegation; a delegation points to a delegated account.',
     forks: ['Prague', 'Osaka'],
     build(t) {
       const deployer = t.key('deployer');

@@ -1,9 +1,9 @@
 /** SELFDESTRUCT of the coinbase and of others, and what later transactions of the block see. */
 
-import { CHILD, MORTAL, MULTICALL, PROBER, PROBER_EARLY } from '../contracts.js';
-import { atLeast } from '../../src/primitives/fork.js';
-import { ETHER, type TestBuilder, words } from '../plan.js';
 import type { Hex } from '../../src/primitives/bytes.js';
+import { atLeast } from '../../src/primitives/fork.js';
+import { CHILD, MORTAL, MULTICALL, PROBER, PROBER_EARLY } from '../contracts.js';
+import { ETHER, type TestBuilder, words } from '../plan.js';
 import { scenario } from './define.js';
 
 function prober(t: TestBuilder): Hex {
@@ -13,7 +13,8 @@ function prober(t: TestBuilder): Hex {
 export const destruction = scenario('destruction', 'SELFDESTRUCT and revival', [
   {
     name: 'coinbase_destroys_itself',
-    description: 'The coinbase is a contract that destroys itself, twice asked, between fee-paying transactions and probes of it.',
+    description:
+      'The coinbase is a contract that destroys itself, twice asked, between fee-paying transactions and probes of it.',
     forks: ['Homestead', 'Byzantium', 'London', 'Shanghai', 'Cancun', 'Osaka'],
     build(t) {
       const mortal = t.contract('mortal', MORTAL, { balance: ETHER, storage: new Map([[1n, 1n]]) });
@@ -40,7 +41,10 @@ export const destruction = scenario('destruction', 'SELFDESTRUCT and revival', [
       for (let i = 0; i < 4; i++) {
         const child = t.contract(`child/${i}`, CHILD, {
           balance: ETHER * BigInt(i + 1),
-          storage: new Map([[1n, 4n], [7n, 7n]]),
+          storage: new Map([
+            [1n, 4n],
+            [7n, 7n],
+          ]),
         });
         const [a, b, c, d, e] = senders as [typeof heir, typeof heir, typeof heir, typeof heir, typeof heir];
         block.send(a, { to: child, data: words(0n) });
@@ -56,10 +60,13 @@ export const destruction = scenario('destruction', 'SELFDESTRUCT and revival', [
   },
   {
     name: 'destroy_to_self_and_dead',
-    description: 'Contracts destroy themselves in favour of themselves, of each other, and of one destroyed just before.',
+    description:
+      'Contracts destroy themselves in favour of themselves, of each other, and of one destroyed just before.',
     forks: ['Homestead', 'Byzantium', 'Istanbul', 'London', 'Cancun', 'Osaka'],
     build(t) {
-      const mortals = Array.from({ length: 6 }, (_, i) => t.contract(`mortal/${i}`, MORTAL, { balance: ETHER * BigInt(i + 1) }));
+      const mortals = Array.from({ length: 6 }, (_, i) =>
+        t.contract(`mortal/${i}`, MORTAL, { balance: ETHER * BigInt(i + 1) }),
+      );
       const probe = prober(t);
       const heirs = [0, 0, 1, 4, 3, 2].map((i) => mortals[i]!);
       const block = t.block();

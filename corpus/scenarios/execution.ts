@@ -15,7 +15,8 @@ export const execution = scenario('execution', 'gas, status, logs and storage th
       const block = t.block();
       t.keyring('sender', 32).forEach((sender, i) => {
         if (i % 7 === 3) block.send(sender, { to: contract, data: words(BigInt(i)), gas: 100_000n });
-        else if (i % 5 === 4) block.send(sender, { to: multicall, data: words(contract, 0n, contract, 0n), gas: 500_000n });
+        else if (i % 5 === 4)
+          block.send(sender, { to: multicall, data: words(contract, 0n, contract, 0n), gas: 500_000n });
         else block.send(sender, { to: contract, data: '0x', gas: 100_000n });
       });
     },
@@ -25,7 +26,13 @@ export const execution = scenario('execution', 'gas, status, logs and storage th
     description: 'Senders set, reset and clear the same slots: cost and refund depend on what the slots held before.',
     forks: ['Frontier', 'Byzantium', 'Istanbul', 'Berlin', 'London', 'Prague'],
     build(t) {
-      const writer = t.contract('writer', SLOT_WRITER, { storage: new Map([[1n, 9n], [2n, 9n], [3n, 9n]]) });
+      const writer = t.contract('writer', SLOT_WRITER, {
+        storage: new Map([
+          [1n, 9n],
+          [2n, 9n],
+          [3n, 9n],
+        ]),
+      });
       const steps: [bigint, bigint, bigint][] = [
         [0n, 8n, 1n],
         [2n, 4n, 0n],
@@ -57,10 +64,18 @@ export const execution = scenario('execution', 'gas, status, logs and storage th
           i % 3 === 0
             ? [{ address: writer, storageKeys: keys }]
             : i % 3 === 1
-              ? [{ address: t.address('coinbase'), storageKeys: [] }, { address: multicall, storageKeys: keys }]
+              ? [
+                  { address: t.address('coinbase'), storageKeys: [] },
+                  { address: multicall, storageKeys: keys },
+                ]
               : [{ address: sender.address, storageKeys: [] }];
         if (i % 4 === 3) {
-          block.send(sender, { to: multicall, data: words(t.address('coinbase'), 1n, writer, 0n), accessList, gas: 500_000n });
+          block.send(sender, {
+            to: multicall,
+            data: words(t.address('coinbase'), 1n, writer, 0n),
+            accessList,
+            gas: 500_000n,
+          });
         } else {
           block.send(sender, { to: writer, data: words(BigInt(i % 3), 4n, BigInt(i % 2)), accessList });
         }
@@ -83,7 +98,8 @@ export const execution = scenario('execution', 'gas, status, logs and storage th
   },
   {
     name: 'block_facts',
-    description: 'BLOCKHASH of the last blocks, PREVRANDAO or DIFFICULTY, TIMESTAMP and others are stored, over three blocks.',
+    description:
+      'BLOCKHASH of the last blocks, PREVRANDAO or DIFFICULTY, TIMESTAMP and others are stored, over three blocks.',
     forks: ['Homestead', 'Istanbul', 'Paris', 'Prague'],
     build(t) {
       const reader = t.contract('reader', BLOCK_READER);
@@ -105,7 +121,8 @@ export const execution = scenario('execution', 'gas, status, logs and storage th
       const multicall = t.contract('multicall', MULTICALL);
       const block = t.block();
       t.keyring('sender', 20).forEach((sender, i) => {
-        if (i % 5 === 4) block.send(sender, { to: multicall, data: words(transient, 0n, transient, 0n), gas: 600_000n });
+        if (i % 5 === 4)
+          block.send(sender, { to: multicall, data: words(transient, 0n, transient, 0n), gas: 600_000n });
         else block.send(sender, { to: transient, data: words(BigInt(i % 3) + 1n) });
       });
     },

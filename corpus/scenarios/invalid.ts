@@ -1,9 +1,9 @@
 /** Blocks of several transactions that must be rejected, each followed by a valid one on the same parent. */
 
+import { atLeast } from '../../src/primitives/fork.js';
 import { COUNTER, DELEGATE_Y } from '../contracts.js';
 import { blobHash } from '../fill.js';
 import { type BlockBuilder, ETHER, type HeaderFault, type Key, type TestBuilder, words } from '../plan.js';
-import { atLeast } from '../../src/primitives/fork.js';
 import { scenario, type TestDefinition } from './define.js';
 
 interface Cast {

@@ -12,7 +12,12 @@ function randomBlocks(t: TestBuilder, seed: number, blocks: number, size: number
   const users = t.keyring('user', 16, 1_000n * ETHER);
   const tokens = ['a', 'b'].map((label) => token(t, `token/${label}`, users.slice(0, 12), 500n));
   const counter = t.contract('counter', COUNTER);
-  const pool = t.contract('pool', POOL, { storage: new Map([[0n, 10n ** 18n], [1n, 10n ** 18n]]) });
+  const pool = t.contract('pool', POOL, {
+    storage: new Map([
+      [0n, 10n ** 18n],
+      [1n, 10n ** 18n],
+    ]),
+  });
   const odd = t.contract('odd', REVERT_IF_ODD);
   const slots = t.contract('slots', SLOT_WRITER);
   const logger = t.contract('logger', LOGGER);

@@ -37,7 +37,8 @@ export const nonces = scenario('nonces', 'nonce chains of one and of several sen
   },
   {
     name: 'nonces_creations',
-    description: 'Senders deploy contracts between transfers, so that contract addresses depend on the nonce, and call them at once.',
+    description:
+      'Senders deploy contracts between transfers, so that contract addresses depend on the nonce, and call them at once.',
     forks: ['Homestead', 'EIP158', 'Berlin', 'Cancun'],
     build(t) {
       const senders = t.keyring('sender', 4);

@@ -1,8 +1,8 @@
 /** ERC-20 transfers: conflicts on mapping slots instead of accounts. */
 
-import { COUNTER, POOL, PROXY, PROXY_IMPLEMENTATION_SLOT, REGISTER, TOKEN } from '../contracts.js';
-import { type Key, mappingSlot, join, type TestBuilder, words } from '../plan.js';
 import type { Hex } from '../../src/primitives/bytes.js';
+import { COUNTER, POOL, PROXY, PROXY_IMPLEMENTATION_SLOT, REGISTER, TOKEN } from '../contracts.js';
+import { join, type Key, mappingSlot, type TestBuilder, words } from '../plan.js';
 import { scenario } from './define.js';
 
 /** Calldata of `transfer(to, amount)`. */
@@ -50,7 +50,8 @@ export const tokens = scenario('tokens', 'ERC-20 transfers and hot contract slot
   },
   {
     name: 'erc20_chain',
-    description: 'A token amount goes A to B to C; only A holds any. Twice the holder is passed over, and the transfer fails.',
+    description:
+      'A token amount goes A to B to C; only A holds any. Twice the holder is passed over, and the transfer fails.',
     forks: ['Homestead', 'Byzantium', 'Berlin', 'Cancun'],
     build(t) {
       const links = t.keyring('link', 31);
@@ -90,7 +91,12 @@ export const tokens = scenario('tokens', 'ERC-20 transfers and hot contract slot
     description: 'Swaps in one constant-product pool between independent transfers.',
     forks: ['Byzantium', 'London', 'Osaka'],
     build(t) {
-      const pool = t.contract('pool', POOL, { storage: new Map([[0n, 10n ** 20n], [1n, 7n * 10n ** 19n]]) });
+      const pool = t.contract('pool', POOL, {
+        storage: new Map([
+          [0n, 10n ** 20n],
+          [1n, 7n * 10n ** 19n],
+        ]),
+      });
       const block = t.block();
       t.keyring('trader', 20).forEach((trader, i) => {
         block.send(trader, { to: pool, data: words(10n ** 17n * BigInt(i + 1)), gas: 150_000n });
@@ -100,7 +106,8 @@ export const tokens = scenario('tokens', 'ERC-20 transfers and hot contract slot
   },
   {
     name: 'proxy_upgraded',
-    description: 'A proxy delegates to a counter; in the middle of the block its implementation changes, and changes back.',
+    description:
+      'A proxy delegates to a counter; in the middle of the block its implementation changes, and changes back.',
     forks: ['Homestead', 'Byzantium', 'London', 'Prague'],
     build(t) {
       const counter = t.contract('counter', COUNTER);

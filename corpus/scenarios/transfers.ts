@@ -17,7 +17,8 @@ export const transfers = scenario('transfers', 'value transfers, with and withou
   },
   {
     name: 'transfers_just_in_time',
-    description: 'Each sender is absent from the pre-state and gets its funds from the transaction right before its own.',
+    description:
+      'Each sender is absent from the pre-state and gets its funds from the transaction right before its own.',
     forks: ['Homestead', 'Berlin', 'Cancun', 'Osaka'],
     build(t) {
       const block = t.block();
@@ -30,7 +31,8 @@ export const transfers = scenario('transfers', 'value transfers, with and withou
   },
   {
     name: 'transfers_chain',
-    description: 'A pays B, B pays C and so on: one chain through the block; every link but the first starts without funds.',
+    description:
+      'A pays B, B pays C and so on: one chain through the block; every link but the first starts without funds.',
     forks: ['Frontier', 'EIP158', 'Istanbul', 'London', 'Prague'],
     build(t) {
       const links = [t.key('first'), ...t.keyring('link', 30, null)];

@@ -5,7 +5,8 @@ import type { FromJob, JobSettings, ToJob } from './protocol.js';
 
 const MAIN = fileURLToPath(new URL('./main.js', import.meta.url));
 const STDERR_KEPT = 8192;
-const STDERR_LINES = 8;
+/** Room for a stack trace, whose first line says what happened. */
+const STDERR_LINES = 24;
 
 /** How a process ended. */
 export interface JobExit {

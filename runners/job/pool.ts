@@ -170,6 +170,7 @@ export class JobPool {
       this.#wake();
       return;
     }
+    slot.ready = false;
     const { task, running } = slot;
     if (task !== null) {
       if (running !== null) {

@@ -190,7 +190,13 @@ export class BlockEngine {
 }
 
 /** Writes a verdict with its transaction, kind and message; the caller has made sure that nobody else does. */
-export function writeVerdict(heap: SharedHeap, verdict: number, transaction: number, kind: number, message: string): void {
+export function writeVerdict(
+  heap: SharedHeap,
+  verdict: number,
+  transaction: number,
+  kind: number,
+  message: string,
+): void {
   const { i32, u8 } = heap;
   const text = new TextEncoder().encode(message).subarray(0, MESSAGE_BYTES);
   const record = i32[CONTROL_REJECTION] as number;

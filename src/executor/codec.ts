@@ -13,7 +13,11 @@ const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
 export function encodeTransaction(writer: RecordWriter, arena: Arena, tx: Transaction): number {
-  writer.clear().word(tx.type).word(tx.chainId === null ? 0 : 1).integer(tx.chainId ?? 0n, U256);
+  writer
+    .clear()
+    .word(tx.type)
+    .word(tx.chainId === null ? 0 : 1)
+    .integer(tx.chainId ?? 0n, U256);
   writer.integer(tx.nonce, U64).integer(tx.gasLimit, U64);
   writer.integer(tx.maxFeePerGas, U256).integer(tx.maxPriorityFeePerGas, U256).integer(tx.value, U256);
   writer.optional(tx.to).data(tx.data).data(tx.sender).integer(tx.maxFeePerBlobGas, U256);
@@ -63,7 +67,12 @@ export function decodeTransactionRecord(heap: SharedHeap, at: number): Transacti
 /** Blocks back that BLOCKHASH reaches (yellow paper, section 9.4). */
 const HASH_WINDOW = 256n;
 
-export function encodeEnvironment(writer: RecordWriter, arena: Arena, environment: BlockEnvironment, maxBlobGas: bigint): number {
+export function encodeEnvironment(
+  writer: RecordWriter,
+  arena: Arena,
+  environment: BlockEnvironment,
+  maxBlobGas: bigint,
+): number {
   writer.clear().word(forkIndex(environment.fork)).integer(environment.chainId, U256).integer(environment.number, U256);
   writer.integer(environment.timestamp, U256).data(environment.coinbase).integer(environment.gasLimit, U256);
   writer.integer(environment.difficulty, U256).data(environment.prevRandao);
@@ -106,14 +115,22 @@ export interface FailedIncarnation {
   readonly detail: string;
 }
 
-export function encodeOutcome(writer: RecordWriter, arena: Arena, outcome: TransactionOutcome | FailedIncarnation): number {
+export function encodeOutcome(
+  writer: RecordWriter,
+  arena: Arena,
+  outcome: TransactionOutcome | FailedIncarnation,
+): number {
   writer.clear();
   if (outcome.kind === 'failed') return writer.word(OUTCOME_FAILED).data(encoder.encode(outcome.detail)).finish(arena);
   if (outcome.kind === 'invalid') {
     writer.word(OUTCOME_INVALID).word(TRANSACTION_ERRORS.indexOf(outcome.code)).data(encoder.encode(outcome.detail));
     return writer.finish(arena);
   }
-  writer.word(OUTCOME_EXECUTED).word(outcome.success ? 1 : 0).integer(outcome.gasUsed, U64).integer(outcome.blobGasUsed, U64);
+  writer
+    .word(OUTCOME_EXECUTED)
+    .word(outcome.success ? 1 : 0)
+    .integer(outcome.gasUsed, U64)
+    .integer(outcome.blobGasUsed, U64);
   writer.integer(outcome.deferredFee, U256).data(outcome.output).optional(outcome.created);
   writer.optional(outcome.halt === null ? null : encoder.encode(outcome.halt));
   writer.word(outcome.logs.length);

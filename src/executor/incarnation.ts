@@ -166,7 +166,12 @@ export class Incarnations {
    * before that are not written now are cleared; read set, write set, fee and outcome; and then the
    * status word, whose store releases all of it to whoever loads EXECUTED.
    */
-  private publish(index: number, incarnation: number, outcome: TransactionOutcome | FailedIncarnation, exact: boolean): void {
+  private publish(
+    index: number,
+    incarnation: number,
+    outcome: TransactionOutcome | FailedIncarnation,
+    exact: boolean,
+  ): void {
     const { heap, arena, statuses, scheduler, vm } = this.engine;
     const words = statuses.words(index);
     this.writeCount = 0;

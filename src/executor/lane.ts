@@ -122,7 +122,8 @@ export class CommitLane {
     }
     const status = statuses.load(index);
     // Fails only if an early validator got in between; then the transaction is looked at again.
-    if (stateOf(status) !== EXECUTED || !statuses.change(index, status, statusWord(incarnationOf(status), COMMITTED))) return true;
+    if (stateOf(status) !== EXECUTED || !statuses.change(index, status, statusWord(incarnationOf(status), COMMITTED)))
+      return true;
     if (outcome.kind === 'executed') {
       writeWords(gasUsed + outcome.gasUsed, heap.u32, CONTROL_GAS, U64_WORDS);
       writeWords(blobGasUsed + outcome.blobGasUsed, heap.u32, CONTROL_BLOB_GAS, U64_WORDS);

@@ -109,7 +109,8 @@ export class ParallelExecutor {
       return await this.run(database, block, stats);
     } catch (error) {
       if (error instanceof BlockError) return { ok: false, error, stats };
-      if (error instanceof HeapExhaustedError) throw new ExecutorError('MEMORY_EXHAUSTED', error.message, { cause: error });
+      if (error instanceof HeapExhaustedError)
+        throw new ExecutorError('MEMORY_EXHAUSTED', error.message, { cause: error });
       throw error;
     } finally {
       this.busy = false;

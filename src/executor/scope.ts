@@ -111,5 +111,14 @@ export class BlockScope {
 }
 
 export function emptyStats(transactions: number, workers: number): ExecutionStats {
-  return { transactions, incarnations: 0, aborts: 0, reexecutions: 0, estimatesHit: 0, deferredFeeReads: 0, resets: 0, workers };
+  return {
+    transactions,
+    incarnations: 0,
+    aborts: 0,
+    reexecutions: 0,
+    estimatesHit: 0,
+    deferredFeeReads: 0,
+    resets: 0,
+    workers,
+  };
 }

@@ -40,7 +40,9 @@ export class CodeReader {
   /** Writes a new code cell value at word `value`; the record goes to the block's heap. */
   write(arena: Arena, value: number, code: Code): void {
     const reference =
-      code.bytes.length === 0 ? 0 : writeCode(this.heap, arena.alloc(codeWords(code.bytes.length)), code.hash, code.bytes);
+      code.bytes.length === 0
+        ? 0
+        : writeCode(this.heap, arena.alloc(codeWords(code.bytes.length)), code.hash, code.bytes);
     this.heap.u32[value + CODE_CELL_HEAP] = reference === 0 ? CODE_IN_DATABASE : CODE_IN_BLOCK;
     this.heap.u32[value + CODE_CELL_REFERENCE] = reference;
   }

@@ -50,7 +50,10 @@ interface Collected {
 function basicsAt(heap: SharedHeap, cell: number): AccountBasics | null {
   const at = cell + CELL_VALUE;
   if (heap.u32[at + BASICS_EXISTS] === 0) return null;
-  return { nonce: readWords(heap.u32, at + BASICS_NONCE, 2), balance: readWords(heap.u32, at + BASICS_BALANCE, U256_WORDS) };
+  return {
+    nonce: readWords(heap.u32, at + BASICS_NONCE, 2),
+    balance: readWords(heap.u32, at + BASICS_BALANCE, U256_WORDS),
+  };
 }
 
 function sameBasics(a: AccountBasics | null, b: AccountBasics | null): boolean {
@@ -150,7 +153,8 @@ export function* leavesAfter(database: Database, diff: StateDiff): Generator<Acc
       address: addressBytes,
       ...basics,
       codeHash: change?.code ? keccak256(change.code.after) : database.codeOf(row).hash,
-      storage: change === undefined || change.storage.size === 0 ? database.slotsOf(row) : mergedSlots(database, row, change),
+      storage:
+        change === undefined || change.storage.size === 0 ? database.slotsOf(row) : mergedSlots(database, row, change),
     };
   }
   for (const [address, change] of diff) {
@@ -176,5 +180,6 @@ function* mergedSlots(database: Database, row: number, change: AccountDiff): Gen
 }
 
 function* newSlots(change: AccountDiff, seen: ReadonlySet<Hex>): Generator<[Uint8Array, bigint]> {
-  for (const [slot, value] of change.storage) if (!seen.has(slot) && value.after !== 0n) yield [hexToBytes(slot), value.after];
+  for (const [slot, value] of change.storage)
+    if (!seen.has(slot) && value.after !== 0n) yield [hexToBytes(slot), value.after];
 }

@@ -36,7 +36,15 @@ import {
 } from '../layout.js';
 import { bytesToHex, EMPTY_BYTES, type Hex, hexToBytes } from '../primitives/bytes.js';
 import { EMPTY_CODE_HASH, keccak256 } from '../primitives/crypto.js';
-import { ADDRESS_WORDS, bytesToWords, equalWords, readWords, U256_WORDS, wordsToBytes, writeWords } from '../primitives/words.js';
+import {
+  ADDRESS_WORDS,
+  bytesToWords,
+  equalWords,
+  readWords,
+  U256_WORDS,
+  wordsToBytes,
+  writeWords,
+} from '../primitives/words.js';
 import type { AccountState } from './account.js';
 import type { AccountBasics, StateDiff } from './diff.js';
 import { finishHash, hashWords } from './hash.js';
@@ -120,7 +128,11 @@ export class Database {
       const row = this.accountRow(this.addressKey(address));
       this.writeBasics(row, address, account);
       this.heap.u32[row + ACCOUNT_CODE] = this.storeCode(account.code);
-      for (let slot = this.heap.u32[row + ACCOUNT_SLOTS] as number; slot !== 0; slot = this.heap.u32[slot + SLOT_NEXT] as number) {
+      for (
+        let slot = this.heap.u32[row + ACCOUNT_SLOTS] as number;
+        slot !== 0;
+        slot = this.heap.u32[slot + SLOT_NEXT] as number
+      ) {
         this.writeSlot(row, slot, address, 0n);
       }
       for (const [slot, value] of account.storage) this.setSlot(row, address, slot, value);
@@ -206,7 +218,11 @@ export class Database {
   // ---- Rows, for the engine ------------------------------------------------------------------------
 
   *accountRows(): Generator<number> {
-    for (let row = this.heap.u32[DB_FIRST_ACCOUNT] as number; row !== 0; row = this.heap.u32[row + ACCOUNT_NEXT] as number) {
+    for (
+      let row = this.heap.u32[DB_FIRST_ACCOUNT] as number;
+      row !== 0;
+      row = this.heap.u32[row + ACCOUNT_NEXT] as number
+    ) {
       yield row;
     }
   }
@@ -222,7 +238,11 @@ export class Database {
 
   /** Slots of an account that are not zero: key (32 bytes) and value. */
   *slotsOf(row: number): Generator<[Uint8Array, bigint]> {
-    for (let slot = this.heap.u32[row + ACCOUNT_SLOTS] as number; slot !== 0; slot = this.heap.u32[slot + SLOT_NEXT] as number) {
+    for (
+      let slot = this.heap.u32[row + ACCOUNT_SLOTS] as number;
+      slot !== 0;
+      slot = this.heap.u32[slot + SLOT_NEXT] as number
+    ) {
       const value = readWords(this.heap.u32, slot + SLOT_VALUE, U256_WORDS);
       if (value !== 0n) yield [wordsToBytes(this.heap.u32, slot + SLOT_KEY, U256_WORDS), value];
     }
@@ -254,7 +274,8 @@ export class Database {
     for (;;) {
       const row = heap.u32[table + i] as number;
       if (row === 0) return 0;
-      if (heap.u32[row + SLOT_ACCOUNT] === account && equalWords(heap.u32, row + SLOT_KEY, words, at, U256_WORDS)) return row;
+      if (heap.u32[row + SLOT_ACCOUNT] === account && equalWords(heap.u32, row + SLOT_KEY, words, at, U256_WORDS))
+        return row;
       i = (i + 1) & mask;
     }
   }
@@ -263,7 +284,8 @@ export class Database {
 
   private addressKey(address: Hex): Uint32Array {
     const bytes = hexToBytes(address);
-    if (bytes.length !== 20) throw new DatabaseValueError(address, 'address', `20 bytes expected, ${bytes.length} given`);
+    if (bytes.length !== 20)
+      throw new DatabaseValueError(address, 'address', `20 bytes expected, ${bytes.length} given`);
     bytesToWords(bytes, this.key, 0);
     return this.key;
   }
@@ -273,7 +295,9 @@ export class Database {
   }
 
   private hashSlot(account: number, words: Uint32Array, at: number): number {
-    return finishHash(hashWords(words, at, U256_WORDS, (this.heap.u32[DB_SEED] as number) ^ Math.imul(account, 0x9e3779b1)));
+    return finishHash(
+      hashWords(words, at, U256_WORDS, (this.heap.u32[DB_SEED] as number) ^ Math.imul(account, 0x9e3779b1)),
+    );
   }
 
   private table(size: number): number {
@@ -355,7 +379,8 @@ export class Database {
       u32.fill(0, row + ACCOUNT_BASICS, row + ACCOUNT_BASICS + BASICS_WORDS);
       return;
     }
-    if (basics.nonce < 0n || basics.nonce >> 64n !== 0n) throw new DatabaseValueError(address, 'nonce', 'does not fit in 64 bits');
+    if (basics.nonce < 0n || basics.nonce >> 64n !== 0n)
+      throw new DatabaseValueError(address, 'nonce', 'does not fit in 64 bits');
     if (basics.balance < 0n || basics.balance >> 256n !== 0n) {
       throw new DatabaseValueError(address, 'balance', 'does not fit in 256 bits');
     }
@@ -367,13 +392,15 @@ export class Database {
   private setSlot(account: number, address: Hex, slot: Hex, value: bigint): void {
     const key = this.key;
     const bytes = hexToBytes(slot);
-    if (bytes.length !== 32) throw new DatabaseValueError(address, `slot ${slot}`, `32 bytes expected, ${bytes.length} given`);
+    if (bytes.length !== 32)
+      throw new DatabaseValueError(address, `slot ${slot}`, `32 bytes expected, ${bytes.length} given`);
     bytesToWords(bytes, key, ADDRESS_WORDS);
     this.writeSlot(account, this.slotRow(account, key, ADDRESS_WORDS), address, value);
   }
 
   private writeSlot(account: number, row: number, address: Hex, value: bigint): void {
-    if (value < 0n || value >> 256n !== 0n) throw new DatabaseValueError(address, 'slot value', 'does not fit in 256 bits');
+    if (value < 0n || value >> 256n !== 0n)
+      throw new DatabaseValueError(address, 'slot value', 'does not fit in 256 bits');
     const u32 = this.heap.u32;
     const before = readWords(u32, row + SLOT_VALUE, U256_WORDS);
     if ((before === 0n) !== (value === 0n)) {

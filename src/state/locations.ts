@@ -92,9 +92,7 @@ export class LocationTable {
 
   /** Reference of a slot's location; the slot is 8 words at `words[slot]`. */
   slot(words: Uint32Array, address: number, slot: number): number {
-    const hash = finishHash(
-      hashWords(words, slot, U256_WORDS, hashWords(words, address, ADDRESS_WORDS, KIND_STORAGE)),
-    );
+    const hash = finishHash(hashWords(words, slot, U256_WORDS, hashWords(words, address, ADDRESS_WORDS, KIND_STORAGE)));
     return this.find(hash, KIND_STORAGE, words, address, slot) || this.insert(hash, KIND_STORAGE, words, address, slot);
   }
 
@@ -118,7 +116,15 @@ export class LocationTable {
   }
 
   /** Looks through a bucket from `from` until `until` (exclusive). The whole key decides, never its hash alone. */
-  private search(from: number, until: number, hash: number, kind: number, words: Uint32Array, address: number, slot: number): number {
+  private search(
+    from: number,
+    until: number,
+    hash: number,
+    kind: number,
+    words: Uint32Array,
+    address: number,
+    slot: number,
+  ): number {
     const heap = this.heap;
     let row = from;
     while (row !== until) {
@@ -138,8 +144,7 @@ export class LocationTable {
   }
 
   private insert(hash: number, kind: number, words: Uint32Array, address: number, slot: number): number {
-    const reset =
-      kind === KIND_STORAGE || kind === KIND_PRESENCE ? this.account(KIND_RESET, words, address) : 0;
+    const reset = kind === KIND_STORAGE || kind === KIND_PRESENCE ? this.account(KIND_RESET, words, address) : 0;
     const row = this.arena.alloc(LOCATION_WORDS);
     const u32 = this.heap.u32;
     u32[row + LOCATION_HASH] = hash;
@@ -181,7 +186,8 @@ export class LocationTable {
     const account = database.findAccount(words, address);
     if (account !== 0) {
       if (kind === KIND_BASICS) {
-        for (let i = 0; i < BASICS_WORDS; i++) u32[cell + CELL_VALUE + i] = source[account + ACCOUNT_BASICS + i] as number;
+        for (let i = 0; i < BASICS_WORDS; i++)
+          u32[cell + CELL_VALUE + i] = source[account + ACCOUNT_BASICS + i] as number;
       } else if (kind === KIND_CODE) {
         u32[cell + CELL_VALUE + CODE_CELL_HEAP] = CODE_IN_DATABASE;
         u32[cell + CELL_VALUE + CODE_CELL_REFERENCE] = source[account + ACCOUNT_CODE] as number;
@@ -189,7 +195,8 @@ export class LocationTable {
         u32[cell + CELL_VALUE] = source[account + ACCOUNT_SLOT_COUNT] === 0 ? 0 : 1;
       } else {
         const found = database.findSlot(account, words, slot);
-        if (found !== 0) for (let i = 0; i < U256_WORDS; i++) u32[cell + CELL_VALUE + i] = source[found + SLOT_VALUE + i] as number;
+        if (found !== 0)
+          for (let i = 0; i < U256_WORDS; i++) u32[cell + CELL_VALUE + i] = source[found + SLOT_VALUE + i] as number;
       }
     }
     u32[row + LOCATION_ORIGIN] = cell;

@@ -24,7 +24,8 @@ export class RecordWriter {
 
   /** An unsigned integer of `count` words; throws RangeError where it does not fit. */
   integer(value: bigint, count: number): this {
-    if (value < 0n || value >> BigInt(32 * count) !== 0n) throw new RangeError(`${value} does not fit in ${32 * count} bits`);
+    if (value < 0n || value >> BigInt(32 * count) !== 0n)
+      throw new RangeError(`${value} does not fit in ${32 * count} bits`);
     this.room(count);
     writeWords(value, this.words, this.length, count);
     this.length += count;

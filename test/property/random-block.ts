@@ -11,7 +11,18 @@ import type { AccountState } from '../../src/state/account.js';
 import type { Authorization, Block, Transaction } from '../../src/transition/types.js';
 
 /** Forks at which something about conflicts differs. */
-const FORKS: readonly Fork[] = ['Frontier', 'Homestead', 'EIP158', 'Byzantium', 'Istanbul', 'London', 'Shanghai', 'Cancun', 'Prague', 'Osaka'];
+const FORKS: readonly Fork[] = [
+  'Frontier',
+  'Homestead',
+  'EIP158',
+  'Byzantium',
+  'Istanbul',
+  'London',
+  'Shanghai',
+  'Cancun',
+  'Prague',
+  'Osaka',
+];
 
 const word = (value: bigint): Uint8Array => bigIntToBytes(value, 32);
 const words = (...values: bigint[]): Uint8Array => concatBytes(...values.map(word));
@@ -46,7 +57,16 @@ const CONTRACTS = new Map(Object.keys(CODES).map((name, i) => [name, address(0x2
 const at = (name: string): Hex => CONTRACTS.get(name) as Hex;
 
 /** Everybody a transaction may name. */
-const TARGETS: readonly Hex[] = [...SENDERS, POOR, EMPTY, ...FRESH, at('mortal'), at('child'), at('revertIfOdd'), at('counter')];
+const TARGETS: readonly Hex[] = [
+  ...SENDERS,
+  POOR,
+  EMPTY,
+  ...FRESH,
+  at('mortal'),
+  at('child'),
+  at('revertIfOdd'),
+  at('counter'),
+];
 
 interface Plan {
   readonly sender: number;
@@ -183,7 +203,12 @@ function build(fork: Fork, coinbase: Hex, plans: readonly Plan[], gasLimit: bigi
       const expected = nonces.get(authority) ?? 0n;
       nonces.set(authority, expected + 1n);
       const delegate = item.a % 3 === 0 ? address(0) : at(item.a % 3 === 1 ? 'counter' : 'register');
-      authorizations.push({ chainId: 1n, address: hexToBytes(delegate), nonce: expected, authority: hexToBytes(authority) });
+      authorizations.push({
+        chainId: 1n,
+        address: hexToBytes(delegate),
+        nonce: expected,
+        authority: hexToBytes(authority),
+      });
     }
     const tip = BigInt(item.tip);
     return {

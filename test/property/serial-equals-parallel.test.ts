@@ -1,9 +1,9 @@
 /** The engine's one promise: whatever the number of threads, a block comes out as it does serially. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Database } from '../../src/state/database.js';
 import { ParallelExecutor } from '../../src/executor/parallel.js';
 import { SerialExecutor } from '../../src/executor/serial.js';
+import { Database } from '../../src/state/database.js';
 import { canonical } from '../support/outcome.js';
 import { randomBlock } from './random-block.js';
 
@@ -18,7 +18,8 @@ describe('random conflicting blocks', function () {
 
   before(async () => {
     serial = await SerialExecutor.create({ vm: 'ethereumjs' });
-    for (const threads of THREADS) parallel.push([threads, await ParallelExecutor.create({ vm: 'ethereumjs', threads })]);
+    for (const threads of THREADS)
+      parallel.push([threads, await ParallelExecutor.create({ vm: 'ethereumjs', threads })]);
   });
 
   after(async () => {
@@ -42,7 +43,9 @@ describe('random conflicting blocks', function () {
           const result = await executor.execute(database, block);
           expect(canonical(result), `${threads} threads`).to.equal(canonical(expected));
           if (threads === 1 && result.ok) {
-            expect(result.stats.incarnations, 'one incarnation each with one thread').to.equal(block.transactions.length);
+            expect(result.stats.incarnations, 'one incarnation each with one thread').to.equal(
+              block.transactions.length,
+            );
           }
           aborts += result.stats.aborts;
           feeReads += result.stats.deferredFeeReads;
@@ -56,6 +59,8 @@ describe('random conflicting blocks', function () {
     expect(feeReads).to.be.greaterThan(20);
     expect(resets).to.be.greaterThan(100);
     expect(rejected).to.be.greaterThan(20);
-    console.log(`      aborts ${aborts}, deferred-fee reads ${feeReads}, resets ${resets}, rejected blocks ${rejected}`);
+    console.log(
+      `      aborts ${aborts}, deferred-fee reads ${feeReads}, resets ${resets}, rejected blocks ${rejected}`,
+    );
   });
 });

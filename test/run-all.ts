@@ -1,0 +1,130 @@
+/**
+ * `npm test`: every check of the project, one after the other, and at the end one table and one line
+ * that says how many tests ran. A step that fails does not hide the ones after it.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import pc from 'picocolors';
+import { packageRoot } from './support/root.js';
+
+interface StepResult {
+  readonly name: string;
+  readonly passed: number;
+  readonly failed: number;
+  readonly seconds: number;
+}
+
+const results: StepResult[] = [];
+const scratch = mkdtempSync(path.join(os.tmpdir(), 'lockstep-test-'));
+const bin = (name: string): string => path.join(packageRoot, 'node_modules', '.bin', name);
+const cli = path.join(packageRoot, 'dist', 'runners', 'cli', 'main.js');
+
+/** Runs a command in the package's folder; `count` reads how many tests it ran from what it left behind. */
+function step(
+  name: string,
+  command: string,
+  args: readonly string[],
+  count: (ok: boolean) => { passed: number; failed: number },
+): void {
+  console.log(`\n${pc.bold(`── ${name}`)}`);
+  const start = performance.now();
+  const { status, error } = spawnSync(command, args, { cwd: packageRoot, stdio: 'inherit' });
+  if (error) console.error(error.message);
+  const { passed, failed } = count(status === 0);
+  // A step that failed without a failed test (it crashed, it found nothing) has still failed.
+  results.push({
+    name,
+    passed,
+    failed: status !== 0 && failed === 0 ? 1 : failed,
+    seconds: (performance.now() - start) / 1000,
+  });
+}
+
+const one = (ok: boolean): { passed: number; failed: number } => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1 });
+
+function readJson(file: string): unknown {
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+}
+
+function mocha(name: string, pattern: string): void {
+  const report = path.join(scratch, `${name}.json`);
+  const reporter = path.join(packageRoot, 'dist', 'test', 'support', 'counting-reporter.js');
+  step(name, bin('mocha'), ['--reporter', reporter, '--reporter-option', `output=${report}`, pattern], () => {
+    const stats = readJson(report) as { passes: number; failures: number } | null;
+    return stats === null ? { passed: 0, failed: 1 } : { passed: stats.passes, failed: stats.failures };
+  });
+}
+
+function conformance(name: string, args: readonly string[]): void {
+  const report = path.join(scratch, `${name.replaceAll(/\W+/g, '-')}.json`);
+  step(name, process.execPath, [cli, 'run', '--offline', '--json', report, ...args], () => {
+    const read = readJson(report) as { summary: { cases: number; pass: number } } | null;
+    return read === null
+      ? { passed: 0, failed: 1 }
+      : { passed: read.summary.pass, failed: read.summary.cases - read.summary.pass };
+  });
+}
+
+/** Archives of the official suites beside the checkout, with the number of cases to take from each. */
+const ARCHIVES: readonly (readonly [file: string, cases: number])[] = [
+  ['ethereum-tests.tar.gz', 500],
+  ['legacytests.tar.gz', 700],
+  ['eest-v5.4.0.tar.gz', 500],
+];
+
+try {
+  step('lint', bin('biome'), ['check', '.'], one);
+  step(
+    'boundaries',
+    bin('depcruise'),
+    ['--config', '.dependency-cruiser.json', 'src', 'runners', 'reports', 'corpus', 'test'],
+    one,
+  );
+  step(
+    'corpus is reproducible',
+    process.execPath,
+    [path.join(packageRoot, 'dist', 'corpus', 'generate.js'), '--check'],
+    one,
+  );
+  mocha('unit', 'dist/test/unit/**/*.test.js');
+  mocha('property', 'dist/test/property/**/*.test.js');
+  mocha('conformance', 'dist/test/conformance/**/*.test.js');
+  conformance('embedded corpus, 1, 2 and 4 threads', [
+    '--threads',
+    '1,2,4',
+    '--fixtures',
+    path.join(packageRoot, 'corpus', 'fixtures'),
+  ]);
+  for (const [file, cases] of ARCHIVES) {
+    const archive = path.join(packageRoot, '..', 'shared', 'fixtures', file);
+    if (!existsSync(archive)) continue;
+    conformance(`sample of ${file}`, [
+      '--threads',
+      '2',
+      '--sample',
+      String(cases),
+      '--timeout',
+      '60',
+      '--fixtures',
+      archive,
+    ]);
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+const width = Math.max(...results.map(({ name }) => name.length));
+console.log('');
+for (const { name, passed, failed, seconds } of results) {
+  const mark = failed === 0 ? pc.green('✔') : pc.red('✘');
+  console.log(
+    `${mark} ${name.padEnd(width)}  ${String(passed).padStart(6)} passed  ${String(failed).padStart(4)} failed  ${seconds.toFixed(1).padStart(7)} s`,
+  );
+}
+const sum = (pick: (result: StepResult) => number): number =>
+  results.reduce((total, result) => total + pick(result), 0);
+const failed = sum((result) => result.failed);
+console.log(`\n${sum((result) => result.passed)} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

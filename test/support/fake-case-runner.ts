@@ -1,0 +1,77 @@
+/**
+ * A runner module without an engine: the text of a file is a JSON list of what its cases do. Used to
+ * test what becomes of job processes.
+ */
+import type { CaseRunner, OpenedFile, SelectedCase } from '../../runners/job/case-runner.js';
+import type { FileTask } from '../../runners/job/protocol.js';
+import type { CaseResult } from '../../runners/verdict/verdict.js';
+
+export type Behaviour = 'pass' | 'fail' | 'exit' | 'signal' | 'hang' | 'throw' | 'malformed';
+
+const COVERAGE = {
+  blocks: 1,
+  multiTransactionBlocks: 0,
+  transactions: 1,
+  aborts: 0,
+  reexecutions: 0,
+  estimatesHit: 0,
+  deferredFeeReads: 0,
+  resets: 0,
+};
+
+async function behave(behaviour: Behaviour): Promise<void> {
+  if (behaviour === 'exit') {
+    process.stderr.write('first line\nlast words\n');
+    process.exit(7);
+  }
+  if (behaviour === 'signal') process.kill(process.pid, 'SIGABRT');
+  if (behaviour === 'throw') throw new Error('the runner is broken');
+  if (behaviour === 'signal' || behaviour === 'hang') {
+    // Like a machine in an endless loop: the event loop gets no turn.
+    for (;;) Math.random();
+  }
+}
+
+function fakeCase(task: FileTask, behaviour: Behaviour, index: number): SelectedCase {
+  const identity = {
+    id: `${task.file}::${behaviour}[Cancun/${index}]`,
+    source: task.source,
+    file: task.file,
+    group: 'GeneralStateTests',
+    network: 'Cancun',
+    kind: 'state' as const,
+  };
+  return {
+    identity,
+    run: async () => {
+      await behave(behaviour);
+      if (behaviour === 'malformed') {
+        return { source: task.source, file: task.file, test: identity.id, field: 'env', message: 'malformed' };
+      }
+      const failed = behaviour === 'fail';
+      const result: CaseResult = {
+        ...identity,
+        verdict: failed ? 'nonconformant' : 'pass',
+        cause: failed ? 'state differs from the fixture' : null,
+        differences: failed ? [{ what: 'stateRoot', expected: '0x01', actual: '0x02' }] : [],
+        block: null,
+        transaction: null,
+        threads: null,
+        coverage: COVERAGE,
+        milliseconds: 1,
+      };
+      return result;
+    },
+  };
+}
+
+export async function createCaseRunner(): Promise<CaseRunner> {
+  return {
+    open(task): OpenedFile {
+      if (task.text === 'exit') process.exit(9);
+      const behaviours = JSON.parse(task.text) as Behaviour[];
+      return { cases: behaviours.map((one, index) => fakeCase(task, one, index)), errors: [], notRun: null };
+    },
+    close: async () => undefined,
+  };
+}

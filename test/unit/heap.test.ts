@@ -1,0 +1,130 @@
+/** The shared heap: pieces of different threads never overlap, growth reaches every thread, exhaustion is an error. */
+import { expect } from 'chai';
+import { Arena, HEAP_MAXIMUM_WORDS, HeapExhaustedError, SharedHeap } from '../../src/state/heap.js';
+import { hammer } from '../support/hammer.js';
+import type { ReserveData, ReserveResult } from '../support/reserve-thread.js';
+
+const START = 16;
+
+/** Checks that no two pieces share a word and that every word still bears its piece's stamp. */
+function expectDisjoint(heap: SharedHeap, results: readonly ReserveResult[]): void {
+  const pieces = results.flatMap((result) => result.pieces).sort((a, b) => a[0] - b[0]);
+  let end = START;
+  for (const [at, words, stamp] of pieces) {
+    expect(at, 'a piece begins inside another').to.be.at.least(end);
+    end = at + words;
+    heap.map(end);
+    if (heap.u32[at] !== stamp || heap.u32[end - 1] !== stamp) expect.fail(`the piece at ${at} was overwritten`);
+  }
+}
+
+describe('state/heap', () => {
+  it('gives four threads pieces that do not overlap while it grows', async () => {
+    const heap = SharedHeap.create(START, 1024);
+    const initial = heap.u32.length;
+    const data: ReserveData = { memory: heap.memory, pieces: 4000, largest: 500, greedyEvery: 0, greedyWords: 0 };
+    const results = await hammer<ReserveData, ReserveResult>('reserve-thread', [data, data, data, data]);
+    const total = results.flatMap((result) => result.pieces).reduce((sum, [, words]) => sum + words, 0);
+    expect(heap.used).to.equal(START + total);
+    expect(total).to.be.above(initial);
+    expectDisjoint(heap, results);
+  });
+
+  it('never gives the same words twice, even while other threads ask for too much', async function () {
+    this.timeout(8000);
+    const heap = SharedHeap.create(START, 1024);
+    const data: ReserveData = {
+      memory: heap.memory,
+      pieces: 20_000,
+      largest: 16,
+      greedyEvery: 3,
+      greedyWords: HEAP_MAXIMUM_WORDS,
+    };
+    const results = await hammer<ReserveData, ReserveResult>('reserve-thread', [data, data, data, data]);
+    for (const result of results) expect(result.refusals).to.be.above(0);
+    expectDisjoint(heap, results);
+  });
+
+  it('shows another view what was written beyond its mapping, once it maps it', () => {
+    const heap = SharedHeap.create(START, 1024);
+    const other = SharedHeap.attach(heap.memory);
+    const mapped = other.u32.length;
+    const at = heap.reserve(3 * mapped);
+    heap.u32[at + 3 * mapped - 1] = 0xdeadbeef;
+    expect(other.u32.length).to.equal(mapped);
+    other.map(at + 3 * mapped);
+    expect(other.u32[at + 3 * mapped - 1]).to.equal(0xdeadbeef);
+    expect(other.i32.length).to.equal(other.u32.length);
+    expect(other.u8.length).to.equal(4 * other.u32.length);
+  });
+
+  it('keeps old views valid when it grows', () => {
+    const heap = SharedHeap.create(START, 1024);
+    const old = heap.u32;
+    const at = heap.reserve(8);
+    heap.reserve(2 * old.length);
+    heap.u32[at] = 42;
+    expect(old[at]).to.equal(42);
+  });
+
+  it('refuses with HeapExhaustedError, in bytes, and can still give what fits', () => {
+    const heap = SharedHeap.create(START, 1024);
+    const used = heap.used;
+    let caught: unknown;
+    try {
+      heap.reserve(HEAP_MAXIMUM_WORDS);
+    } catch (error) {
+      caught = error;
+    }
+    expect(caught).to.be.instanceOf(HeapExhaustedError);
+    const { limit, wanted } = caught as HeapExhaustedError;
+    expect(limit).to.equal(4 * HEAP_MAXIMUM_WORDS);
+    expect(wanted).to.equal(4 * (HEAP_MAXIMUM_WORDS + used));
+    expect(heap.reserve(10)).to.equal(used);
+  });
+
+  it('gives the very last word and not one more', () => {
+    const heap = SharedHeap.create(START, 1024);
+    heap.reset(HEAP_MAXIMUM_WORDS - 10);
+    expect(heap.reserve(10)).to.equal(HEAP_MAXIMUM_WORDS - 10);
+    heap.u32[HEAP_MAXIMUM_WORDS - 1] = 7;
+    expect(heap.u32[HEAP_MAXIMUM_WORDS - 1]).to.equal(7);
+    expect(() => heap.reserve(1)).to.throw(HeapExhaustedError);
+  });
+
+  it('starts over after a reset', () => {
+    const heap = SharedHeap.create(START, 1024);
+    heap.reserve(500);
+    heap.reset(START);
+    expect(heap.reserve(1)).to.equal(START);
+  });
+});
+
+describe('state/heap arena', () => {
+  it('takes chunks and hands out pieces in order', () => {
+    const heap = SharedHeap.create(START, 1024);
+    const a = new Arena(heap, 100);
+    const b = new Arena(heap, 100);
+    expect(a.alloc(60)).to.equal(START);
+    expect(b.alloc(60)).to.equal(START + 100);
+    expect(a.alloc(40)).to.equal(START + 60);
+    expect(a.alloc(1)).to.equal(START + 200);
+  });
+
+  it('takes a chunk of its own for a piece larger than a chunk', () => {
+    const heap = SharedHeap.create(START, 1024);
+    const arena = new Arena(heap, 100);
+    expect(arena.alloc(1000)).to.equal(START);
+    expect(heap.used).to.equal(START + 1000);
+    expect(arena.alloc(1)).to.equal(START + 1000);
+  });
+
+  it('forgets its chunk when told that the heap was reset', () => {
+    const heap = SharedHeap.create(START, 1024);
+    const arena = new Arena(heap, 100);
+    arena.alloc(10);
+    heap.reset(START);
+    arena.reset();
+    expect(arena.alloc(1)).to.equal(START);
+  });
+});

@@ -1,0 +1,229 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { expect } from 'chai';
+import { clusters } from '../../reports/clusters.js';
+import { duration, figure, shorten } from '../../reports/format.js';
+import { JsonReporter } from '../../reports/json.js';
+import type { Report } from '../../reports/report.js';
+import { reproduction } from '../../reports/reproduce.js';
+import { TerminalReporter } from '../../reports/terminal.js';
+import { packageOf } from '../../runners/cli/package.js';
+import { EVENTS_VERSION, EventStream, type RunEvent } from '../../runners/events/events.js';
+import { emptyCoverage, Tally } from '../../runners/events/tally.js';
+import { type CaseResult, VERDICTS, type Verdict } from '../../runners/verdict/verdict.js';
+
+const SCHEMA = new URL('reports/schema/report-v1.schema.json', `file://${process.cwd()}/`);
+
+function result(verdict: Verdict, index: number, network = 'Cancun'): CaseResult {
+  const failed = verdict !== 'pass' && verdict !== 'skipped';
+  return {
+    id: `GeneralStateTests/stX/it's.json::t[${network}/d${index}g0v0]`,
+    source: 'my fixtures',
+    file: "GeneralStateTests/stX/it's.json",
+    group: 'GeneralStateTests',
+    network,
+    kind: 'state',
+    verdict,
+    cause: failed ? `cause of ${verdict}` : null,
+    differences: failed ? [{ what: 'stateRoot', expected: '0xaa', actual: '0xbb' }] : [],
+    block: null,
+    transaction: verdict === 'divergent' ? 3 : null,
+    threads: verdict === 'divergent' ? 4 : null,
+    coverage: { ...emptyCoverage(), blocks: 1, transactions: 2 },
+    milliseconds: 5,
+  };
+}
+
+const START: RunEvent = {
+  type: 'run:start',
+  version: EVENTS_VERSION,
+  settings: {
+    vm: 'ethereumjs',
+    threads: [1, 4],
+    jobs: 2,
+    timeoutSeconds: 300,
+    suites: ['state', 'blockchain'],
+    forks: null,
+    grep: null,
+    sample: null,
+  },
+  environment: { lockstep: '0.1.0', node: 'v20.20.0', platform: 'linux-x64', cpus: 2 },
+  sources: ['my fixtures'],
+};
+
+function events(verdicts: readonly Verdict[], reason: 'complete' | 'interrupted' = 'complete'): RunEvent[] {
+  const tally = new Tally();
+  const all: RunEvent[] = [
+    START,
+    { type: 'source:start', source: 'my fixtures' },
+    { type: 'not-run', source: 'my fixtures', file: 'x.json', kind: 'transaction', count: 1 },
+    ...verdicts.map((verdict, i): RunEvent => ({ type: 'case:end', job: 0, result: result(verdict, i) })),
+    { type: 'source:end', source: 'my fixtures', digest: 'ab'.repeat(32) },
+  ];
+  for (const event of all) tally.on(event);
+  all.push({ type: 'run:end', durationMs: 65_000, reason, exitCode: tally.exitCode(reason === 'interrupted') });
+  return all;
+}
+
+function terminal(all: readonly RunEvent[], quiet = false): string {
+  let text = '';
+  const out = { write: (part: string) => (text += part) };
+  const reporter = new TerminalReporter({ out, color: false, quiet });
+  for (const event of all) reporter.on(event);
+  return text;
+}
+
+describe('JSON report', () => {
+  let folder = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lockstep-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  async function write(all: readonly RunEvent[], path = join(folder, 'deep', 'report.json')): Promise<Report> {
+    const reporter = new JsonReporter(path);
+    for (const event of all) reporter.on(event);
+    await reporter.close();
+    return JSON.parse(await readFile(path, 'utf8')) as Report;
+  }
+
+  it('keeps to its schema, for every verdict and for an empty run', async () => {
+    const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(JSON.parse(await readFile(SCHEMA, 'utf8')));
+    for (const all of [events(VERDICTS), events([]), events(['pass'], 'interrupted')]) {
+      const report = await write(all);
+      expect(validate(report), JSON.stringify(validate.errors)).to.equal(true);
+    }
+    expect(validate({ ...(await write(events([]))), extra: 1 })).to.equal(false);
+  });
+
+  it('counts, groups and reproduces', async () => {
+    const report = await write(events([...VERDICTS, 'pass']));
+    expect(report.summary).to.deep.equal({
+      cases: 8,
+      pass: 2,
+      nonconformant: 1,
+      divergent: 1,
+      unstable: 1,
+      crashed: 1,
+      timeout: 1,
+      skipped: 1,
+    });
+    expect(report.bySuite).to.deep.equal({ GeneralStateTests: report.summary });
+    expect(report.byFork).to.deep.equal({ Cancun: report.summary });
+    expect(report.coverage).to.include({ blocks: 8, transactions: 16 });
+    expect(report.notRun).to.deep.equal({ transaction: 1 });
+    expect(report.environment.fixtures).to.deep.equal([{ source: 'my fixtures', digest: 'ab'.repeat(32) }]);
+    expect(report.exitCode).to.equal(1);
+    expect(report.failures.map((failure) => failure.verdict)).to.have.members([
+      'nonconformant',
+      'divergent',
+      'unstable',
+      'crashed',
+      'timeout',
+    ]);
+  });
+
+  it('replaces an older report as a whole and leaves nothing beside it', async () => {
+    const path = join(folder, 'report.json');
+    await writeFile(path, 'x'.repeat(100_000));
+    expect((await write(events(['pass'], 'interrupted'), path)).outcome).to.equal('interrupted');
+    expect(await readdir(folder)).to.deep.equal(['report.json']);
+  });
+
+  it('rejects where the file cannot be written', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const stream = new EventStream([new JsonReporter(join(folder, 'file', 'report.json'))]);
+    for (const event of events([])) stream.emit(event);
+    let failure: unknown = null;
+    await stream.close().catch((error: unknown) => {
+      failure = error;
+    });
+    expect((failure as NodeJS.ErrnoException).code).to.be.oneOf(['ENOTDIR', 'EEXIST']);
+  });
+});
+
+describe('exit code', () => {
+  const code = (all: readonly RunEvent[]): number => {
+    const tally = new Tally();
+    for (const event of all) tally.on(event);
+    return tally.exitCode();
+  };
+  const error = { source: 's', file: 'f', test: null, field: null, message: 'm' };
+
+  it('follows the gravest of what happened', () => {
+    expect(code(events(['pass', 'skipped']))).to.equal(0);
+    expect(code(events(['pass', 'timeout']))).to.equal(1);
+    expect(code(events([]))).to.equal(4);
+    expect(code([...events(['divergent']), { type: 'fixture:error', error }])).to.equal(3);
+    expect(code([...events(['pass']), { type: 'source:error', source: 's', message: 'truncated' }])).to.equal(3);
+    expect(code([...events([]), { type: 'run:error', message: 'm' }])).to.equal(3);
+    expect(code(events(['divergent'], 'interrupted'))).to.equal(130);
+  });
+});
+
+describe('terminal report', () => {
+  it('tells a clean run in a table and a line', () => {
+    const text = terminal(events(['pass', 'pass']));
+    expect(text).to.match(/suite +fork +cases +pass\n/);
+    expect(text).to.match(/GeneralStateTests +Cancun +2 +2\n/);
+    expect(text).to.contain('2 blocks (0 with several transactions), 4 transactions');
+    expect(text).to.contain('all 2 cases passed, not run: 1 transaction file in 1m 05s');
+    expect(text).not.to.contain('\x1b');
+  });
+
+  it('groups failures by cause, the largest first, and reproduces one of each', () => {
+    const text = terminal(events(['divergent', 'nonconformant', 'nonconformant']));
+    const [first, second] = [text.indexOf('×2 nonconformant'), text.lastIndexOf('✖ divergent  cause')];
+    expect(first).to.be.greaterThan(0);
+    expect(second).to.be.greaterThan(first);
+    expect(text).to.contain('(transaction 3, 4 threads)');
+    expect(text).to.contain('expected  0xaa');
+    expect(text).to.contain('3 of 3 cases failed');
+  });
+
+  it('caps what it shows and says so', () => {
+    const many = Array.from({ length: 30 }, (_, i): RunEvent => {
+      return { type: 'case:end', job: 0, result: { ...result('nonconformant', i), cause: `cause ${i}` } };
+    });
+    const all = events([]);
+    all.splice(3, 0, ...many);
+    expect(terminal(all)).to.contain('… and 18 more causes (18 cases; --json PATH keeps all of them)');
+  });
+
+  it('is brief when asked to be quiet', () => {
+    const text = terminal(events(['pass', 'pass']), true);
+    expect(text.trim().split('\n')).to.have.length(1);
+  });
+
+  it('clusters in an order that does not depend on timing', () => {
+    const failures = [result('timeout', 1), result('crashed', 2), result('divergent', 3), result('divergent', 4)];
+    const order = (list: CaseResult[]): string[] => clusters(list).map((cluster) => cluster.verdict);
+    expect(order(failures)).to.deep.equal(['divergent', 'crashed', 'timeout']);
+    expect(order([...failures].reverse())).to.deep.equal(order(failures));
+  });
+
+  it('quotes what a shell would take apart', () => {
+    expect(reproduction(result('divergent', 0), 'ethereumjs')).to.equal(
+      "npm run conformance -- --fixtures 'my fixtures' --grep 'GeneralStateTests/stX/it'\\''s.json::t[Cancun/d0g0v0]' --threads 4",
+    );
+    expect(reproduction(result('crashed', 0), 'wasm')).to.match(/ --vm wasm$/);
+  });
+
+  it('writes figures as people read them', () => {
+    expect([figure(7), figure(1234), figure(1234567)]).to.deep.equal(['7', '1,234', '1,234,567']);
+    expect([duration(5), duration(4200), duration(59_990), duration(187_000), duration(3_720_000)]).to.deep.equal([
+      '5ms',
+      '4.2s',
+      '1m 00s',
+      '3m 07s',
+      '1h 02m',
+    ]);
+    expect(shorten('abcdefghij', 7)).to.equal('ab…ghij');
+  });
+
+  it('knows the package it belongs to', () => {
+    expect(packageOf(import.meta.url).version).to.match(/^\d+\.\d+\.\d+/);
+  });
+});
