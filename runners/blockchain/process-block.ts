@@ -29,6 +29,8 @@ export class BlockProcessor {
     private readonly chain: Chain,
     private readonly schedule: ForkSchedule,
     private readonly chainId: bigint,
+    /** Judges proofs of work; null where the test asks for none. */
+    private readonly verifySeal: ((header: BlockHeader) => boolean) | null,
   ) {}
 
   /**
@@ -40,9 +42,9 @@ export class BlockProcessor {
     const raw = decodeBlock(rlp);
     const parent = this.#parent(raw.header);
     const rules = this.#rules(raw.header, parent);
-    validateHeader(raw.header, parent.header, headerRules(rules));
+    validateHeader(raw.header, parent.header, this.#headerRules(rules));
     validateBody(raw, rules.fork);
-    validateOmmers(raw, this.chain, (ommer) => headerRules(this.#rules(ommer, parent)));
+    validateOmmers(raw, this.chain, (ommer) => this.#headerRules(this.#rules(ommer, parent)));
     this.chain.moveTo(parent);
     const outcome = await this.#execute(raw, parent, rules, index, coverage);
     // The root is that of the state after the block: the diff is applied to read it, and taken back
@@ -67,6 +69,11 @@ export class BlockProcessor {
   #rules(header: BlockHeader, parent: ChainBlock): ForkRules {
     const { number, timestamp } = header;
     return this.schedule.forkAt({ number, timestamp, parentTotalDifficulty: parent.totalDifficulty });
+  }
+
+  #headerRules({ fork, blobSchedule, daoForkBlock }: ForkRules): HeaderRules {
+    const rules = { fork, blobSchedule, daoForkBlock };
+    return this.verifySeal === null ? rules : { ...rules, verifySeal: this.verifySeal };
   }
 
   /** Executes the block. The error of a malformed transaction stands only if none before it is invalid. */
@@ -95,10 +102,6 @@ export class BlockProcessor {
     if (!serial.ok) throw serial.error;
     return serial;
   }
-}
-
-function headerRules(rules: ForkRules): HeaderRules {
-  return { fork: rules.fork, blobSchedule: rules.blobSchedule, daoForkBlock: rules.daoForkBlock };
 }
 
 function decodeTransactions(raw: RawBlock, rules: ForkRules, chainId: bigint): DecodedTransactions {

@@ -12,6 +12,7 @@ import { judgeException } from '../verdict/judge-exception.js';
 import { type CaseOutcome, judge, nonconformant } from '../verdict/result.js';
 import type { Coverage, Difference } from '../verdict/verdict.js';
 import { Chain } from './chain.js';
+import { verifyEthash } from './ethash.js';
 import { BlockProcessor } from './process-block.js';
 
 /** Chain of the official suites where the fixture names none. */
@@ -23,7 +24,9 @@ export function runBlockchainCase(engines: Engines, one: BlockchainCase): Promis
     engines.database.load(one.pre);
     const chain = new Chain(engines.database, genesisHeader(engines, one));
     const schedule = network(one.network, one.config);
-    const processor = new BlockProcessor(engines, chain, schedule, one.config?.chainId ?? DEFAULT_CHAIN_ID);
+    const chainId = one.config?.chainId ?? DEFAULT_CHAIN_ID;
+    const verifySeal = one.sealEngine === 'Ethash' ? verifyEthash : null;
+    const processor = new BlockProcessor(engines, chain, schedule, chainId, verifySeal);
     for (const [index, block] of one.blocks.entries()) await runBlock(processor, block, index, coverage);
     checkEnd(engines, one, chain);
   });

@@ -50,6 +50,12 @@ const program = createProgram(version, {
   },
 });
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader has seen enough, as in `lockstep list | head`.
+  if (error.code === 'EPIPE') process.exit(EXIT.expected);
+  throw error;
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

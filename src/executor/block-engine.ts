@@ -30,7 +30,7 @@ import { Statuses } from '../mvmemory/statuses.js';
 import { Scheduler } from '../scheduler/scheduler.js';
 import type { CodeReader } from '../state/codes.js';
 import type { Database } from '../state/database.js';
-import type { Arena, SharedHeap } from '../state/heap.js';
+import { type Arena, HeapExhaustedError, type SharedHeap } from '../state/heap.js';
 import type { LocationTable } from '../state/locations.js';
 import { RecordReader, RecordWriter } from '../state/record.js';
 import type { Transaction } from '../transition/types.js';
@@ -41,6 +41,10 @@ import { CommitLane } from './lane.js';
 
 /** Longest message of a rejection or failure, bytes. */
 export const MESSAGE_BYTES = 2000;
+
+/** Kinds of failure that a verdict can name. */
+export const FAILURE_MACHINE = 0;
+export const FAILURE_MEMORY = 1;
 
 /** Looks for work this often before it waits. */
 const SPINS = 40;
@@ -144,7 +148,7 @@ export class BlockEngine {
         if (breathe !== null) await breathe();
       }
     } catch (error) {
-      this.fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      this.fail(error);
     } finally {
       this.reportStats();
     }
@@ -178,8 +182,10 @@ export class BlockEngine {
     this.scheduler.signal();
   }
 
-  fail(message: string): void {
-    this.decide(VERDICT_FAILED, -1, 0, message);
+  /** Ends the block because the engine cannot go on. */
+  fail(error: unknown): void {
+    const kind = error instanceof HeapExhaustedError ? FAILURE_MEMORY : FAILURE_MACHINE;
+    this.decide(VERDICT_FAILED, -1, kind, error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
 
   private reportStats(): void {
@@ -197,9 +203,10 @@ export function writeVerdict(
   kind: number,
   message: string,
 ): void {
-  const { i32, u8 } = heap;
   const text = new TextEncoder().encode(message).subarray(0, MESSAGE_BYTES);
-  const record = i32[CONTROL_REJECTION] as number;
+  const record = heap.i32[CONTROL_REJECTION] as number;
+  heap.map(record + 2 + MESSAGE_BYTES / 4);
+  const { i32, u8 } = heap;
   i32[CONTROL_REJECTED] = transaction;
   i32[record] = kind;
   i32[record + 1] = text.length;

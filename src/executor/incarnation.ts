@@ -80,8 +80,7 @@ export class Incarnations {
    * Runs `index` in the lane, where everything below is committed. The caller has moved its status to
    * EXECUTING. Answers the outcome, published; null where the block ended meanwhile.
    */
-  async runExact(index: number): Promise<TransactionOutcome | FailedIncarnation | null> {
-    const incarnation = incarnationOf(this.engine.statuses.load(index));
+  async runExact(index: number, incarnation: number): Promise<TransactionOutcome | FailedIncarnation | null> {
     const outcome = await this.run(index, incarnation);
     if (typeof outcome === 'number') {
       if (!this.engine.scheduler.running()) return null;
@@ -91,12 +90,19 @@ export class Incarnations {
     return outcome;
   }
 
-  /** Resolves every read of `index` once more; true where all still have the value that was read. */
-  validate(index: number): boolean {
+  /**
+   * Resolves every read of `index` once more; true where all still have the value that was read.
+   * `status` is the EXECUTED word that the caller saw. Another worker may run the transaction again
+   * meanwhile and replace the read set's reference and its count one after the other; so the two are
+   * trusted only if the word is still the same after they were loaded. Words never come back, since
+   * incarnations grow, and the read set itself is never overwritten.
+   */
+  validate(index: number, status: number): boolean {
     const { heap, memory, statuses } = this.engine;
     const words = statuses.words(index);
-    const reads = heap.i32[words + TX_READS] as number;
-    const end = reads + 2 * (heap.i32[words + TX_READ_COUNT] as number);
+    const reads = Atomics.load(heap.i32, words + TX_READS);
+    const end = reads + 2 * Atomics.load(heap.i32, words + TX_READ_COUNT);
+    if (statuses.load(index) !== status) return false;
     heap.map(end);
     for (let at = reads; at < end; at += 2) {
       const row = heap.i32[at] as number;
@@ -112,7 +118,7 @@ export class Incarnations {
     const { scheduler, statuses, heap } = this.engine;
     const status = statuses.load(index);
     if (stateOf(status) !== EXECUTED || heap.i32[statuses.words(index) + TX_EXACT] === 1) return;
-    if (this.validate(index) || !scheduler.beginAbort(index, status)) return;
+    if (this.validate(index, status) || !scheduler.beginAbort(index, status)) return;
     this.stat(STAT_ABORTS);
     this.markEstimates(index);
     scheduler.endAbort(index, status);
@@ -199,11 +205,15 @@ export class Incarnations {
     scheduler.signal();
   }
 
-  /** Clears entries that the incarnation before wrote and this one does not. */
+  /**
+   * Clears entries that the incarnation before wrote and this one does not: their cells still bear
+   * the earlier incarnation.
+   */
   private clearStale(index: number): void {
-    this.eachWrite(index, (row, entry) => {
-      for (let i = 0; i < this.writeCount; i++) if (this.writes[2 * i] === row) return;
-      this.engine.memory.clear(entry);
+    const { memory } = this.engine;
+    this.eachWrite(index, (_row, entry) => {
+      if (memory.incarnationAt(entry) === this.incarnation) return;
+      memory.clear(entry);
       this.changed = true;
     });
   }

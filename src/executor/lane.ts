@@ -85,27 +85,29 @@ export class CommitLane {
       // A parked attempt has spent its incarnation; its wake-up will find another word.
       const incarnation = incarnationOf(status) + (state === PARKED ? 1 : 0);
       if (!statuses.change(index, status, statusWord(incarnation, EXECUTING))) return true;
-      return this.runAndCommit(index);
+      return this.runAndCommit(index, incarnation);
     }
     if (state !== EXECUTED) return false;
     const outcome = this.outcome(index);
     const exact = this.word(index, TX_EXACT) === 1;
-    if (!exact && (outcome.kind === 'failed' || !this.incarnations.validate(index))) {
+    if (!exact && (outcome.kind === 'failed' || !this.incarnations.validate(index, status))) {
       // Nothing below can change any more, so this answer is final: run it here, now.
-      if (!statuses.change(index, status, statusWord(incarnationOf(status) + 1, EXECUTING))) return true;
+      const incarnation = incarnationOf(status) + 1;
+      if (!statuses.change(index, status, statusWord(incarnation, EXECUTING))) return true;
       this.incarnations.stat(STAT_ABORTS);
       this.incarnations.markEstimates(index);
-      return this.runAndCommit(index);
+      return this.runAndCommit(index, incarnation);
     }
-    return this.commit(index, outcome);
+    return this.commit(index, status, outcome);
   }
 
-  private async runAndCommit(index: number): Promise<boolean> {
-    const outcome = await this.incarnations.runExact(index);
-    return outcome === null ? false : this.commit(index, outcome);
+  private async runAndCommit(index: number, incarnation: number): Promise<boolean> {
+    const outcome = await this.incarnations.runExact(index, incarnation);
+    return outcome === null ? false : this.commit(index, statusWord(incarnation, EXECUTED), outcome);
   }
 
-  private commit(index: number, outcome: TransactionOutcome | FailedIncarnation): boolean {
+  /** Commits `outcome`, which was published, and found valid, under the status word `status`. */
+  private commit(index: number, status: number, outcome: TransactionOutcome | FailedIncarnation): boolean {
     const { statuses, heap } = this.engine;
     if (outcome.kind === 'failed') {
       this.engine.fail(`transaction ${index}: ${outcome.detail}`);
@@ -120,10 +122,10 @@ export class CommitLane {
       this.engine.decide(VERDICT_REJECTED, index, TRANSACTION_ERRORS.indexOf(rejection.code), rejection.detail);
       return false;
     }
-    const status = statuses.load(index);
-    // Fails only if an early validator got in between; then the transaction is looked at again.
-    if (stateOf(status) !== EXECUTED || !statuses.change(index, status, statusWord(incarnationOf(status), COMMITTED)))
-      return true;
+    // The word must still be the one that was validated: an early validator may have aborted this
+    // incarnation meanwhile, and another worker may even have published the next one. Then the
+    // transaction is looked at again.
+    if (!statuses.change(index, status, statusWord(incarnationOf(status), COMMITTED))) return true;
     if (outcome.kind === 'executed') {
       writeWords(gasUsed + outcome.gasUsed, heap.u32, CONTROL_GAS, U64_WORDS);
       writeWords(blobGasUsed + outcome.blobGasUsed, heap.u32, CONTROL_BLOB_GAS, U64_WORDS);

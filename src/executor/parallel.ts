@@ -50,7 +50,7 @@ import { HeapExhaustedError } from '../state/heap.js';
 import { RecordWriter } from '../state/record.js';
 import { BlockError, TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/errors.js';
 import type { Block, BlockOutcome, ExecutionResult, ExecutionStats, TransactionOutcome } from '../transition/types.js';
-import { BlockEngine, MESSAGE_BYTES, readVerdict } from './block-engine.js';
+import { BlockEngine, FAILURE_MEMORY, MESSAGE_BYTES, readVerdict } from './block-engine.js';
 import { decodeOutcome, encodeEnvironment, encodeTransaction } from './codec.js';
 import { ExecutorError } from './errors.js';
 import { rejectionError } from './judge.js';
@@ -154,7 +154,10 @@ export class ParallelExecutor {
     const verdict = Atomics.load(i32, CONTROL_VERDICT);
     Atomics.store(i32, CONTROL_VERDICT, VERDICT_IDLE);
     if (pool.death !== null) throw new ExecutorError('WORKER_DIED', pool.death);
-    if (verdict === VERDICT_FAILED) throw new ExecutorError('MACHINE_FAILED', readVerdict(this.scope.heap).message);
+    if (verdict === VERDICT_FAILED) {
+      const { kind, message } = readVerdict(this.scope.heap);
+      throw new ExecutorError(kind === FAILURE_MEMORY ? 'MEMORY_EXHAUSTED' : 'MACHINE_FAILED', message);
+    }
     if (verdict === VERDICT_REJECTED) {
       const { transaction, kind, message } = readVerdict(this.scope.heap);
       throw rejectionError(transaction, { code: TRANSACTION_ERRORS[kind] as TransactionErrorCode, detail: message });

@@ -69,7 +69,7 @@ async function main(options: WorkerOptions): Promise<void> {
         engine.open(databases.get(heap.i32[CONTROL_DATABASE] as number), false);
         await engine.run(null);
       } catch (error) {
-        engine.fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+        engine.fail(error);
       }
     }
     Atomics.sub(heap.i32, CONTROL_ACTIVE, 1);

@@ -16,6 +16,7 @@ import {
   CONTROL_FRONTIER,
   ENTRY_ESTIMATE,
   LOCATION_BASE,
+  LOCATION_WORDS,
   TX_BENEFICIARY_AFTER,
   TX_FEE,
 } from '../layout.js';
@@ -43,6 +44,7 @@ export class BeneficiaryFees {
 
   open(location: number): void {
     this.location = location;
+    this.heap.map(location + LOCATION_WORDS);
     this.reads = 0;
   }
 

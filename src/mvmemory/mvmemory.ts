@@ -29,12 +29,14 @@ import {
   LOCATION_HEAD,
   LOCATION_KIND,
   LOCATION_RESET,
+  LOCATION_WORDS,
 } from '../layout.js';
 import { equalWords } from '../primitives/words.js';
 import type { CodeReader } from '../state/codes.js';
 import type { CurrentValues } from '../state/collect.js';
 import type { Arena, SharedHeap } from '../state/heap.js';
 import { VALUE_WORDS } from '../state/locations.js';
+import { BASICS_WORDS } from '../state/view.js';
 import type { BeneficiaryFees } from './fees.js';
 
 /** `resolve` met no obstacle. Any other result >= 0 is the transaction whose estimate is in the way. */
@@ -73,6 +75,7 @@ export class MultiVersionMemory {
     }
     const cell = this.predecessor(row, transaction);
     if (cell & ENTRY_ESTIMATE) return this.writer(cell);
+    // `predecessor` has mapped the row.
     const resetRow = this.heap.u32[row + LOCATION_RESET] as number;
     if (resetRow === 0) {
       this.cell = cell;
@@ -91,6 +94,7 @@ export class MultiVersionMemory {
 
   /** True where `cell` is a reset marker, whose value is zero. */
   isReset(cell: number): boolean {
+    this.mapCell(cell);
     return ((this.heap.u32[cell + CELL_TAG] as number) & 1) === 1;
   }
 
@@ -146,12 +150,21 @@ export class MultiVersionMemory {
     return Atomics.load(this.heap.i32, entry + ENTRY_CELL);
   }
 
+  /** Incarnation whose cell an entry holds; -1 where it holds none. */
+  incarnationAt(entry: number): number {
+    const cell = this.entryCell(entry) & ~ENTRY_ESTIMATE;
+    if (cell === 0) return -1;
+    this.mapCell(cell);
+    return (this.heap.u32[cell + CELL_TAG] as number) >>> 1;
+  }
+
   /** Values after `count` transactions have been committed, for state roots and the final state. */
   after(count: number): CurrentValues {
     const fees = this.fees as BeneficiaryFees;
     return {
       current: (row) => (row === fees.location ? fees.after(count - 1) : this.predecessor(row, count)),
       wasReset: (row) => {
+        this.heap.map(row + LOCATION_WORDS);
         const resetRow = this.heap.u32[row + LOCATION_RESET] as number;
         if (resetRow === 0) return false;
         const reset = this.predecessor(resetRow, count);
@@ -163,21 +176,28 @@ export class MultiVersionMemory {
   /** Newest version below `transaction`, estimate bit included; the base where there is none. */
   private predecessor(row: number, transaction: number): number {
     const heap = this.heap;
+    // The row may come from another worker's read set, out of a part that this thread has not mapped.
+    heap.map(row + LOCATION_WORDS);
     let entry = Atomics.load(heap.i32, row + LOCATION_HEAD);
     while (entry !== 0) {
       heap.map(entry + ENTRY_WORDS);
       if ((heap.i32[entry + ENTRY_TRANSACTION] as number) < transaction) {
         const cell = Atomics.load(heap.i32, entry + ENTRY_CELL);
         if (cell !== 0) {
-          heap.map((cell & ~ENTRY_ESTIMATE) + CELL_VALUE + 16);
+          this.mapCell(cell & ~ENTRY_ESTIMATE);
           return cell;
         }
       }
       entry = Atomics.load(heap.i32, entry + ENTRY_NEXT);
     }
     const base = heap.i32[row + LOCATION_BASE] as number;
-    if (base !== 0) heap.map(base + CELL_VALUE);
+    if (base !== 0) this.mapCell(base);
     return base;
+  }
+
+  /** Makes a cell readable, whatever its kind; the last cells of a heap cost a look at its size. */
+  private mapCell(cell: number): void {
+    this.heap.map(cell + CELL_VALUE + BASICS_WORDS);
   }
 
   private writer(cell: number): number {

@@ -63,6 +63,8 @@ function sameBasics(a: AccountBasics | null, b: AccountBasics | null): boolean {
 /** Reads every location that changed, account by account. */
 function collect(tables: BlockTables): Map<Hex, Collected> {
   const { heap, table, state, codes } = tables;
+  // Origin cells may stand in parts of the heap that this thread has not mapped.
+  heap.refresh();
   const accounts = new Map<Hex, Collected>();
   for (const row of table.rows()) {
     const kind = heap.u32[row + LOCATION_KIND] as number;

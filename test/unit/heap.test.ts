@@ -1,5 +1,6 @@
 /** The shared heap: pieces of different threads never overlap, growth reaches every thread, exhaustion is an error. */
 import { expect } from 'chai';
+import { HEAP_NEXT } from '../../src/layout.js';
 import { Arena, HEAP_MAXIMUM_WORDS, HeapExhaustedError, SharedHeap } from '../../src/state/heap.js';
 import { hammer } from '../support/hammer.js';
 import type { ReserveData, ReserveResult } from '../support/reserve-thread.js';
@@ -43,6 +44,42 @@ describe('state/heap', () => {
     const results = await hammer<ReserveData, ReserveResult>('reserve-thread', [data, data, data, data]);
     for (const result of results) expect(result.refusals).to.be.above(0);
     expectDisjoint(heap, results);
+  });
+
+  it('takes back a refused reservation without touching what others got meanwhile', () => {
+    // Three threads, interleaved by hand: A (too large) has moved the counter and is about to move it
+    // back; B is refused because of A; between B's refusal and B's own way back, A finishes and C
+    // reserves.
+    const heap = SharedHeap.create(START, 1024);
+    const { sub } = Atomics;
+    const pieces: [number, number][] = [];
+    const reserve = (words: number): void => {
+      pieces.push([heap.reserve(words), words]);
+    };
+    let pending = true;
+    const finishA = (): void => {
+      if (pending) sub(heap.i32, HEAP_NEXT, HEAP_MAXIMUM_WORDS);
+      pending = false;
+    };
+    Atomics.add(heap.i32, HEAP_NEXT, HEAP_MAXIMUM_WORDS);
+    try {
+      Atomics.sub = ((array: Int32Array, index: number, value: number): number => {
+        Atomics.sub = sub;
+        finishA();
+        reserve(10);
+        return sub(array, index, value);
+      }) as typeof Atomics.sub;
+      expect(() => heap.reserve(8)).to.throw(HeapExhaustedError);
+    } finally {
+      Atomics.sub = sub;
+    }
+    finishA();
+    for (let i = 0; i < 3; i++) reserve(10);
+    pieces.sort((a, b) => a[0] - b[0]);
+    for (const [i, [at]] of pieces.entries()) {
+      const before = pieces[i - 1];
+      if (before !== undefined) expect(at).to.be.at.least(before[0] + before[1]);
+    }
   });
 
   it('shows another view what was written beyond its mapping, once it maps it', () => {

@@ -1,0 +1,144 @@
+/**
+ * Ethash, the proof of work before the merge (yellow paper, appendix J), as a light client checks
+ * it: from the cache alone. Only suites with `sealEngine: Ethash` ask for it. A cache of an epoch
+ * (30,000 blocks) is 16 MB and takes seconds; it is built once per process.
+ */
+import { RLP } from '@ethereumjs/rlp';
+import { bytesToBigInt, concatBytes, equalBytes } from '../../src/primitives/bytes.js';
+import { keccak256 } from '../../src/primitives/crypto.js';
+import type { BlockHeader } from '../../src/transition/block/header.js';
+import { keccak512Words } from './keccak-512.js';
+
+const EPOCH_BLOCKS = 30_000n;
+const HASH_BYTES = 64;
+const HASH_WORDS = 16;
+const MIX_BYTES = 128;
+const MIX_WORDS = 32;
+const CACHE_ROUNDS = 3;
+const DATASET_PARENTS = 256;
+const ACCESSES = 64;
+const FNV_PRIME = 0x01000193;
+/** Places of mixHash and nonce in a header: the seal does not cover itself. */
+const SEAL_FIELDS = [13, 14];
+
+interface Epoch {
+  readonly cache: Uint32Array;
+  /** Pages of 128 bytes in the full dataset. */
+  readonly pages: number;
+}
+
+const epochs = new Map<number, Epoch>();
+
+function isPrime(value: number): boolean {
+  for (let divisor = 2; divisor * divisor <= value; divisor++) if (value % divisor === 0) return false;
+  return true;
+}
+
+/** Largest prime number of units of `unit` bytes below a size that grows by the epoch. */
+function primeUnits(initial: number, growth: number, epoch: number, unit: number): number {
+  let units = (initial + growth * epoch) / unit - 1;
+  while (!isPrime(units)) units -= 2;
+  return units;
+}
+
+function fnv(a: number, b: number): number {
+  return (Math.imul(a, FNV_PRIME) ^ b) >>> 0;
+}
+
+/** A typed array over `bytes` as little-endian words, whatever the machine's own order. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Uint32Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(4 * i, true));
+}
+
+function bytesOf(words: Uint32Array): Uint8Array {
+  const bytes = new Uint8Array(words.length * 4);
+  const view = new DataView(bytes.buffer);
+  words.forEach((word, i) => {
+    view.setUint32(4 * i, word, true);
+  });
+  return bytes;
+}
+
+/** RandMemoHash over a sequence of hashes (appendix J.3.2). */
+function buildCache(epoch: number): Uint32Array {
+  let seed: Uint8Array = new Uint8Array(32);
+  for (let i = 0; i < epoch; i++) seed = keccak256(seed);
+  const rows = primeUnits(2 ** 24, 2 ** 17, epoch, HASH_BYTES);
+  const cache = new Uint32Array(rows * HASH_WORDS);
+  keccak512Words(wordsOf(seed), 0, 8, cache, 0);
+  for (let i = 1; i < rows; i++) keccak512Words(cache, (i - 1) * HASH_WORDS, HASH_WORDS, cache, i * HASH_WORDS);
+  const mixed = new Uint32Array(HASH_WORDS);
+  for (let round = 0; round < CACHE_ROUNDS; round++) {
+    for (let i = 0; i < rows; i++) {
+      const before = ((i + rows - 1) % rows) * HASH_WORDS;
+      const other = ((cache[i * HASH_WORDS] as number) % rows) * HASH_WORDS;
+      for (let j = 0; j < HASH_WORDS; j++) mixed[j] = (cache[before + j] as number) ^ (cache[other + j] as number);
+      keccak512Words(mixed, 0, HASH_WORDS, cache, i * HASH_WORDS);
+    }
+  }
+  return cache;
+}
+
+function epochOf(number: bigint): Epoch {
+  const index = Number(number / EPOCH_BLOCKS);
+  let epoch = epochs.get(index);
+  if (epoch === undefined) {
+    epoch = { cache: buildCache(index), pages: primeUnits(2 ** 30, 2 ** 23, index, MIX_BYTES) };
+    epochs.set(index, epoch);
+  }
+  return epoch;
+}
+
+/** Item `index` of the dataset, 16 words, written to `out[to…]` (appendix J.3.3). */
+function datasetItem(cache: Uint32Array, index: number, out: Uint32Array, to: number): void {
+  const rows = cache.length / HASH_WORDS;
+  const from = (index % rows) * HASH_WORDS;
+  for (let i = 0; i < HASH_WORDS; i++) out[to + i] = cache[from + i] as number;
+  out[to] = (out[to] as number) ^ index;
+  keccak512Words(out, to, HASH_WORDS, out, to);
+  for (let j = 0; j < DATASET_PARENTS; j++) {
+    const parent = (fnv(index ^ j, out[to + (j % HASH_WORDS)] as number) % rows) * HASH_WORDS;
+    for (let i = 0; i < HASH_WORDS; i++) out[to + i] = fnv(out[to + i] as number, cache[parent + i] as number);
+  }
+  keccak512Words(out, to, HASH_WORDS, out, to);
+}
+
+/** What the seal of a header must show (appendix J.4), 32 bytes each. */
+export interface EthashProof {
+  readonly mixHash: Uint8Array;
+  /** As an integer it must not exceed 2^256 / difficulty. */
+  readonly result: Uint8Array;
+}
+
+/** Proof for the hash of a header without its seal (32 bytes) and a nonce (8 bytes) at a block number. */
+export function ethash(number: bigint, headerHash: Uint8Array, nonce: Uint8Array): EthashProof {
+  const { cache, pages } = epochOf(number);
+  const seed = new Uint32Array(HASH_WORDS);
+  keccak512Words(wordsOf(concatBytes(headerHash, Uint8Array.from(nonce).reverse())), 0, 10, seed, 0);
+  const mix = new Uint32Array(MIX_WORDS);
+  mix.set(seed, 0);
+  mix.set(seed, HASH_WORDS);
+  const page = new Uint32Array(MIX_WORDS);
+  for (let i = 0; i < ACCESSES; i++) {
+    const index = fnv(i ^ (seed[0] as number), mix[i % MIX_WORDS] as number) % pages;
+    datasetItem(cache, 2 * index, page, 0);
+    datasetItem(cache, 2 * index + 1, page, HASH_WORDS);
+    for (let j = 0; j < MIX_WORDS; j++) mix[j] = fnv(mix[j] as number, page[j] as number);
+  }
+  const short = new Uint32Array(MIX_WORDS / 4);
+  for (let i = 0; i < short.length; i++) {
+    const at = 4 * i;
+    const pair = fnv(fnv(mix[at] as number, mix[at + 1] as number), mix[at + 2] as number);
+    short[i] = fnv(pair, mix[at + 3] as number);
+  }
+  const mixHash = bytesOf(short);
+  return { mixHash, result: keccak256(concatBytes(bytesOf(seed), mixHash)) };
+}
+
+/** True where the header's mixHash and nonce are proof of its difficulty. */
+export function verifyEthash(header: BlockHeader): boolean {
+  const sealed = header.fields.filter((_, index) => !SEAL_FIELDS.includes(index));
+  const proof = ethash(header.number, keccak256(RLP.encode(sealed)), header.nonce);
+  return equalBytes(proof.mixHash, header.mixHash) && bytesToBigInt(proof.result) * header.difficulty <= 1n << 256n;
+}

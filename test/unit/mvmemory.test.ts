@@ -1,0 +1,149 @@
+/** The multi-version memory: versions in order, resets, estimates, and threads that never see a torn or foreign value. */
+import { expect } from 'chai';
+import { CELL_TAG, CELL_VALUE, CELL_WRITER, KIND_BASICS, KIND_RESET } from '../../src/layout.js';
+import { RESOLVED } from '../../src/mvmemory/mvmemory.js';
+import { ADDRESS_WORDS, U256_WORDS } from '../../src/primitives/words.js';
+import { Database } from '../../src/state/database.js';
+import { BASICS_WORDS } from '../../src/state/view.js';
+import { EngineWords } from '../support/engine-words.js';
+import { hammer } from '../support/hammer.js';
+import { addressHex, addressWords, slotHex, slotWords } from '../support/keys.js';
+import { versionWord } from '../support/version-word.js';
+import type { VersionsData, VersionsResult } from '../support/versions-thread.js';
+
+const ACCOUNT = 0xabc;
+
+function put(engine: EngineWords, row: number, transaction: number, value: number, reset = false): number {
+  const cell = engine.memory.newCell(transaction, 0, reset, reset ? 0 : U256_WORDS);
+  if (!reset) {
+    engine.heap.u32.fill(0, cell + CELL_VALUE, cell + CELL_VALUE + U256_WORDS);
+    engine.heap.u32[cell + CELL_VALUE] = value;
+  }
+  return engine.memory.publish(row, transaction, cell, { cell: 0 });
+}
+
+/** The value that a read resolves to, or `blocked by`. */
+function get(engine: EngineWords, row: number, transaction: number): number | string {
+  const blocked = engine.memory.resolve(row, transaction);
+  if (blocked !== RESOLVED) return `blocked by ${blocked}`;
+  const { cell } = engine.memory;
+  return engine.memory.isReset(cell) ? 0 : (engine.heap.u32[cell + CELL_VALUE] as number);
+}
+
+function sample(): { engine: EngineWords; slot: number; reset: number } {
+  const database = Database.from([
+    [addressHex(ACCOUNT), { nonce: 1n, balance: 5n, code: new Uint8Array(), storage: new Map([[slotHex(1), 9n]]) }],
+  ]);
+  const engine = EngineWords.create(10, database);
+  const slot = engine.table.slot(slotWords(ACCOUNT, 1), 0, ADDRESS_WORDS);
+  return { engine, slot, reset: engine.table.account(KIND_RESET, addressWords(ACCOUNT), 0) };
+}
+
+describe('mvmemory', () => {
+  it('resolves to the highest version below the reader, else to the base', () => {
+    const { engine, slot } = sample();
+    put(engine, slot, 5, 50);
+    put(engine, slot, 2, 20);
+    put(engine, slot, 8, 80);
+    put(engine, slot, 0, 1);
+    expect([0, 1, 2, 3, 5, 6, 8, 9, 10].map((i) => get(engine, slot, i))).to.deep.equal([9, 1, 1, 20, 20, 50, 50, 80, 80]);
+  });
+
+  it('replaces, marks, clears and answers the cell before', () => {
+    const { engine, slot } = sample();
+    const entry = put(engine, slot, 3, 30);
+    const first = engine.memory.entryCell(entry);
+    engine.memory.markEstimate(entry);
+    expect(get(engine, slot, 4)).to.equal('blocked by 3');
+    expect(get(engine, slot, 3)).to.equal(9);
+    const previous = { cell: 0 };
+    const cell = engine.memory.newCell(3, 1, false, U256_WORDS);
+    engine.heap.u32.fill(0, cell + CELL_VALUE, cell + CELL_VALUE + U256_WORDS);
+    engine.heap.u32[cell + CELL_VALUE] = 31;
+    expect(engine.memory.publish(slot, 3, cell, previous)).to.equal(entry);
+    expect(previous.cell & 0x3fffffff).to.equal(first);
+    expect(engine.heap.i32[cell + CELL_WRITER]).to.equal(3);
+    expect(engine.heap.u32[cell + CELL_TAG]).to.equal(2);
+    expect(get(engine, slot, 4)).to.equal(31);
+    engine.memory.clear(entry);
+    expect(get(engine, slot, 4)).to.equal(9);
+    engine.memory.markEstimate(entry);
+    expect(get(engine, slot, 4), 'a cleared entry is no estimate').to.equal(9);
+  });
+
+  it('lets the later of slot and reset win, and the slot within one transaction', () => {
+    const { engine, slot, reset } = sample();
+    put(engine, reset, 4, 0, true);
+    expect([4, 5].map((i) => get(engine, slot, i))).to.deep.equal([9, 0]);
+    put(engine, slot, 2, 20);
+    expect([3, 4, 5].map((i) => get(engine, slot, i))).to.deep.equal([20, 20, 0]);
+    put(engine, slot, 4, 44);
+    expect(get(engine, slot, 5)).to.equal(44);
+    put(engine, reset, 6, 0, true);
+    expect([6, 7].map((i) => get(engine, slot, i))).to.deep.equal([44, 0]);
+  });
+
+  it('blocks on an estimated reset only where it would cover the slot', () => {
+    const { engine, slot, reset } = sample();
+    engine.memory.markEstimate(put(engine, reset, 3, 0, true));
+    expect(get(engine, slot, 4)).to.equal('blocked by 3');
+    put(engine, slot, 5, 50);
+    expect(get(engine, slot, 6)).to.equal(50);
+    expect(get(engine, slot, 5)).to.equal('blocked by 3');
+  });
+
+  it('compares values across cells, resets as zero', () => {
+    const { engine, slot, reset } = sample();
+    const cell = (value: number, transaction: number): number => engine.memory.entryCell(put(engine, slot, transaction, value));
+    const seven = cell(7, 1);
+    const zero = cell(0, 2);
+    const marker = engine.memory.entryCell(put(engine, reset, 3, 0, true));
+    const { memory } = engine;
+    expect(memory.sameValue(slot, seven, cell(7, 4))).to.equal(true);
+    expect(memory.sameValue(slot, seven, cell(8, 5))).to.equal(false);
+    expect(memory.sameValue(slot, zero, marker)).to.equal(true);
+    expect(memory.sameValue(slot, marker, seven)).to.equal(false);
+    expect(memory.sameValue(slot, 0, seven)).to.equal(false);
+  });
+
+  it('answers the values after a number of transactions', () => {
+    const { engine, slot, reset } = sample();
+    put(engine, slot, 1, 11);
+    put(engine, reset, 2, 0, true);
+    const value = (count: number): number => engine.heap.u32[engine.memory.after(count).current(slot) + CELL_VALUE] as number;
+    expect([0, 1, 2, 3].map(value)).to.deep.equal([9, 9, 11, 11]);
+    expect([2, 3].map((count) => engine.memory.after(count).wasReset(slot))).to.deep.equal([false, true]);
+    const basics = engine.table.account(KIND_BASICS, addressWords(ACCOUNT), 0);
+    expect(engine.memory.after(3).wasReset(basics)).to.equal(false);
+    expect(engine.heap.u32[engine.memory.after(3).current(basics) + CELL_VALUE + BASICS_WORDS - 8]).to.equal(5);
+  });
+
+  for (const threads of [2, 5]) {
+    it(`gives ${threads} threads only finished values of lower transactions`, async function () {
+      this.timeout(8000);
+      const engine = EngineWords.create(24);
+      const rows = [0, 1, 2].map((slot) => engine.table.slot(slotWords(ACCOUNT, slot), 0, ADDRESS_WORDS));
+      const writers = Math.max(1, threads - 1);
+      const data = Array.from({ length: threads }, (_, thread): VersionsData => ({
+        memory: engine.heap.memory,
+        rows,
+        owned: thread < writers ? Array.from({ length: 24 }, (_, i) => i).filter((i) => i % writers === thread) : [],
+        transactions: 24,
+        milliseconds: 800,
+      }));
+      const results = await hammer<VersionsData, VersionsResult>('versions-thread', data);
+      for (const { errors } of results) expect(errors).to.deep.equal([]);
+      expect(results.reduce((sum, { operations }) => sum + operations, 0)).to.be.above(10_000);
+      expect(results.some(({ blocked }) => blocked > 0)).to.equal(true);
+      const last = new Map(results.flatMap((result) => result.last).map(([row, tx, k]) => [`${row},${tx}`, k]));
+      for (const [index, row] of rows.entries()) {
+        let expected = 0;
+        for (let transaction = 0; transaction <= 24; transaction++) {
+          expect(get(engine, row, transaction), `row ${index}, transaction ${transaction}`).to.equal(expected);
+          const incarnation = last.get(`${index},${transaction}`) ?? -1;
+          if (incarnation >= 0) expected = versionWord(index, transaction, incarnation, 0);
+        }
+      }
+    });
+  }
+});

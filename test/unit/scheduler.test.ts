@@ -1,0 +1,208 @@
+/** The scheduler: each ready transaction is taken once, parked ones come back, stale wake-ups do nothing. */
+import { expect } from 'chai';
+import { CONTROL_EXEC_CURSOR, CONTROL_FRONTIER, CONTROL_VERDICT, TX_HINT, VERDICT_DONE } from '../../src/layout.js';
+import {
+  ABORTING,
+  COMMITTED,
+  EXECUTED,
+  EXECUTING,
+  incarnationOf,
+  isFinished,
+  PARKED,
+  READY,
+  stateOf,
+  statusWord,
+} from '../../src/mvmemory/statuses.js';
+import { hintsOf } from '../../src/scheduler/graph.js';
+import { MAX_INCARNATIONS } from '../../src/scheduler/scheduler.js';
+import { EngineWords } from '../support/engine-words.js';
+import { hammer } from '../support/hammer.js';
+import type { ScheduleData, ScheduleResult } from '../support/schedule-thread.js';
+
+describe('mvmemory/statuses', () => {
+  it('keeps incarnation and state apart in one word', () => {
+    for (const incarnation of [0, 1, 12, 2 ** 20]) {
+      for (const state of [READY, EXECUTING, EXECUTED, ABORTING, PARKED, COMMITTED]) {
+        const word = statusWord(incarnation, state);
+        expect([incarnationOf(word), stateOf(word)]).to.deep.equal([incarnation, state]);
+        expect(isFinished(word)).to.equal(state === EXECUTED || state === COMMITTED);
+      }
+    }
+  });
+
+  it('changes only the word that was expected, of that transaction', () => {
+    const { statuses } = EngineWords.create(3);
+    expect(statuses.change(1, statusWord(0, READY), statusWord(0, EXECUTING))).to.equal(true);
+    expect(statuses.change(1, statusWord(0, READY), statusWord(0, EXECUTING))).to.equal(false);
+    expect(statuses.change(1, statusWord(1, EXECUTING), statusWord(1, EXECUTED))).to.equal(false);
+    expect([0, 1, 2].map((i) => statuses.load(i))).to.deep.equal([0, statusWord(0, EXECUTING), 0]);
+  });
+});
+
+describe('scheduler', () => {
+  it('hands out every transaction once, in order', () => {
+    const { scheduler, statuses } = EngineWords.create(4);
+    expect([scheduler.take(), scheduler.take(), scheduler.take(), scheduler.take(), scheduler.take()]).to.deep.equal([0, 1, 2, 3, -1]);
+    expect(statuses.load(2)).to.equal(statusWord(0, EXECUTING));
+  });
+
+  it('does not run further ahead of the frontier than its window', () => {
+    const { scheduler, heap } = EngineWords.create(2000);
+    let last = -1;
+    for (let next = scheduler.take(); next >= 0; next = scheduler.take()) last = next;
+    expect(last).to.be.within(63, 1998);
+    Atomics.store(heap.i32, CONTROL_FRONTIER, 1);
+    expect(scheduler.take()).to.equal(last + 1);
+    expect(scheduler.take()).to.equal(-1);
+  });
+
+  it('skips what is not ready and what has run too often', () => {
+    const engine = EngineWords.create(4);
+    engine.setStatus(0, statusWord(0, EXECUTED));
+    engine.setStatus(1, statusWord(MAX_INCARNATIONS, READY));
+    engine.setStatus(2, statusWord(1, PARKED));
+    expect([engine.scheduler.take(), engine.scheduler.take()]).to.deep.equal([3, -1]);
+  });
+
+  it('parks a transaction until its hint has run', () => {
+    const engine = EngineWords.create(3);
+    const { scheduler, statuses, heap } = engine;
+    heap.i32[statuses.words(1) + TX_HINT] = 0;
+    expect([scheduler.take(), scheduler.take()]).to.deep.equal([0, 2]);
+    expect(statuses.load(1)).to.equal(statusWord(0, PARKED));
+    engine.setStatus(0, statusWord(0, EXECUTED));
+    scheduler.wake(0);
+    expect(statuses.load(1)).to.equal(statusWord(1, READY));
+    expect([scheduler.take(), scheduler.take()]).to.deep.equal([1, -1]);
+  });
+
+  it('releases at once where the blocker has finished already', () => {
+    const engine = EngineWords.create(2);
+    engine.setStatus(0, statusWord(0, EXECUTED));
+    engine.setStatus(1, statusWord(3, EXECUTING));
+    const epoch = engine.scheduler.epoch();
+    engine.scheduler.park(1, 0);
+    expect(engine.statuses.load(1)).to.equal(statusWord(4, READY));
+    expect(engine.scheduler.epoch()).to.be.above(epoch);
+    // The registration is still in the stack; waking again changes nothing.
+    engine.scheduler.wake(0);
+    expect(engine.statuses.load(1)).to.equal(statusWord(4, READY));
+  });
+
+  it('wakes all that wait, once', () => {
+    const engine = EngineWords.create(5);
+    const { scheduler, statuses } = engine;
+    for (let i = 0; i < 5; i++) scheduler.take();
+    for (const index of [3, 1, 4]) scheduler.park(index, 0);
+    expect(scheduler.take()).to.equal(-1);
+    engine.setStatus(0, statusWord(0, EXECUTED));
+    scheduler.wake(0);
+    expect([1, 2, 3, 4].map((i) => statuses.load(i))).to.deep.equal([
+      statusWord(1, READY),
+      statusWord(0, EXECUTING),
+      statusWord(1, READY),
+      statusWord(1, READY),
+    ]);
+    expect([scheduler.take(), scheduler.take(), scheduler.take(), scheduler.take()]).to.deep.equal([1, 3, 4, -1]);
+    scheduler.wake(0);
+    expect(statuses.load(3)).to.equal(statusWord(1, EXECUTING));
+  });
+
+  for (const state of [EXECUTING, EXECUTED, COMMITTED, PARKED]) {
+    it(`leaves a later incarnation alone when an earlier one is woken (state ${state})`, () => {
+      const engine = EngineWords.create(3);
+      const { scheduler, statuses } = engine;
+      engine.setStatus(2, statusWord(0, EXECUTING));
+      scheduler.park(2, 1);
+      // The lane took it over; it went on from there.
+      expect(statuses.change(2, statusWord(0, PARKED), statusWord(1, EXECUTING))).to.equal(true);
+      engine.setStatus(2, statusWord(1, state));
+      engine.setStatus(1, statusWord(0, EXECUTED));
+      scheduler.wake(1);
+      expect(statuses.load(2)).to.equal(statusWord(1, state));
+    });
+  }
+
+  it('aborts under the word that was found stale only, and makes the next incarnation ready', () => {
+    const engine = EngineWords.create(3);
+    const { scheduler, statuses, heap } = engine;
+    while (scheduler.take() >= 0);
+    const found = statusWord(0, EXECUTED);
+    engine.setStatus(1, found);
+    expect(scheduler.beginAbort(1, statusWord(1, EXECUTED))).to.equal(false);
+    expect(scheduler.beginAbort(1, found)).to.equal(true);
+    expect(scheduler.beginAbort(1, found)).to.equal(false);
+    expect(stateOf(statuses.load(1))).to.equal(ABORTING);
+    scheduler.endAbort(1, found);
+    expect(statuses.load(1)).to.equal(statusWord(1, READY));
+    expect(Atomics.load(heap.i32, CONTROL_EXEC_CURSOR)).to.equal(1);
+    expect(scheduler.take()).to.equal(1);
+  });
+
+  it('offers executed transactions above a suspicion for validation, once', () => {
+    const engine = EngineWords.create(6);
+    const { scheduler } = engine;
+    while (scheduler.take() >= 0);
+    expect(scheduler.nextCheck()).to.equal(-1);
+    for (const index of [1, 2, 4]) engine.setStatus(index, statusWord(0, EXECUTED));
+    scheduler.suspect(2);
+    scheduler.suspect(6);
+    expect([scheduler.nextCheck(), scheduler.nextCheck(), scheduler.nextCheck()]).to.deep.equal([2, 4, -1]);
+    scheduler.suspect(4);
+    scheduler.suspect(5);
+    expect([scheduler.nextCheck(), scheduler.nextCheck()]).to.deep.equal([4, -1]);
+  });
+
+  it('runs until the verdict stands, and waits for a bounded time', () => {
+    const { scheduler, heap } = EngineWords.create(1);
+    expect(scheduler.running()).to.equal(true);
+    const epoch = scheduler.epoch();
+    const start = performance.now();
+    scheduler.wait(epoch, 5);
+    expect(performance.now() - start).to.be.below(1000);
+    scheduler.signal();
+    expect(scheduler.epoch()).to.equal(epoch + 1);
+    Atomics.store(heap.i32, CONTROL_VERDICT, VERDICT_DONE);
+    expect(scheduler.running()).to.equal(false);
+  });
+
+  for (const threads of [2, 4]) {
+    it(`loses no parked transaction and takes none twice with ${threads} threads`, async function () {
+      this.timeout(8000);
+      for (let round = 0; round < 3; round++) {
+        const count = 500;
+        const incarnations = MAX_INCARNATIONS + 1;
+        const engine = EngineWords.create(count);
+        const taken = new SharedArrayBuffer(4 * count * incarnations);
+        const finished = new SharedArrayBuffer(4);
+        const data: ScheduleData = { memory: engine.heap.memory, taken, incarnations, finished, milliseconds: 2000 };
+        const results = await hammer<ScheduleData, ScheduleResult>('schedule-thread', new Array<ScheduleData>(threads).fill(data));
+        const left = Array.from({ length: count }, (_, i) => i).filter((i) => stateOf(engine.statuses.load(i)) !== EXECUTED);
+        expect(left, 'never released').to.deep.equal([]);
+        expect(results.reduce((sum, { executed }) => sum + executed, 0)).to.equal(count);
+        expect(results.reduce((sum, { parked }) => sum + parked, 0)).to.be.above(0);
+        const counts = new Int32Array(taken);
+        for (let i = 0; i < count; i++) {
+          const last = incarnationOf(engine.statuses.load(i));
+          const own = [...counts.subarray(i * incarnations, (i + 1) * incarnations)];
+          expect(own, `transaction ${i}`).to.deep.equal(own.map((_, k) => (k <= last ? 1 : 0)));
+        }
+      }
+    });
+  }
+});
+
+describe('scheduler/graph', () => {
+  const address = (n: number): Uint8Array => new Uint8Array(20).fill(n);
+  it('chains a sender’s transactions and a transfer into a later sender', () => {
+    const edges = [
+      { sender: address(1), to: address(2), value: 1n },
+      { sender: address(3), to: address(1), value: 0n },
+      { sender: address(1), to: null, value: 5n },
+      { sender: address(2), to: address(3), value: 1n },
+      { sender: address(3), to: address(3), value: 1n },
+      { sender: address(4), to: address(9), value: 1n },
+    ];
+    expect([...hintsOf(edges)]).to.deep.equal([-1, -1, 0, 0, 3, -1]);
+  });
+});
