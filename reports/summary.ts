@@ -1,9 +1,9 @@
 /** The closing summary of a run, as lines for a terminal. */
 import type { Colors } from 'picocolors/types.js';
-import { FORKS } from '../src/primitives/fork.js';
 import type { RunEvent } from '../runners/events/events.js';
 import { type Counts, emptyCounts, type Tally } from '../runners/events/tally.js';
 import { VERDICTS, type Verdict } from '../runners/verdict/verdict.js';
+import { FORKS } from '../src/primitives/fork.js';
 import { type Cluster, clusters } from './clusters.js';
 import { type Cell, duration, figure, plural, shorten, table } from './format.js';
 import { reproduction } from './reproduce.js';
@@ -32,7 +32,12 @@ export function summaryLines(
   if (!options.quiet && tally.summary.cases > 0) {
     lines.push('', ...countsTable(tally, options.colors), '', ...coverageLines(tally, options.colors));
   }
-  lines.push(...failureLines(tally, options), ...errorLines(tally, options.colors), '', verdictLine(tally, end, options.colors));
+  lines.push(
+    ...failureLines(tally, options),
+    ...errorLines(tally, options.colors),
+    '',
+    verdictLine(tally, end, options.colors),
+  );
   return lines;
 }
 
@@ -102,7 +107,10 @@ function failureLines(tally: Tally, { colors, vm }: SummaryOptions): string[] {
   const rest = all.slice(CLUSTERS_SHOWN);
   if (rest.length > 0) {
     const cases = rest.reduce((count, cluster) => count + cluster.failures.length, 0);
-    lines.push('', `  … and ${plural(rest.length, 'more cause')} (${plural(cases, 'case')}; --json PATH keeps all of them)`);
+    lines.push(
+      '',
+      `  … and ${plural(rest.length, 'more cause')} (${plural(cases, 'case')}; --json PATH keeps all of them)`,
+    );
   }
   return lines;
 }
@@ -156,9 +164,11 @@ function verdictLine(tally: Tally, end: Extract<RunEvent, { type: 'run:end' }>, 
   const errors = tally.runErrors.length + tally.sourceErrors.length + tally.fixtureErrors.length;
   const parts: string[] = [];
   if (summary.cases === 0) parts.push(colors.yellow('no case was run'));
-  else if (failures.length > 0) parts.push(colors.red(`${figure(failures.length)} of ${plural(summary.cases, 'case')} failed`));
+  else if (failures.length > 0)
+    parts.push(colors.red(`${figure(failures.length)} of ${plural(summary.cases, 'case')} failed`));
   else if (summary.skipped > 0) parts.push(`${figure(summary.pass)} of ${plural(summary.cases, 'case')} passed`);
-  else parts.push(colors.green(summary.cases === 1 ? 'the one case passed' : `all ${figure(summary.cases)} cases passed`));
+  else
+    parts.push(colors.green(summary.cases === 1 ? 'the one case passed' : `all ${figure(summary.cases)} cases passed`));
   if (errors > 0) parts.push(colors.yellow(plural(errors, 'error')));
   if (end.reason === 'interrupted') parts.push(colors.yellow('interrupted'));
   if (end.reason === 'bail') parts.push('stopped at the first failure');

@@ -8,7 +8,7 @@
 
 // ---- Heap header -------------------------------------------------------------------------------
 
-/** Next free word of a heap; moved by fetch-and-add. */
+/** Next free word of a heap; moved by compare-and-swap. */
 export const HEAP_NEXT = 1;
 
 // ---- Control block of an executor's heap ---------------------------------------------------------

@@ -3,7 +3,7 @@ import { bytesToHex } from '../../src/primitives/bytes.js';
 import { atLeast } from '../../src/primitives/fork.js';
 import { decodeBlock, type RawBlock } from '../../src/transition/block/block.js';
 import { validateBody, validateOmmers } from '../../src/transition/block/body.js';
-import { executableBlock, type ChainContext } from '../../src/transition/block/environment.js';
+import { type ChainContext, executableBlock } from '../../src/transition/block/environment.js';
 import type { BlockHeader } from '../../src/transition/block/header.js';
 import { type HeaderRules, validateHeader } from '../../src/transition/block/validate-header.js';
 import { verifyOutcome } from '../../src/transition/block/verify.js';

@@ -1,8 +1,8 @@
 /** Runs one blockchain test: every block serial and parallel, then head and state against the fixture. */
 import { bytesToHex, equalBytes } from '../../src/primitives/bytes.js';
+import { decodeBlock } from '../../src/transition/block/block.js';
 import type { BlockHeader } from '../../src/transition/block/header.js';
 import { headerFromFields } from '../../src/transition/block/header.js';
-import { decodeBlock } from '../../src/transition/block/block.js';
 import { BlockError } from '../../src/transition/errors.js';
 import type { BlockCase, BlockchainCase } from '../fixtures/cases.js';
 import { network } from '../fixtures/networks.js';
@@ -79,7 +79,8 @@ async function runBlock(processor: BlockProcessor, block: BlockCase, index: numb
   }
   const differences: Difference[] = [];
   if (block.hash !== null) differ(differences, 'block hash', block.hash, hash);
-  if (differences.length > 0) nonconformant("the hash of the block's RLP differs from the JSON beside it", differences, index);
+  if (differences.length > 0)
+    nonconformant("the hash of the block's RLP differs from the JSON beside it", differences, index);
 }
 
 function checkEnd(engines: Engines, one: BlockchainCase, chain: Chain): void {

@@ -1,6 +1,7 @@
 /** `lockstep list`: the cases that a run would take, one id per line. */
-import type { FixtureError } from '../fixtures/cases.js';
+
 import { EXIT, type ExitCode } from '../events/tally.js';
+import type { FixtureError } from '../fixtures/cases.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
 import { type SelectionOptions, SUITES } from './options.js';
 import { drawSample, type ListedCase, listCases } from './sample.js';

@@ -1,5 +1,5 @@
 /** `lockstep run`: reads the sources, feeds the jobs, and emits the events that everything reports from. */
-import { EventStream, type Reporter, type RunEvent, type RunEnvironment, EVENTS_VERSION } from '../events/events.js';
+import { EVENTS_VERSION, EventStream, type Reporter, type RunEnvironment, type RunEvent } from '../events/events.js';
 import { isUnexpected, Tally } from '../events/tally.js';
 import { classifyPath, isRunKind } from '../fixtures/classify.js';
 import { type FixtureEntry, type FixtureSource, SourceError } from '../fixtures/sources.js';

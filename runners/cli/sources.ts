@@ -21,7 +21,10 @@ export async function findSources(
   onProgress: (line: string) => void,
 ): Promise<FoundSources> {
   if (options.fixtures !== undefined) {
-    return { sources: await Promise.all(options.fixtures.map((spec) => open(spec, options.offline === true))), notes: [] };
+    return {
+      sources: await Promise.all(options.fixtures.map((spec) => open(spec, options.offline === true))),
+      notes: [],
+    };
   }
   const sources: FixtureSource[] = [];
   const notes: string[] = [];
@@ -35,7 +38,8 @@ export async function findSources(
   const found = await ensureSubmodule(root, { offline: options.offline === true, legacy, onProgress });
   if (found.available) sources.push(await openSource(found.path, { name: shortest(found.path) }));
   else notes.push(`official suites left out: ${found.reason}`);
-  if (sources.length === 0) throw new UsageError(`${notes.join('\n')}\nNothing to run: name fixtures with --fixtures PATH.`);
+  if (sources.length === 0)
+    throw new UsageError(`${notes.join('\n')}\nNothing to run: name fixtures with --fixtures PATH.`);
   return { sources: sources.map((source) => (legacy ? source : withoutLegacy(source))), notes };
 }
 

@@ -63,7 +63,13 @@ export type RunEvent =
   | { readonly type: 'file:start'; readonly source: string; readonly file: string; readonly job: number }
   | { readonly type: 'file:end'; readonly source: string; readonly file: string; readonly cases: number }
   /** A file, or tests in it, of a kind that this version does not run. */
-  | { readonly type: 'not-run'; readonly source: string; readonly file: string; readonly kind: string; readonly count: number }
+  | {
+      readonly type: 'not-run';
+      readonly source: string;
+      readonly file: string;
+      readonly kind: string;
+      readonly count: number;
+    }
   | { readonly type: 'fixture:error'; readonly error: FixtureErrorRecord }
   | { readonly type: 'case:start'; readonly job: number; readonly case: CaseIdentity }
   | { readonly type: 'case:end'; readonly job: number; readonly result: CaseResult }

@@ -117,7 +117,8 @@ export class JobPool {
       slot.task = task;
       slot.ended = task.skip;
       slot.since = performance.now();
-      if (task.skip === 0) this.#options.emit({ type: 'file:start', source: task.source, file: task.file, job: slot.number });
+      if (task.skip === 0)
+        this.#options.emit({ type: 'file:start', source: task.source, file: task.file, job: slot.number });
       slot.process?.send({ type: 'file', task });
     }
     this.#wake();

@@ -5,7 +5,11 @@ import { atLeast } from '../../src/primitives/fork.js';
 import type { StateDiff } from '../../src/state/diff.js';
 import { logsHash } from '../../src/transition/block/receipts.js';
 import type { ErrorCode } from '../../src/transition/errors.js';
-import { decodeTransaction, TransactionDecodeError, transactionFromFields } from '../../src/transition/transaction/index.js';
+import {
+  decodeTransaction,
+  TransactionDecodeError,
+  transactionFromFields,
+} from '../../src/transition/transaction/index.js';
 import type { Transaction } from '../../src/transition/types.js';
 import type { StateCase } from '../fixtures/cases.js';
 import type { Engines } from '../job/engine.js';
@@ -91,5 +95,8 @@ function checkState(engines: Engines, one: StateCase, applied: Applied): void {
   if (expect.state !== null) differences.push(...compareAccounts(expect.state, engines.database.accounts()));
   if (differences.length === 0) return;
   const what = differences[0]?.what === 'logsHash' ? 'logs differ' : 'state differs';
-  nonconformant(applied.ok ? `${what} from the fixture` : `${what} from the fixture after a rejected transaction`, differences);
+  nonconformant(
+    applied.ok ? `${what} from the fixture` : `${what} from the fixture after a rejected transaction`,
+    differences,
+  );
 }

@@ -41,7 +41,11 @@ function compareAccount(out: Difference[], address: Hex, expected: AccountState,
     const wanted = expected.storage.get(slot) ?? 0n;
     const found = actual.storage.get(slot) ?? 0n;
     if (wanted !== found) {
-      out.push({ what: `${at} storage ${slot}`, expected: `0x${wanted.toString(16)}`, actual: `0x${found.toString(16)}` });
+      out.push({
+        what: `${at} storage ${slot}`,
+        expected: `0x${wanted.toString(16)}`,
+        actual: `0x${found.toString(16)}`,
+      });
     }
   }
 }

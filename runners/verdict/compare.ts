@@ -43,9 +43,7 @@ export function compareResults(serial: ExecutionResult, parallel: ExecutionResul
  * fault shows once however many cases it breaks.
  */
 export function causeOf(difference: Difference): string {
-  return difference.what
-    .replace(/\[\d+\]/g, '[]')
-    .replace(/0x[0-9a-f]+/g, '0x…');
+  return difference.what.replace(/\[\d+\]/g, '[]').replace(/0x[0-9a-f]+/g, '0x…');
 }
 
 class Collector {
@@ -130,12 +128,7 @@ function compareReceipts(
   found.values(`${at}.type`, String(serial.type), String(parallel.type), index);
   found.values(`${at}.status`, text(serial.status), text(parallel.status), index);
   found.bytes(`${at}.stateRoot`, serial.stateRoot, parallel.stateRoot, index);
-  found.values(
-    `${at}.cumulativeGasUsed`,
-    String(serial.cumulativeGasUsed),
-    String(parallel.cumulativeGasUsed),
-    index,
-  );
+  found.values(`${at}.cumulativeGasUsed`, String(serial.cumulativeGasUsed), String(parallel.cumulativeGasUsed), index);
   found.bytes(`${at}.logsBloom`, serial.logsBloom, parallel.logsBloom, index);
   compareLogs(found, `${at}.logs`, index, serial.logs, parallel.logs);
 }

@@ -166,7 +166,7 @@ export function codesOf(name: string): readonly ErrorCode[] | null {
 
 export type ExceptionMatch =
   | { readonly matches: true }
-  | { readonly matches: false; /** Names that the table does not hold. */ readonly unmapped: readonly string[] };
+  | { readonly matches: false /** Names that the table does not hold. */; readonly unmapped: readonly string[] };
 
 /**
  * True where the error that occurred is one that the fixture expects. `expected` lists alternatives,

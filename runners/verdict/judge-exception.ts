@@ -4,7 +4,12 @@ import { matchException } from './exceptions.js';
 import { nonconformant } from './result.js';
 
 /** Returns where one of `expected` (empty: any) stands for `actual`; throws `CaseFailure` otherwise. */
-export function judgeException(expected: readonly string[], actual: ErrorCode, detail: string, block: number | null): void {
+export function judgeException(
+  expected: readonly string[],
+  actual: ErrorCode,
+  detail: string,
+  block: number | null,
+): void {
   const match = matchException(expected, actual);
   if (match.matches) return;
   const differences = [{ what: 'exception', expected: expected.join(' | '), actual: detail }];

@@ -74,12 +74,16 @@ export class SharedHeap {
 
   /** Reserves `words` words and answers their reference. Contents are whatever was there. */
   reserve(words: number): number {
-    const at = Atomics.add(this.i32, HEAP_NEXT, words);
-    const end = at + words;
-    if (end > HEAP_MAXIMUM_WORDS) {
-      Atomics.sub(this.i32, HEAP_NEXT, words);
-      throw new HeapExhaustedError(HEAP_MAXIMUM_WORDS * 4, end * 4);
+    let at = Atomics.load(this.i32, HEAP_NEXT);
+    for (;;) {
+      // Refusing before the counter moves: taking a failed fetch-and-add back could take back what
+      // another thread got in between.
+      if (at + words > HEAP_MAXIMUM_WORDS) throw new HeapExhaustedError(HEAP_MAXIMUM_WORDS * 4, (at + words) * 4);
+      const seen = Atomics.compareExchange(this.i32, HEAP_NEXT, at, at + words);
+      if (seen === at) break;
+      at = seen;
     }
+    const end = at + words;
     if (end > this.u32.length) this.grow(end);
     return at;
   }

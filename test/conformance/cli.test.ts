@@ -150,7 +150,7 @@ describe('command line', function () {
     const { code, out } = await lockstep(['run', '--fixtures', at('bad'), '--json', json, ...quick]);
     expect(code).to.equal(1);
     expect(out).to.contain('4 of 6 cases failed');
-    expect(out).to.contain("unmapped exception name TR_NoSuchName");
+    expect(out).to.contain('unmapped exception name TR_NoSuchName');
     const report = JSON.parse(await readFile(json, 'utf8')) as Report;
     expect(report.summary).to.include({ cases: 6, pass: 2, nonconformant: 4 });
     expect(report.failures.map((failure) => failure.cause)).to.have.members([

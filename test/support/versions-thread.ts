@@ -50,7 +50,8 @@ function runVersions(data: VersionsData, thread: number): VersionsResult {
       const incarnation = (incarnations.get(key) ?? -1) + 1;
       incarnations.set(key, incarnation);
       const cell = memory.newCell(transaction, incarnation, false, U256_WORDS);
-      for (let i = 0; i < U256_WORDS; i++) heap.u32[cell + CELL_VALUE + i] = versionWord(row, transaction, incarnation, i);
+      for (let i = 0; i < U256_WORDS; i++)
+        heap.u32[cell + CELL_VALUE + i] = versionWord(row, transaction, incarnation, i);
       entries.set(key, memory.publish(data.rows[row] as number, transaction, cell, previous));
       last.set(key, [row, transaction, incarnation]);
     }
@@ -91,7 +92,8 @@ function runVersions(data: VersionsData, thread: number): VersionsResult {
     if (memory.entryCell(entry) !== 0) {
       const incarnation = (incarnations.get(key) as number) + 1;
       const cell = memory.newCell(transaction, incarnation, false, U256_WORDS);
-      for (let i = 0; i < U256_WORDS; i++) heap.u32[cell + CELL_VALUE + i] = versionWord(row, transaction, incarnation, i);
+      for (let i = 0; i < U256_WORDS; i++)
+        heap.u32[cell + CELL_VALUE + i] = versionWord(row, transaction, incarnation, i);
       memory.publish(data.rows[row] as number, transaction, cell, previous);
       last.set(key, [row, transaction, incarnation]);
     }

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { causeOf, compareResults } from '../../runners/verdict/compare.js';
-import { executeBoth } from '../../runners/verdict/both.js';
 import { emptyCoverage } from '../../runners/events/tally.js';
 import type { Engines, Executor } from '../../runners/job/engine.js';
+import { executeBoth } from '../../runners/verdict/both.js';
+import { causeOf, compareResults } from '../../runners/verdict/compare.js';
 import type { Hex } from '../../src/primitives/bytes.js';
 import type { AccountDiff } from '../../src/state/diff.js';
 import { BlockError } from '../../src/transition/errors.js';
@@ -147,7 +147,11 @@ describe('serial against parallel', () => {
   });
 
   it('compares rejections by code and transaction, not by wording', () => {
-    const rejected = (code: 'NONCE_IS_MAX' | 'SENDER_NOT_EOA', index: number | null, detail: string): ExecutionResult => ({
+    const rejected = (
+      code: 'NONCE_IS_MAX' | 'SENDER_NOT_EOA',
+      index: number | null,
+      detail: string,
+    ): ExecutionResult => ({
       ok: false,
       error: new BlockError(`TransactionException.${code}`, index, detail),
       stats: STATS,
@@ -199,7 +203,14 @@ describe('one block on all executors', () => {
   it('adds blocks once and the counts of every parallel run', async () => {
     const coverage = emptyCoverage();
     const same = answering(outcome());
-    const { disagreement } = await executeBoth(engines(same, [[1, same], [2, same]]), block, coverage);
+    const { disagreement } = await executeBoth(
+      engines(same, [
+        [1, same],
+        [2, same],
+      ]),
+      block,
+      coverage,
+    );
     expect(disagreement).to.equal(null);
     expect(coverage).to.deep.equal({
       blocks: 1,
@@ -216,7 +227,10 @@ describe('one block on all executors', () => {
   it('calls a steady difference divergent and an unsteady one unstable', async () => {
     const wrong = outcome({ gasUsed: 1n });
     const judge = async (parallel: Executor): Promise<unknown> => {
-      const all = engines(answering(outcome()), [[1, answering(outcome())], [4, parallel]]);
+      const all = engines(answering(outcome()), [
+        [1, answering(outcome())],
+        [4, parallel],
+      ]);
       const { disagreement } = await executeBoth(all, block, emptyCoverage());
       return disagreement && [disagreement.verdict, disagreement.threads, disagreement.cause];
     };

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { InvalidArgumentError } from 'commander';
+import type { RunOptions } from '../../runners/cli/options.js';
 import {
   parseCount,
   parseForks,
@@ -9,7 +10,6 @@ import {
   parseThreads,
 } from '../../runners/cli/options.js';
 import { createProgram } from '../../runners/cli/program.js';
-import type { RunOptions } from '../../runners/cli/options.js';
 import { drawSample, type ListedCase } from '../../runners/cli/sample.js';
 import { fileSelector } from '../../runners/job/selection.js';
 
@@ -52,7 +52,8 @@ describe('options', () => {
     for (const text of ['', '0', '-1', '1,,2', '1.5', 'two', '1000']) {
       expect(() => parseThreads(text), text).to.throw(InvalidArgumentError);
     }
-    for (const text of ['0', '-3', '', 'x', 'Infinity']) expect(() => parseSeconds(text), text).to.throw(InvalidArgumentError);
+    for (const text of ['0', '-3', '', 'x', 'Infinity'])
+      expect(() => parseSeconds(text), text).to.throw(InvalidArgumentError);
     for (const text of ['0', '1e3', '0x10', ' 5']) expect(() => parseCount(text), text).to.throw(InvalidArgumentError);
     expect(() => parsePattern('/(/')).to.throw(InvalidArgumentError, /expression/i);
     expect(parsePattern('(not a regex[')).to.equal('(not a regex[');

@@ -90,7 +90,9 @@ describe('JSON report', () => {
   }
 
   it('keeps to its schema, for every verdict and for an empty run', async () => {
-    const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(JSON.parse(await readFile(SCHEMA, 'utf8')));
+    const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(
+      JSON.parse(await readFile(SCHEMA, 'utf8')),
+    );
     for (const all of [events(VERDICTS), events([]), events(['pass'], 'interrupted')]) {
       const report = await write(all);
       expect(validate(report), JSON.stringify(validate.errors)).to.equal(true);

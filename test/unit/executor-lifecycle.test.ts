@@ -1,0 +1,179 @@
+/** The parallel executor's life: start, reuse, death of a worker, closing, and two at once. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Worker } from 'node:worker_threads';
+import { expect } from 'chai';
+import { ExecutorError } from '../../src/executor/errors.js';
+import { ParallelExecutor } from '../../src/executor/parallel.js';
+import { SerialExecutor } from '../../src/executor/serial.js';
+import { comparable, sampleBlock, sampleDatabase, sampleTransactions } from '../support/sample-block.js';
+
+const SENDERS = 12;
+const COUNT = 60;
+
+/** The executor's threads, by looking inside: nothing but a test wants to kill one. */
+function threadsOf(executor: ParallelExecutor): Worker[] {
+  const inner = executor as unknown as { pool: { threads: { worker: Worker }[] } | null };
+  return inner.pool?.threads.map(({ worker }) => worker) ?? [];
+}
+
+async function failure(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => expect.fail('no error'),
+    (error: unknown) => error,
+  );
+}
+
+function expectCode(error: unknown, code: string): void {
+  expect(error).to.be.instanceOf(ExecutorError);
+  expect((error as ExecutorError).code).to.equal(code);
+}
+
+describe('executor/parallel life cycle', function () {
+  this.timeout(10_000);
+  const database = sampleDatabase(SENDERS);
+  const block = sampleBlock(sampleTransactions(COUNT, SENDERS));
+  let expected: unknown;
+  const open: ParallelExecutor[] = [];
+
+  async function create(threads: number): Promise<ParallelExecutor> {
+    const executor = await ParallelExecutor.create({ vm: 'ethereumjs', threads });
+    open.push(executor);
+    return executor;
+  }
+
+  before(async () => {
+    const serial = await SerialExecutor.create({ vm: 'ethereumjs' });
+    const result = await serial.execute(database, block);
+    expect(result.ok).to.equal(true);
+    expected = comparable(result);
+  });
+
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((executor) => executor.close()));
+  });
+
+  for (const threads of [0, -1, 1.5, Number.NaN]) {
+    it(`refuses ${threads} threads`, async () => {
+      expect(await failure(ParallelExecutor.create({ vm: 'ethereumjs', threads }))).to.be.instanceOf(RangeError);
+    });
+  }
+
+  it('gives the serial result at any number of threads, again and again', async () => {
+    for (const threads of [1, 2, 4]) {
+      const executor = await create(threads);
+      for (let run = 0; run < 3; run++) expect(comparable(await executor.execute(database, block))).to.deep.equal(expected);
+    }
+  });
+
+  it('runs each transaction exactly once on one thread', async () => {
+    const executor = await create(1);
+    const { stats } = await executor.execute(database, block);
+    expect(stats).to.include({ transactions: COUNT, incarnations: COUNT, aborts: 0, reexecutions: 0, workers: 1 });
+  });
+
+  it('runs an empty block and blocks of other databases in turn', async () => {
+    const executor = await create(3);
+    const other = sampleDatabase(3);
+    const small = sampleBlock(sampleTransactions(6, 3));
+    const serial = await SerialExecutor.create({ vm: 'ethereumjs' });
+    const expectedSmall = comparable(await serial.execute(other, small));
+    const empty = await executor.execute(database, sampleBlock([]));
+    expect(empty).to.deep.include({ ok: true, gasUsed: 0n, receipts: [] });
+    for (let round = 0; round < 4; round++) {
+      expect(comparable(await executor.execute(other, small))).to.deep.equal(expectedSmall);
+      expect(comparable(await executor.execute(database, block))).to.deep.equal(expected);
+    }
+  });
+
+  it('sees a database that was moved on between blocks', async () => {
+    const executor = await create(3);
+    const moving = sampleDatabase(SENDERS);
+    const before = moving.stateRoot();
+    const first = await executor.execute(moving, block);
+    if (!first.ok) throw first.error;
+    moving.apply(first.diff);
+    const again = await executor.execute(moving, block);
+    expect(comparable(again)).to.include({ code: 'TransactionException.NONCE_MISMATCH_TOO_LOW', transactionIndex: 0 });
+    moving.revert(first.diff);
+    expect(moving.stateRoot()).to.deep.equal(before);
+    expect(comparable(await executor.execute(moving, block))).to.deep.equal(expected);
+  });
+
+  it('reports a worker killed in the middle of a block, and works again', async () => {
+    const executor = await create(3);
+    let deaths = 0;
+    for (let round = 0; round < 4; round++) {
+      const [victim] = threadsOf(executor) as [Worker];
+      const execution = executor.execute(database, sampleBlock(sampleTransactions(600, SENDERS))).catch((error: unknown) => error);
+      const killing = victim.terminate();
+      const answer = await execution;
+      await killing;
+      if (answer instanceof Error) {
+        expectCode(answer, 'WORKER_DIED');
+        deaths++;
+      }
+      expect(comparable(await executor.execute(database, block))).to.deep.equal(expected);
+      expect(threadsOf(executor)).to.have.length(2);
+      expect(threadsOf(executor).includes(victim)).to.equal(false);
+    }
+    expect(deaths).to.be.above(0);
+  });
+
+  it('replaces a worker that died between blocks', async () => {
+    const executor = await create(3);
+    await (threadsOf(executor)[1] as Worker).terminate();
+    expect(comparable(await executor.execute(database, block))).to.deep.equal(expected);
+  });
+
+  it('refuses a second block while one runs', async () => {
+    const executor = await create(2);
+    const first = executor.execute(database, block);
+    expectCode(await failure(executor.execute(database, block)), 'BUSY');
+    expect(comparable(await first)).to.deep.equal(expected);
+    expect(comparable(await executor.execute(database, block))).to.deep.equal(expected);
+  });
+
+  it('refuses work after it was closed; closing twice is harmless', async () => {
+    const executor = await create(3);
+    const threads = threadsOf(executor);
+    await executor.close();
+    await executor.close();
+    expect(threads.map(({ threadId }) => threadId)).to.deep.equal([-1, -1]);
+    expectCode(await failure(executor.execute(database, block)), 'CLOSED');
+  });
+
+  it('ends a block that is running when it is closed', async () => {
+    const executor = await create(3);
+    const long = sampleBlock(sampleTransactions(4000, SENDERS));
+    const execution = executor.execute(database, long).then(
+      (result) => result.ok,
+      (error: unknown) => error,
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    await executor.close();
+    const answer = await Promise.race([
+      execution,
+      new Promise((resolve) => setTimeout(() => resolve('still running'), 4000).unref()),
+    ]);
+    if (answer instanceof Error) expectCode(answer, 'CLOSED');
+    else expect(answer).to.equal(true);
+  });
+
+  it('lets two executors run at once over one database', async () => {
+    const [a, b] = [await create(2), await create(3)];
+    for (let run = 0; run < 3; run++) {
+      const results = await Promise.all([a.execute(database, block), b.execute(database, block)]);
+      for (const result of results) expect(comparable(result)).to.deep.equal(expected);
+    }
+  });
+
+  for (const how of ['close', 'abandon']) {
+    it(`leaves no thread that keeps the process alive (${how})`, async () => {
+      const script = fileURLToPath(new URL('../support/exit-without-close.js', import.meta.url));
+      const { stdout } = await promisify(execFile)(process.execPath, [script, how], { timeout: 8000 });
+      expect(stdout).to.equal(`ok ${how}`);
+    });
+  }
+});

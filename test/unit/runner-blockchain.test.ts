@@ -1,0 +1,197 @@
+import { RLP } from '@ethereumjs/rlp';
+import { expect } from 'chai';
+import { runBlockchainCase } from '../../runners/blockchain/run-blockchain.js';
+import type { AccountState, BlockCase, BlockchainCase } from '../../runners/fixtures/cases.js';
+import type { Engines, Executor } from '../../runners/job/engine.js';
+import { bigIntToMinimalBytes, bytesToHex, type Hex } from '../../src/primitives/bytes.js';
+import { EMPTY_LIST_HASH, EMPTY_TRIE_ROOT, keccak256 } from '../../src/primitives/crypto.js';
+import { Database } from '../../src/state/database.js';
+import type { StateDiff } from '../../src/state/diff.js';
+import { blockDifficulty } from '../../src/transition/block/difficulty.js';
+import type { BlockOutcome, ExecutionStats } from '../../src/transition/types.js';
+
+const STATS: ExecutionStats = {
+  transactions: 0,
+  incarnations: 0,
+  aborts: 0,
+  reexecutions: 0,
+  estimatesHit: 0,
+  deferredFeeReads: 0,
+  resets: 0,
+  workers: 1,
+};
+const MINER: Hex = '0x00000000000000000000000000000000000000cc';
+const RICH: Hex = '0x00000000000000000000000000000000000000aa';
+const account = (balance: bigint): AccountState => ({
+  nonce: 0n,
+  balance,
+  code: new Uint8Array(0),
+  storage: new Map(),
+});
+const PRE = new Map([[RICH, account(100n)]]);
+const REWARD = 5n * 10n ** 18n;
+const POST = new Map([...PRE, [MINER, account(REWARD)] as const]);
+const rootOf = (accounts: ReadonlyMap<Hex, AccountState>): Uint8Array => Database.from(accounts).stateRoot();
+
+interface MadeBlock {
+  readonly fields: readonly Uint8Array[];
+  readonly hash: Uint8Array;
+  readonly rlp: Uint8Array;
+}
+
+/** An empty Frontier block. */
+function makeBlock(change: {
+  parentHash?: Uint8Array;
+  root: Uint8Array;
+  number: bigint;
+  difficulty: bigint;
+}): MadeBlock {
+  const fields = [
+    change.parentHash ?? new Uint8Array(32),
+    EMPTY_LIST_HASH,
+    Uint8Array.from(Buffer.from(MINER.slice(2), 'hex')),
+    change.root,
+    EMPTY_TRIE_ROOT,
+    EMPTY_TRIE_ROOT,
+    new Uint8Array(256),
+    ...[change.difficulty, change.number, 5_000_000n, 0n, 1000n + 20n * change.number].map(bigIntToMinimalBytes),
+    new Uint8Array(0),
+    new Uint8Array(32),
+    new Uint8Array(8),
+  ];
+  return { fields, hash: keccak256(RLP.encode(fields)), rlp: RLP.encode([fields, [], []]) };
+}
+
+const GENESIS = makeBlock({ root: rootOf(PRE), number: 0n, difficulty: 131072n });
+const DIFFICULTY = blockDifficulty('Frontier', {
+  number: 1n,
+  timestamp: 1020n,
+  parentTimestamp: 1000n,
+  parentDifficulty: 131072n,
+  parentHasOmmers: false,
+});
+const CHILD = { parentHash: GENESIS.hash, number: 1n, difficulty: DIFFICULTY };
+const GOOD = makeBlock({ ...CHILD, root: rootOf(POST) });
+const WRONG_ROOT = makeBlock({ ...CHILD, root: rootOf(PRE) });
+const ORPHAN = makeBlock({ ...CHILD, parentHash: new Uint8Array(32).fill(3), root: rootOf(POST) });
+
+const blockCase = (block: MadeBlock, exception: string[] | null = null): BlockCase => ({
+  rlp: block.rlp,
+  exception,
+  hash: exception === null ? block.hash : null,
+  transactionSequence: null,
+});
+
+function testCase(change: Partial<BlockchainCase>): BlockchainCase {
+  return {
+    kind: 'blockchain',
+    id: 'f.json::t[Frontier]',
+    source: 's',
+    file: 'f.json',
+    test: 't',
+    network: 'Frontier',
+    group: 'BlockchainTests',
+    pre: PRE,
+    genesisRlp: null,
+    genesisHeader: GENESIS.fields,
+    genesisHash: GENESIS.hash,
+    blocks: [],
+    lastBlockHash: GENESIS.hash,
+    postState: null,
+    postStateHash: null,
+    sealEngine: 'NoProof',
+    config: null,
+    ...change,
+  };
+}
+
+/** Rewards the miner and does nothing else. */
+function executor(change: Partial<BlockOutcome> = {}): Executor {
+  const diff: StateDiff = new Map([
+    [MINER, { before: null, after: { nonce: 0n, balance: REWARD }, storage: new Map() }],
+  ]);
+  const outcome: BlockOutcome = {
+    ok: true,
+    receipts: [],
+    transactions: [],
+    gasUsed: 0n,
+    blobGasUsed: 0n,
+    logsBloom: new Uint8Array(256),
+    requests: null,
+    diff,
+    stats: STATS,
+    ...change,
+  };
+  return { execute: async () => outcome, close: async () => undefined };
+}
+
+async function judged(change: Partial<BlockchainCase>, parallel = executor()): Promise<string> {
+  const engines: Engines = { database: Database.from([]), serial: executor(), parallel: new Map([[2, parallel]]) };
+  const { verdict, cause, block } = await runBlockchainCase(engines, testCase(change));
+  return [verdict, ...(cause === null ? [] : [cause]), ...(block === null ? [] : [`block ${block}`])].join(', ');
+}
+
+describe('blockchain cases', () => {
+  const end = { lastBlockHash: GOOD.hash, postState: POST, postStateHash: rootOf(POST) };
+
+  it('passes where every block, the head and the state are as the fixture says', async () => {
+    expect(await judged({})).to.equal('pass');
+    expect(await judged({ genesisRlp: GENESIS.rlp })).to.equal('pass');
+    expect(await judged({ blocks: [blockCase(GOOD)], ...end })).to.equal('pass');
+  });
+
+  it("goes on from the parent's state after an invalid block", async () => {
+    const blocks = [
+      blockCase(WRONG_ROOT, ['BlockException.INVALID_STATE_ROOT']),
+      blockCase(ORPHAN, ['UnknownParent']),
+      blockCase({ ...GOOD, rlp: Uint8Array.of(1, 2) }, []),
+      blockCase(GOOD),
+    ];
+    expect(await judged({ blocks, ...end })).to.equal('pass');
+  });
+
+  it('tells each way in which a case can fail', async () => {
+    const failures: [Partial<BlockchainCase>, string][] = [
+      [{ pre: POST }, 'the genesis differs from the fixture'],
+      [{ genesisHash: GOOD.hash, genesisRlp: GENESIS.rlp }, 'the genesis differs from the fixture'],
+      [{ genesisRlp: Uint8Array.of(0xc0) }, 'the genesis block does not decode'],
+      [{ lastBlockHash: GOOD.hash }, 'the head of the chain differs from the fixture'],
+      [{ postState: POST }, 'the post-state differs from the fixture'],
+      [{ blocks: [blockCase(GOOD)], ...end, postState: PRE }, 'the post-state differs from the fixture'],
+      [{ postStateHash: rootOf(POST) }, 'the post-state differs from the fixture'],
+      [
+        { blocks: [blockCase(GOOD), blockCase(WRONG_ROOT)] },
+        'a valid block was rejected: BlockException.INVALID_STATE_ROOT, block 1',
+      ],
+      [{ blocks: [blockCase(GOOD, ['UnknownParent'])] }, 'an invalid block was accepted, block 0'],
+      [{ blocks: [blockCase(GOOD, [])] }, 'an invalid block was accepted, block 0'],
+      [
+        { blocks: [blockCase(ORPHAN, ['InvalidGasUsed'])] },
+        'exception differs: InvalidGasUsed expected, BlockException.UNKNOWN_PARENT occurred, block 0',
+      ],
+      [{ blocks: [blockCase(ORPHAN, ['NoSuchName'])] }, 'unmapped exception name NoSuchName, block 0'],
+      [
+        { blocks: [{ ...blockCase(GOOD), hash: GENESIS.hash }] },
+        "the hash of the block's RLP differs from the JSON beside it, block 0",
+      ],
+    ];
+    for (const [change, cause] of failures) expect(await judged(change)).to.equal(`nonconformant, ${cause}`);
+  });
+
+  it('calls a parallel run that differs divergent, even in a block that is invalid', async () => {
+    const wrong = executor({ gasUsed: 7n });
+    const expected = 'divergent, parallel differs from serial: gasUsed, block 0';
+    expect(await judged({ blocks: [blockCase(GOOD)], ...end }, wrong)).to.equal(expected);
+    expect(await judged({ blocks: [blockCase(WRONG_ROOT, [])] }, wrong)).to.equal(expected);
+  });
+
+  it('names an account that the fixture does not have', async () => {
+    const engines: Engines = { database: Database.from([]), serial: executor(), parallel: new Map() };
+    const one = testCase({ blocks: [blockCase(GOOD)], ...end, postState: PRE });
+    const { differences } = await runBlockchainCase(engines, one);
+    expect(differences).to.deep.equal([
+      { what: `account ${MINER}`, expected: 'absent', actual: `nonce 0, balance ${REWARD}, 0 bytes of code, 0 slots` },
+    ]);
+    expect(bytesToHex(engines.database.stateRoot())).to.equal(bytesToHex(rootOf(POST)));
+  });
+});
