@@ -173,8 +173,7 @@ function verdictLine(tally: Tally, end: Extract<RunEvent, { type: 'run:end' }>, 
   if (end.reason === 'interrupted') parts.push(colors.yellow('interrupted'));
   if (end.reason === 'bail') parts.push('stopped at the first failure');
   const unrun = [...notRun].filter(([kind]) => kind !== 'metadata');
-  if (unrun.length > 0) {
-    parts.push(colors.dim(`not run: ${unrun.map(([kind, count]) => plural(count, `${kind} file`)).join(', ')}`));
-  }
-  return `  ${parts.join(', ')} ${colors.dim(`in ${duration(end.durationMs)}`)}`;
+  const list = unrun.map(([kind, count]) => plural(count, `${kind} file`)).join(', ');
+  const aside = unrun.length === 0 ? '' : `${colors.dim(`  of kinds that this version does not run: ${list}`)}\n`;
+  return `${aside}  ${parts.join(', ')} ${colors.dim(`in ${duration(end.durationMs)}`)}`;
 }

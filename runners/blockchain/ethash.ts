@@ -1,13 +1,13 @@
 /**
  * Ethash, the proof of work before the merge (yellow paper, appendix J), as a light client checks
  * it: from the cache alone. Only suites with `sealEngine: Ethash` ask for it. A cache of an epoch
- * (30,000 blocks) is 16 MB and takes seconds; it is built once per process.
+ * (30,000 blocks) is 16 MB and takes some ten seconds; it is built once per process.
  */
 import { RLP } from '@ethereumjs/rlp';
+import { keccak_512 } from '@noble/hashes/sha3.js';
 import { bytesToBigInt, concatBytes, equalBytes } from '../../src/primitives/bytes.js';
 import { keccak256 } from '../../src/primitives/crypto.js';
 import type { BlockHeader } from '../../src/transition/block/header.js';
-import { keccak512Words } from './keccak-512.js';
 
 const EPOCH_BLOCKS = 30_000n;
 const HASH_BYTES = 64;
@@ -58,6 +58,16 @@ function bytesOf(words: Uint32Array): Uint8Array {
     view.setUint32(4 * i, word, true);
   });
   return bytes;
+}
+
+const block = new Uint8Array(HASH_BYTES);
+const blockView = new DataView(block.buffer);
+
+/** Keccak-512 of `count` words (64 bytes at most) at `from[at…]`, as 16 words to `out[to…]`; words are little-endian. */
+function keccak512Words(from: Uint32Array, at: number, count: number, out: Uint32Array, to: number): void {
+  for (let i = 0; i < count; i++) blockView.setUint32(4 * i, from[at + i] as number, true);
+  block.set(keccak_512(block.subarray(0, 4 * count)));
+  for (let i = 0; i < HASH_WORDS; i++) out[to + i] = blockView.getUint32(4 * i, true);
 }
 
 /** RandMemoHash over a sequence of hashes (appendix J.3.2). */

@@ -97,7 +97,8 @@ export class Tally implements Reporter {
   }
 
   #count(result: CaseResult): void {
-    const suite = suiteOf(result.group);
+    // Files at the top of a source have no suite of their own: the source's name says most.
+    const suite = result.group === '.' ? result.source : suiteOf(result.group);
     let forks = this.bySuiteAndFork.get(suite);
     if (forks === undefined) {
       forks = new Map();

@@ -171,7 +171,7 @@ describe('terminal report', () => {
     expect(text).to.match(/suite +fork +cases +pass\n/);
     expect(text).to.match(/GeneralStateTests +Cancun +2 +2\n/);
     expect(text).to.contain('2 blocks (0 with several transactions), 4 transactions');
-    expect(text).to.contain('all 2 cases passed, not run: 1 transaction file in 1m 05s');
+    expect(text).to.contain('all 2 cases passed in 1m 05s');
     expect(text).not.to.contain('\x1b');
   });
 
