@@ -83,6 +83,12 @@ try {
     one,
   );
   step(
+    'the WebAssembly machine is what its sources make',
+    process.execPath,
+    [path.join(packageRoot, 'dist', 'src', 'vm', 'core', 'build.js'), '--check'],
+    one,
+  );
+  step(
     'corpus is reproducible',
     process.execPath,
     [path.join(packageRoot, 'dist', 'corpus', 'generate.js'), '--check'],

@@ -20,8 +20,6 @@ const showProgress = (line: string): void => {
 
 const program = createProgram(version, {
   async run(options) {
-    if (options.vm === 'wasm')
-      throw new UsageError('the wasm machine is not built in this version; use --vm ethereumjs');
     const { sources, notes } = await findSources(root, options, showProgress);
     const reporters: Reporter[] = [
       new TerminalReporter({ out: process.stdout, color: options.color, quiet: options.quiet === true }),

@@ -14,6 +14,7 @@ import { stateRoot } from '../state/root.js';
 import { READ_OK } from '../state/view.js';
 import { type BlockStep, postBlockSteps, preBlockSteps } from '../transition/block/steps.js';
 import type { Block, BlockOutcome, ExecutionStats, Receipt, TransactionOutcome } from '../transition/types.js';
+import { createWasmVm } from '../vm/core/index.js';
 import { createEthereumjsVm } from '../vm/ethereumjs/index.js';
 import type { Vm } from '../vm/vm.js';
 import { ExecutorError } from './errors.js';
@@ -26,8 +27,7 @@ export type VmName = Vm['name'];
 const CHUNK_WORDS = 4096;
 
 export async function createVm(name: VmName): Promise<Vm> {
-  if (name === 'ethereumjs') return createEthereumjsVm();
-  throw new RangeError(`the machine "${name}" is not built in this version; use "ethereumjs"`);
+  return name === 'ethereumjs' ? createEthereumjsVm() : createWasmVm();
 }
 
 export class BlockScope {

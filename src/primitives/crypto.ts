@@ -19,6 +19,11 @@ export function sha256(data: Uint8Array): Uint8Array {
   return hashes.sha256(data);
 }
 
+/** RIPEMD-160 of the input, 20 bytes. */
+export function ripemd160(data: Uint8Array): Uint8Array {
+  return hashes.ripemd160(data);
+}
+
 /** Keccak-256 of nothing: the code hash of an account without code. */
 export const EMPTY_CODE_HASH: Uint8Array = hexToBytes(
   'c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470',

@@ -173,7 +173,6 @@ describe('command line', function () {
     const wrong: [string[], RegExp][] = [
       [['run', '--fork', 'Nowhere'], /unknown network "Nowhere".*Cancun/],
       [['run', '--threads', '0'], /positive whole number/],
-      [['run', '--vm', 'wasm', '--fixtures', at('good')], /not built in this version/],
       [['run', '--fixtures', at('nowhere')], /nowhere.*no such file/],
       [['frobnicate'], /unknown command/],
     ];

@@ -3,8 +3,9 @@
  * that `run` can answer the blocker while the EVM's frames stay where they are. Dropping the
  * execution drops them: a promise that nobody can settle is garbage.
  */
+
+import { MachineError } from '../errors.js';
 import { RUN_DONE } from '../vm.js';
-import { MachineError } from './errors.js';
 
 interface Waiter {
   readonly resolve: (status: number) => void;

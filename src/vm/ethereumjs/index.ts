@@ -1,2 +1,2 @@
-export { MachineError, type MachineErrorCode } from './errors.js';
 export { createEthereumjsVm } from './machine.js';
+export { type Precompile, type PrecompileResult, precompileAddresses, referencePrecompile } from './precompiles.js';

@@ -7,8 +7,8 @@ import { Account, type Address } from '@ethereumjs/util';
 import { bigIntToMinimalBytes, bytesToBigInt } from '../../primitives/bytes.js';
 import { EMPTY_TRIE_ROOT, keccak256 } from '../../primitives/crypto.js';
 import { READ_OK } from '../../state/view.js';
+import { MachineError } from '../errors.js';
 import { type AccountState, addressKey, NO_CODE } from './account.js';
-import { MachineError } from './errors.js';
 import type { Overlay } from './overlay.js';
 
 /** Any root but the empty one: the EVM only asks whether an account has storage (EIP-7610). */

@@ -1,0 +1,315 @@
+/**
+ * Accounts of the incarnation: one record each, found by address. Basics and code are asked of the
+ * host once, when something depends on them; what was read stays beside what it has become.
+ */
+import { add256, lt256, sub256 } from './u256';
+import { copy32, isZero32 } from './bits';
+import { delegationTarget } from './code';
+import { hostBasics, hostCode, hostHasStorage } from './host';
+import { set32, set64, set256 } from './journal';
+import {
+  ACCOUNT_BALANCE,
+  ACCOUNT_CODE,
+  ACCOUNT_CREATED,
+  ACCOUNT_DESTROYED,
+  ACCOUNT_EXISTS,
+  ACCOUNT_FLAGS,
+  ACCOUNT_INDEX,
+  ACCOUNT_NONCE,
+  ACCOUNT_PRECOMPILE,
+  ACCOUNT_READ_CODE,
+  ACCOUNT_READ_EXISTS,
+  ACCOUNT_RESET,
+  ACCOUNT_SIZE,
+  ACCOUNT_SLOTS,
+  ACCOUNT_TOUCHED,
+  ACCOUNT_WARM,
+  ACCOUNTS,
+  BYZANTIUM,
+  CANCUN,
+  CODE_DELEGATION,
+  CODE_LENGTH,
+  EMPTY_CODE,
+  FLAG_BASICS,
+  FLAG_CODE,
+  FLAG_HAS_STORAGE,
+  FLAG_LOADED,
+  FLAG_STORAGE_KNOWN,
+  ISTANBUL,
+  OSAKA,
+  PRAGUE,
+  SCRATCH_ADDRESS,
+  SCRATCH_ANSWER,
+  SCRATCH_VALUE,
+  SLOT_CURRENT,
+  SLOT_INDEX,
+  SLOT_LOADED,
+  SLOT_NEXT,
+  SLOT_ORIGINAL,
+  SLOT_READ,
+  ZERO_VALUE,
+} from './layout';
+import { LIMIT_ACCOUNTS, within } from './limits';
+import { epoch, fork, message, mix, seedA } from './rules';
+
+/** Index entries of 8 bytes: epoch, record. Twice as many as there is room for records. */
+const INDEX_MASK: u32 = 0x3ffff;
+const RECORDS_END: usize = SLOT_INDEX;
+
+const P256VERIFY: u64 = 0x100;
+const RIPEMD160: u64 = 3;
+const BASICS_BYTES: usize = 44;
+
+let top: usize = 0;
+
+export function clearAccounts(): void {
+  top = ACCOUNTS;
+}
+
+export function accountCount(): u32 {
+  return <u32>((top - ACCOUNTS) / ACCOUNT_SIZE);
+}
+
+export function accountsEnd(): usize {
+  return top;
+}
+
+/** Number of the precompile active at an address of which only the lowest limb is not zero; 0: none. */
+function activePrecompile(low: u64): u32 {
+  let last: u64 = 4;
+  if (fork >= PRAGUE) last = 0x11;
+  else if (fork >= CANCUN) last = 0x0a;
+  else if (fork >= ISTANBUL) last = 9;
+  else if (fork >= BYZANTIUM) last = 8;
+  return low <= last || (fork >= OSAKA && low == P256VERIFY) ? <u32>low : 0;
+}
+
+/** The record of the account whose address is the low 20 bytes at `address`; made where there is none. */
+export function account(address: usize): usize {
+  const low = load<u64>(address);
+  const middle = load<u64>(address, 8);
+  const high = <u64>load<u32>(address, 16);
+  const hash = mix(mix(mix(seedA, low), middle), high);
+  let i = <u32>(hash >> 32) & INDEX_MASK;
+  while (true) {
+    const entry = ACCOUNT_INDEX + (<usize>i << 3);
+    if (load<u32>(entry) != epoch) {
+      const record = create(low, middle, high);
+      store<u32>(entry, epoch);
+      store<u32>(entry, <u32>record, 4);
+      return record;
+    }
+    const record = load<usize>(entry, 4);
+    if (load<u64>(record) == low && load<u64>(record, 8) == middle && load<u64>(record, 16) == high) return record;
+    i = (i + 1) & INDEX_MASK;
+  }
+}
+
+function create(low: u64, middle: u64, high: u64): usize {
+  const record = top;
+  top = record + ACCOUNT_SIZE;
+  within(top, RECORDS_END, LIMIT_ACCOUNTS);
+  memory.fill(record + 24, 0, ACCOUNT_SIZE - 24);
+  store<u64>(record, low);
+  store<u64>(record, middle, 8);
+  store<u64>(record, high, 16);
+  if ((middle | high) == 0 && low <= P256VERIFY) store<u32>(record, activePrecompile(low), ACCOUNT_PRECOMPILE);
+  return record;
+}
+
+/** Makes sure that basics and code are known: false where a read is blocked. */
+@inline
+export function loadAccount(record: usize): bool {
+  return (load<u32>(record, ACCOUNT_FLAGS) & FLAG_LOADED) == FLAG_LOADED || readAccount(record);
+}
+
+function readAccount(record: usize): bool {
+  let flags = load<u32>(record, ACCOUNT_FLAGS);
+  if ((flags & FLAG_BASICS) == 0) {
+    if (hostBasics(record, record + ACCOUNT_READ_EXISTS) == 0) return false;
+    memory.copy(record + ACCOUNT_EXISTS, record + ACCOUNT_READ_EXISTS, BASICS_BYTES);
+    flags |= FLAG_BASICS;
+    store<u32>(record, flags, ACCOUNT_FLAGS);
+  }
+  // An absent account has no code: the host need not be asked, and no dependency arises.
+  let code: usize = EMPTY_CODE;
+  if (load<u32>(record, ACCOUNT_READ_EXISTS) != 0) {
+    if (hostCode(record, SCRATCH_ANSWER) == 0) return false;
+    code = load<usize>(SCRATCH_ANSWER);
+  }
+  store<usize>(record, code, ACCOUNT_CODE);
+  store<usize>(record, code, ACCOUNT_READ_CODE);
+  store<u32>(record, flags | FLAG_CODE, ACCOUNT_FLAGS);
+  return true;
+}
+
+/** The account to which `record`'s code delegates (EIP-7702), or 0. `record` must be loaded. */
+export function delegate(record: usize): usize {
+  const code = load<usize>(record, ACCOUNT_CODE);
+  if (fork < PRAGUE || load<u32>(code, CODE_DELEGATION) == 0) return 0;
+  delegationTarget(code, SCRATCH_ADDRESS);
+  return account(SCRATCH_ADDRESS);
+}
+
+// ---- Questions (of loaded accounts) ----------------------------------------------------------------
+
+@inline
+export function accountExists(record: usize): bool {
+  return load<u32>(record, ACCOUNT_EXISTS) != 0;
+}
+
+@inline
+export function codeOf(record: usize): usize {
+  return load<usize>(record, ACCOUNT_CODE);
+}
+
+@inline
+export function hasCode(record: usize): bool {
+  return load<u32>(load<usize>(record, ACCOUNT_CODE), CODE_LENGTH) != 0;
+}
+
+/** Empty as EIP-161 defines it; an absent account is empty too. */
+export function isEmptyAccount(record: usize): bool {
+  return load<u64>(record, ACCOUNT_NONCE) == 0 && isZero32(record + ACCOUNT_BALANCE) && !hasCode(record);
+}
+
+@inline
+export function canPay(record: usize, value: usize): bool {
+  return lt256(record + ACCOUNT_BALANCE, value) == 0;
+}
+
+/** In the access set (EIP-2929). Precompiles always are. */
+@inline
+export function isWarm(record: usize): bool {
+  return load<u32>(record, ACCOUNT_WARM) == message || load<u32>(record, ACCOUNT_PRECOMPILE) != 0;
+}
+
+@inline
+export function isCreated(record: usize): bool {
+  return load<u32>(record, ACCOUNT_CREATED) == message;
+}
+
+// ---- Changes, journalled ---------------------------------------------------------------------------
+
+@inline
+export function warm(record: usize): void {
+  set32(record + ACCOUNT_WARM, message);
+}
+
+/** Touches the account (EIP-161); it exists from now on, and before EIP-158 stays even where it is empty. */
+export function touch(record: usize): void {
+  set32(record + ACCOUNT_EXISTS, 1);
+  // RIPEMD-160 stays touched even where the frame that touched it is reverted: mainnet deleted it that
+  // way in block 2,675,119, and clients agreed to keep the artefact.
+  if (load<u64>(record) == RIPEMD160 && (load<u64>(record, 8) | load<u64>(record, 16)) == 0) {
+    store<u32>(record, message, ACCOUNT_TOUCHED);
+  } else {
+    set32(record + ACCOUNT_TOUCHED, message);
+  }
+}
+
+/** Moves `value` between two accounts, the first of which can pay it. */
+export function transfer(from: usize, to: usize, value: usize): void {
+  if (isZero32(value)) return;
+  sub256(from + ACCOUNT_BALANCE, value, SCRATCH_VALUE);
+  set256(from + ACCOUNT_BALANCE, SCRATCH_VALUE);
+  add256(to + ACCOUNT_BALANCE, value, SCRATCH_VALUE);
+  set256(to + ACCOUNT_BALANCE, SCRATCH_VALUE);
+}
+
+export function setBalance(record: usize, value: usize): void {
+  set256(record + ACCOUNT_BALANCE, value);
+  touch(record);
+}
+
+export function setNonce(record: usize, nonce: u64): void {
+  set64(record + ACCOUNT_NONCE, nonce);
+  touch(record);
+}
+
+export function setCode(record: usize, code: usize): void {
+  set32(record + ACCOUNT_CODE, <u32>code);
+}
+
+export function markCreated(record: usize): void {
+  set32(record + ACCOUNT_CREATED, message);
+}
+
+/** The account is deleted at the end of the transaction. False where it was so already. */
+export function markDestroyed(record: usize): bool {
+  if (load<u32>(record, ACCOUNT_DESTROYED) == message) return false;
+  set32(record + ACCOUNT_DESTROYED, message);
+  return true;
+}
+
+// ---- Storage as a whole ----------------------------------------------------------------------------
+
+/** Makes sure that it is known whether the account has storage (EIP-7610): false where blocked. */
+export function loadHasStorage(record: usize): bool {
+  if (load<u32>(record, ACCOUNT_RESET) != 0 || hasNonZeroSlot(record)) return true;
+  // An absent account has none.
+  if (!accountExists(record)) return true;
+  const flags = load<u32>(record, ACCOUNT_FLAGS);
+  if ((flags & FLAG_STORAGE_KNOWN) != 0) return true;
+  if (hostHasStorage(record, SCRATCH_ANSWER) == 0) return false;
+  const present = load<u32>(SCRATCH_ANSWER) != 0 ? FLAG_HAS_STORAGE : 0;
+  store<u32>(record, flags | FLAG_STORAGE_KNOWN | present, ACCOUNT_FLAGS);
+  return true;
+}
+
+/** Whether the account has storage, after `loadHasStorage`. */
+export function hasStorage(record: usize): bool {
+  if (hasNonZeroSlot(record)) return true;
+  return load<u32>(record, ACCOUNT_RESET) == 0 && (load<u32>(record, ACCOUNT_FLAGS) & FLAG_HAS_STORAGE) != 0;
+}
+
+function hasNonZeroSlot(record: usize): bool {
+  for (let slot = load<usize>(record, ACCOUNT_SLOTS); slot != 0; slot = load<usize>(slot, SLOT_NEXT)) {
+    if (load<u32>(slot, SLOT_LOADED) != 0 && !isZero32(slot + SLOT_CURRENT)) return true;
+  }
+  return false;
+}
+
+/** Wipes the account's storage: what was written by earlier transactions, and in this one. */
+export function resetStorage(record: usize): void {
+  set32(record + ACCOUNT_RESET, 1);
+  for (let slot = load<usize>(record, ACCOUNT_SLOTS); slot != 0; slot = load<usize>(slot, SLOT_NEXT)) {
+    if (load<u32>(slot, SLOT_LOADED) == 0) continue;
+    if (!isZero32(slot + SLOT_CURRENT)) set256(slot + SLOT_CURRENT, ZERO_VALUE);
+    if (!isZero32(slot + SLOT_ORIGINAL)) set256(slot + SLOT_ORIGINAL, ZERO_VALUE);
+    if (!isZero32(slot + SLOT_READ)) set256(slot + SLOT_READ, ZERO_VALUE);
+  }
+}
+
+/** Deletes the account; its storage too where `wipe` says so. */
+function remove(record: usize, wipe: bool): void {
+  store<u32>(record, 0, ACCOUNT_EXISTS);
+  store<u64>(record, 0, ACCOUNT_NONCE);
+  copy32(record + ACCOUNT_BALANCE, ZERO_VALUE);
+  store<usize>(record, EMPTY_CODE, ACCOUNT_CODE);
+  if (wipe) resetStorage(record);
+}
+
+/**
+ * Ends the transaction: deletes the destroyed accounts, then, where `clearsEmpty` (EIP-161), the touched
+ * ones that are empty. False where a read is blocked; nothing is deleted then.
+ */
+export function settleAccounts(clearsEmpty: bool): bool {
+  const end = top;
+  for (let record = ACCOUNTS; record < end; record += ACCOUNT_SIZE) {
+    const concerned =
+      load<u32>(record, ACCOUNT_DESTROYED) == message || (clearsEmpty && load<u32>(record, ACCOUNT_TOUCHED) == message);
+    if (concerned && !loadAccount(record)) return false;
+  }
+  for (let record = ACCOUNTS; record < end; record += ACCOUNT_SIZE) {
+    if (load<u32>(record, ACCOUNT_DESTROYED) == message) {
+      remove(record, true);
+    } else if (clearsEmpty && load<u32>(record, ACCOUNT_TOUCHED) == message) {
+      // An account that was absent all along has no storage that a reset could wipe.
+      if (accountExists(record) && isEmptyAccount(record)) {
+        remove(record, load<u32>(record, ACCOUNT_RESET) != 0 || load<u32>(record, ACCOUNT_READ_EXISTS) != 0);
+      }
+    }
+  }
+  return true;
+}

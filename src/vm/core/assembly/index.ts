@@ -1,0 +1,79 @@
+/** What the host calls: CONTRACT.md, exports. */
+import {
+  account,
+  accountCount,
+  clearAccounts,
+  loadAccount,
+  setBalance as setAccountBalance,
+  setCode as setAccountCode,
+  setNonce as setAccountNonce,
+  touch,
+  warm,
+} from './accounts';
+import { clearNewCode } from './code';
+import { setPrices } from './dispatch';
+import { clearFrames, refund } from './frames';
+import { clearJournal } from './journal';
+import { RESULT_LIMIT } from './layout';
+import { clearLogs } from './logs';
+import { clearMessages } from './messages';
+import { nextMessage, setFork } from './rules';
+import { clearSlots, slot, slotCount, warmSlotRecord } from './slots';
+import { clearTransient } from './transient';
+
+export { account, touch } from './accounts';
+export { blake2f } from './blake2f';
+export { codeAlloc, codeReset, codeSeal, codeUsed, emptyCode } from './code';
+export { finish, run, start } from './messages';
+export { seed } from './rules';
+export { accountCount, slotCount };
+
+/** Starts an incarnation in the fork at `index` of FORKS; whatever was before is dropped. */
+export function begin(index: i32): void {
+  setFork(index);
+  setPrices(index);
+  nextMessage();
+  clearAccounts();
+  clearSlots();
+  clearTransient();
+  clearNewCode();
+  clearJournal();
+  clearLogs();
+  clearFrames();
+  clearMessages();
+  store<u32>(RESULT_LIMIT, 0);
+}
+
+/** Basics and code of an account: 1, or 0 where a read is blocked. */
+function loadBoth(record: usize): i32 {
+  return loadAccount(record) ? 1 : 0;
+}
+
+export function setBalance(record: usize, value: usize): void {
+  setAccountBalance(record, value);
+}
+
+export function setNonce(record: usize, low: u32, high: u32): void {
+  setAccountNonce(record, (<u64>high << 32) | <u64>low);
+}
+
+/** Replaces the code and leaves storage alone (EIP-7702). */
+export function setCode(record: usize, code: usize): void {
+  setAccountCode(record, code);
+  touch(record);
+}
+
+export function warmAddress(record: usize): void {
+  warm(record);
+}
+
+export function warmSlot(record: usize, key: usize): void {
+  warmSlotRecord(slot(record, key));
+}
+
+/** The refund counter as it stands, for traces. */
+export function refundLow(): i32 {
+  return <i32>refund;
+}
+
+export { loadBoth as load };

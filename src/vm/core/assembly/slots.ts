@@ -1,0 +1,106 @@
+/** Storage slots of the incarnation: one record for each slot that was read, written or declared warm. */
+import { copy32, equal32, zero32 } from './bits';
+import { hostStorage } from './host';
+import { set32 } from './journal';
+import {
+  ACCOUNT_RESET,
+  ACCOUNT_SLOTS,
+  SLOT_ACCOUNT,
+  SLOT_CURRENT,
+  SLOT_INDEX,
+  SLOT_LOADED,
+  SLOT_NEXT,
+  SLOT_ORIGINAL,
+  SLOT_READ,
+  SLOT_SIZE,
+  SLOT_WARM,
+  SLOTS,
+  TRANSIENT_INDEX,
+} from './layout';
+import { LIMIT_SLOTS, within } from './limits';
+import { epoch, message, mix, seedA } from './rules';
+
+/** Index entries of 8 bytes: epoch, record. */
+const INDEX_MASK: u32 = 0x7ffff;
+const RECORDS_END: usize = TRANSIENT_INDEX;
+
+let top: usize = 0;
+
+export function clearSlots(): void {
+  top = SLOTS;
+}
+
+export function slotCount(): u32 {
+  return <u32>((top - SLOTS) / SLOT_SIZE);
+}
+
+/** Hash of a slot's key in an account's storage. */
+@inline
+export function slotHash(record: usize, key: usize): u32 {
+  const low = mix(mix(seedA ^ <u64>record, load<u64>(key)), load<u64>(key, 8));
+  return <u32>(mix(mix(low, load<u64>(key, 16)), load<u64>(key, 24)) >> 32);
+}
+
+/** The record of slot `key` of an account; made where there is none, not loaded. */
+export function slot(record: usize, key: usize): usize {
+  let i = slotHash(record, key) & INDEX_MASK;
+  while (true) {
+    const entry = SLOT_INDEX + (<usize>i << 3);
+    if (load<u32>(entry) != epoch) {
+      const made = create(record, key);
+      store<u32>(entry, epoch);
+      store<u32>(entry, <u32>made, 4);
+      return made;
+    }
+    const found = load<usize>(entry, 4);
+    if (load<usize>(found, SLOT_ACCOUNT) == record && equal32(found, key)) return found;
+    i = (i + 1) & INDEX_MASK;
+  }
+}
+
+function create(record: usize, key: usize): usize {
+  const made = top;
+  top = made + SLOT_SIZE;
+  within(top, RECORDS_END, LIMIT_SLOTS);
+  copy32(made, key);
+  store<usize>(made, record, SLOT_ACCOUNT);
+  store<u32>(made, 0, SLOT_WARM);
+  store<u32>(made, 0, SLOT_LOADED);
+  store<usize>(made, load<usize>(record, ACCOUNT_SLOTS), SLOT_NEXT);
+  store<usize>(record, made, ACCOUNT_SLOTS);
+  return made;
+}
+
+/** Makes sure that the slot's value is known: false where the read is blocked. */
+@inline
+export function loadSlot(found: usize): bool {
+  return load<u32>(found, SLOT_LOADED) != 0 || readSlot(found);
+}
+
+function readSlot(found: usize): bool {
+  const record = load<usize>(found, SLOT_ACCOUNT);
+  // Storage that was wiped in this incarnation is zero; the host is not asked.
+  if (load<u32>(record, ACCOUNT_RESET) != 0) zero32(found + SLOT_READ);
+  else if (hostStorage(record, found, found + SLOT_READ) == 0) return false;
+  copy32(found + SLOT_CURRENT, found + SLOT_READ);
+  copy32(found + SLOT_ORIGINAL, found + SLOT_READ);
+  store<u32>(found, 1, SLOT_LOADED);
+  return true;
+}
+
+@inline
+export function isSlotWarm(found: usize): bool {
+  return load<u32>(found, SLOT_WARM) == message;
+}
+
+@inline
+export function warmSlotRecord(found: usize): void {
+  set32(found + SLOT_WARM, message);
+}
+
+/** A new message's original values (EIP-2200) are those that the one before left. */
+export function settleSlots(): void {
+  for (let found = SLOTS; found < top; found += SLOT_SIZE) {
+    if (load<u32>(found, SLOT_LOADED) != 0) copy32(found + SLOT_ORIGINAL, found + SLOT_CURRENT);
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Contract codes in the core's code store. A code is written there once, however many accounts and
+ * transactions use it (the core analyses it once), and stays until the store is emptied between two
+ * transactions. Codes made by creations lie elsewhere and are the core's own.
+ */
+import { bytesToHex, EMPTY_BYTES, type Hex } from '../../primitives/bytes.js';
+import { EMPTY_CODE_HASH } from '../../primitives/crypto.js';
+import type { Code } from '../../state/view.js';
+import { MachineError } from '../errors.js';
+import type { CoreExports } from './exports.js';
+import { CODE_BYTES, CODE_HASH, CODE_LENGTH, CODE_STORE_SIZE } from './layout.js';
+import type { CoreMemory } from './memory.js';
+
+export const NO_CODE: Code = { hash: EMPTY_CODE_HASH, bytes: EMPTY_BYTES };
+
+export class CodeStore {
+  /** Objects that hosts hand out again and again are found without looking at their hash. */
+  #byObject = new WeakMap<Code, number>();
+  readonly #byHash = new Map<Hex, number>();
+  readonly #codes = new Map<number, Code>();
+  #empty: number;
+
+  constructor(
+    private readonly core: CoreExports,
+    private readonly memory: CoreMemory,
+  ) {
+    this.#empty = core.emptyCode();
+  }
+
+  /** Pointer to the code's object. Throws a MachineError where the store is full. */
+  pointer(code: Code): number {
+    if (code.bytes.length === 0) return this.#empty;
+    const known = this.#byObject.get(code);
+    if (known !== undefined) return known;
+    const key = bytesToHex(code.hash);
+    let at = this.#byHash.get(key);
+    if (at === undefined) {
+      at = this.#write(code);
+      this.#byHash.set(key, at);
+      this.#codes.set(at, code);
+    }
+    this.#byObject.set(code, at);
+    return at;
+  }
+
+  #write(code: Code): number {
+    const at = this.core.codeAlloc(code.bytes.length);
+    if (at === 0) throw new MachineError('LIMIT', 'one transaction uses more code than the code store holds');
+    this.memory.setWord(at + CODE_HASH, code.hash);
+    this.memory.u8.set(code.bytes, at + CODE_BYTES);
+    this.core.codeSeal(at);
+    return at;
+  }
+
+  /** The code at a pointer, in the store or made by a creation. */
+  at(pointer: number): Code {
+    if (pointer === this.#empty) return NO_CODE;
+    const known = this.#codes.get(pointer);
+    if (known !== undefined) return known;
+    const { memory } = this;
+    return {
+      hash: memory.bytes32At(pointer + CODE_HASH),
+      bytes: memory.copy(pointer + CODE_BYTES, memory.word(pointer + CODE_LENGTH)),
+    };
+  }
+
+  /** Empties a store that is half full, so that the transaction about to begin has room. Between transactions only. */
+  makeRoom(): void {
+    if (this.core.codeUsed() < CODE_STORE_SIZE / 2) return;
+    this.core.codeReset();
+    this.#empty = this.core.emptyCode();
+    this.#byObject = new WeakMap();
+    this.#byHash.clear();
+    this.#codes.clear();
+  }
+}

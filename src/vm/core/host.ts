@@ -1,0 +1,164 @@
+/**
+ * One instance of the core with its memory, and the host's side of its imports: reads of the state
+ * view, block hashes and precompiles. Nothing is converted on the way of a read: the view works on
+ * the core's own memory.
+ */
+import { type Fork, forkIndex } from '../../primitives/fork.js';
+import { readWords, U256_WORDS } from '../../primitives/words.js';
+import { READ_OK, type StateView } from '../../state/view.js';
+import { MachineError } from '../errors.js';
+import type { Precompile } from '../ethereumjs/index.js';
+import type { BlockEnvironment } from '../vm.js';
+import { CodeStore } from './codes.js';
+import type { CoreExports, CoreImports } from './exports.js';
+import {
+  BASE_FEE,
+  BLOB_BASE_FEE,
+  CHAIN_ID,
+  COINBASE,
+  DIFFICULTY,
+  GAS_LIMIT,
+  HOST_SCRATCH,
+  NUMBER,
+  RESULT_LIMIT,
+  RETURN_DATA,
+  RETURN_DATA_SIZE,
+  TIMESTAMP,
+} from './layout.js';
+import { CoreMemory } from './memory.js';
+import { precompilesOf } from './precompiles.js';
+import { coreModule } from './wasm.js';
+import { wasm } from './webassembly.js';
+
+/** Windows of the core's memory that a transaction may fill, by the number in RESULT_LIMIT. */
+const WINDOWS = ['', 'memory', 'return data', 'logs', 'journal', 'accounts', 'slots', 'transient slots', 'new code'];
+
+const PARIS = forkIndex('Paris');
+
+export class CoreHost {
+  readonly memory = new CoreMemory();
+  readonly core: CoreExports;
+  readonly codes: CodeStore;
+  /** Index of the transaction that blocked the last read. */
+  blocker = 0;
+  #view: StateView | null = null;
+  #environment: BlockEnvironment | null = null;
+  readonly #precompiles = new Map<Fork, ReadonlyMap<number, Precompile>>();
+
+  constructor() {
+    const imports: CoreImports = {
+      basics: (address, out) => {
+        const { u32 } = this.memory;
+        return this.#answer(this.#state.basics(u32, address >>> 2, u32, out >>> 2));
+      },
+      storage: (address, slot, out) => {
+        const { u32 } = this.memory;
+        return this.#answer(this.#state.storage(u32, address >>> 2, slot >>> 2, u32, out >>> 2));
+      },
+      hasStorage: (address, out) => {
+        const { u32 } = this.memory;
+        return this.#answer(this.#state.hasStorage(u32, address >>> 2, u32, out >>> 2));
+      },
+      code: (address, out) => this.#code(address, out),
+      blockhash: (number, out) => this.#blockHash(number, out),
+      precompile: (id, input, length, gas, out) => this.#precompile(id, input, length, gas, out),
+      grown: () => this.memory.refresh(),
+      step: () => {},
+    };
+    const instance = new wasm.Instance(coreModule(), { env: { memory: this.memory.memory, ...imports } });
+    this.core = instance.exports as unknown as CoreExports;
+    const seeds = crypto.getRandomValues(new Uint32Array(2));
+    this.core.seed(seeds[0] as number, seeds[1] as number);
+    this.codes = new CodeStore(this.core, this.memory);
+  }
+
+  /** Starts an incarnation: whatever state the core was left in is dropped. */
+  begin(environment: BlockEnvironment, view: StateView): void {
+    this.#view = view;
+    if (environment !== this.#environment) this.#writeEnvironment(environment);
+    this.codes.makeRoom();
+    this.core.begin(forkIndex(environment.fork));
+  }
+
+  /**
+   * What the core threw, as the host tells it: a window of its memory that is full is a
+   * {@link MachineError}; anything else, also what the view threw, is passed on.
+   */
+  failure(error: unknown): unknown {
+    if (!(error instanceof wasm.RuntimeError)) return error;
+    const window = this.memory.word(RESULT_LIMIT);
+    if (window === 0) return error;
+    const name = WINDOWS[window] ?? `window ${window}`;
+    return new MachineError('LIMIT', `the transaction needs more room than the machine has for its ${name}`);
+  }
+
+  get #state(): StateView {
+    if (this.#view === null) throw new MachineError('NOT_STARTED', 'begin was not called');
+    return this.#view;
+  }
+
+  #answer(status: number): number {
+    if (status === READ_OK) return 1;
+    this.blocker = status;
+    return 0;
+  }
+
+  #code(address: number, out: number): number {
+    const code = this.#state.code(this.memory.u32, address >>> 2);
+    if (typeof code === 'number') return this.#answer(code);
+    const pointer = this.codes.pointer(code);
+    this.memory.u32[out >>> 2] = pointer;
+    return 1;
+  }
+
+  #blockHash(number: number, out: number): void {
+    const hash = this.#environment?.blockHash(readWords(this.memory.u32, number >>> 2, U256_WORDS)) ?? null;
+    if (hash === null) this.memory.u8.fill(0, out, out + 32);
+    else this.memory.setWord(out, hash);
+  }
+
+  #precompile(id: number, input: number, length: number, gas: number, out: number): number {
+    const { memory } = this;
+    const run = this.#active().get(id);
+    if (run === undefined) throw new MachineError('UNSUPPORTED', `there is no precompile ${id} in this fork`);
+    const allowance = memory.u64At(gas);
+    const { ok, gasUsed, output } = run(memory.u8.subarray(input, input + length), allowance);
+    if (!ok) return 0;
+    if (output.length > RETURN_DATA_SIZE) throw new MachineError('LIMIT', 'the output of a precompile is too long');
+    memory.u64[gas >>> 3] = allowance - gasUsed;
+    memory.u8.set(output, RETURN_DATA);
+    memory.u32[out >>> 2] = RETURN_DATA;
+    memory.u32[(out >>> 2) + 1] = output.length;
+    return 1;
+  }
+
+  #active(): ReadonlyMap<number, Precompile> {
+    const { fork } = this.#environment as BlockEnvironment;
+    let active = this.#precompiles.get(fork);
+    if (active === undefined) {
+      active = precompilesOf(fork, (state, rounds) => this.#blake2f(state, rounds));
+      this.#precompiles.set(fork, active);
+    }
+    return active;
+  }
+
+  #blake2f(state: Uint8Array, rounds: number): void {
+    this.memory.u8.set(state, HOST_SCRATCH);
+    this.core.blake2f(HOST_SCRATCH, rounds);
+    state.set(this.memory.u8.subarray(HOST_SCRATCH, HOST_SCRATCH + state.length));
+  }
+
+  #writeEnvironment(environment: BlockEnvironment): void {
+    const { memory } = this;
+    memory.setValue(CHAIN_ID, environment.chainId);
+    memory.setValue(NUMBER, environment.number);
+    memory.setValue(TIMESTAMP, environment.timestamp);
+    memory.setAddress(COINBASE, environment.coinbase);
+    memory.setValue(GAS_LIMIT, environment.gasLimit);
+    if (forkIndex(environment.fork) >= PARIS) memory.setWord(DIFFICULTY, environment.prevRandao);
+    else memory.setValue(DIFFICULTY, environment.difficulty);
+    memory.setValue(BASE_FEE, environment.baseFee);
+    memory.setValue(BLOB_BASE_FEE, environment.blobBaseFee);
+    this.#environment = environment;
+  }
+}

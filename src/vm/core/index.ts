@@ -1,0 +1,1 @@
+export { createWasmVm } from './machine.js';

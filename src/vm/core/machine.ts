@@ -1,0 +1,253 @@
+/** The engine's own machine: {@link Vm} on the WebAssembly core. Synchronous, and resumable at every read. */
+import { keccak256 } from '../../primitives/crypto.js';
+import { atLeast } from '../../primitives/fork.js';
+import { type Code, READ_OK, type StateView, type WriteSink } from '../../state/view.js';
+import { MachineError } from '../errors.js';
+import { type BlockEnvironment, type Message, type MessageResult, RUN_DONE, type Vm } from '../vm.js';
+import { NO_CODE } from './codes.js';
+import { CoreHost } from './host.js';
+import {
+  ACCOUNT_BALANCE,
+  ACCOUNT_CODE,
+  ACCOUNT_EXISTS,
+  ACCOUNT_FLAGS,
+  ACCOUNT_NONCE,
+  ARGUMENT,
+  ARGUMENT2,
+  BLOB_COUNT,
+  BLOBS,
+  BLOBS_MAX,
+  CALLDATA,
+  CALLDATA_SIZE,
+  DATA_LENGTH,
+  FLAG_BASICS,
+  FLAG_LOADED,
+  GAS_PRICE,
+  IS_CREATE,
+  MESSAGE_CALLER,
+  MESSAGE_GAS,
+  MESSAGE_TO,
+  MESSAGE_VALUE,
+  ORIGIN,
+} from './layout.js';
+import { messageResult } from './result.js';
+import { writeSet } from './writes.js';
+
+/** Where the incarnation stands. */
+const IDLE = 0;
+/** `begin` was called, or the message is done and settled. */
+const READY = 1;
+/** `start` was called; the core has not taken the message yet. */
+const STARTED = 2;
+const RUNNING = 3;
+/** The message is done; its transaction has not been ended. */
+const DONE = 4;
+
+class WasmVm implements Vm {
+  readonly name = 'wasm';
+  readonly #host = new CoreHost();
+  readonly #memory = this.#host.memory;
+  readonly #core = this.#host.core;
+  #state = IDLE;
+  /** A message was run, so there is a result. */
+  #hasResult = false;
+  /** The message before must be settled before the next one begins. */
+  #unsettled = false;
+  /** What ended the incarnation without an outcome. */
+  #failure: { readonly error: unknown } | null = null;
+  /** EIP-161 is in force: touching an account is no read. */
+  #clearsEmpty = false;
+  /** Warm entries that came before the message before was settled. */
+  #warm: (() => void)[] = [];
+  /** The address asked for last and its record: callers ask about one account several times in a row. */
+  #lastAddress: Uint8Array | null = null;
+  #lastRecord = 0;
+
+  begin(environment: BlockEnvironment, view: StateView): void {
+    this.#state = IDLE;
+    this.#host.begin(environment, view);
+    this.#state = READY;
+    this.#hasResult = false;
+    this.#unsettled = false;
+    this.#failure = null;
+    this.#clearsEmpty = atLeast(environment.fork, 'EIP158');
+    this.#warm.length = 0;
+    this.#lastAddress = null;
+  }
+
+  load(address: Uint8Array): number {
+    const record = this.#record(address);
+    return this.#guarded(() => this.#core.load(record)) === 1 ? READ_OK : this.#host.blocker;
+  }
+
+  exists(address: Uint8Array): boolean {
+    return this.#memory.word(this.#loaded(address) + ACCOUNT_EXISTS) !== 0;
+  }
+
+  balance(address: Uint8Array): bigint {
+    return this.#memory.valueAt(this.#loaded(address) + ACCOUNT_BALANCE);
+  }
+
+  nonce(address: Uint8Array): bigint {
+    return this.#memory.u64At(this.#loaded(address) + ACCOUNT_NONCE);
+  }
+
+  code(address: Uint8Array): Code {
+    return this.#host.codes.at(this.#memory.word(this.#loaded(address) + ACCOUNT_CODE));
+  }
+
+  isLoaded(address: Uint8Array): boolean {
+    return (this.#memory.word(this.#record(address) + ACCOUNT_FLAGS) & FLAG_BASICS) !== 0;
+  }
+
+  setBalance(address: Uint8Array, balance: bigint): void {
+    const record = this.#loaded(address);
+    this.#memory.setValue(ARGUMENT2, balance);
+    this.#core.setBalance(record, ARGUMENT2);
+  }
+
+  setNonce(address: Uint8Array, nonce: bigint): void {
+    this.#core.setNonce(this.#loaded(address), Number(nonce & 0xffffffffn), Number((nonce >> 32n) & 0xffffffffn));
+  }
+
+  setCode(address: Uint8Array, bytes: Uint8Array): void {
+    const record = this.#loaded(address);
+    const code = bytes.length === 0 ? NO_CODE : { hash: keccak256(bytes), bytes };
+    this.#core.setCode(record, this.#host.codes.pointer(code));
+  }
+
+  touch(address: Uint8Array): void {
+    this.#core.touch(this.#clearsEmpty ? this.#record(address) : this.#loaded(address));
+  }
+
+  warmAddress(address: Uint8Array): void {
+    if (this.#unsettled) this.#warm.push(() => this.#core.warmAddress(this.#record(address)));
+    else this.#core.warmAddress(this.#record(address));
+  }
+
+  warmSlot(address: Uint8Array, slot: Uint8Array): void {
+    if (this.#unsettled) this.#warm.push(() => this.#warmSlot(address, slot));
+    else this.#warmSlot(address, slot);
+  }
+
+  #warmSlot(address: Uint8Array, slot: Uint8Array): void {
+    const record = this.#record(address);
+    this.#memory.setWord(ARGUMENT2, slot);
+    this.#guarded(() => this.#core.warmSlot(record, ARGUMENT2));
+  }
+
+  start(message: Message): void {
+    if (this.#state === IDLE) throw new MachineError('NOT_STARTED', 'begin was not called');
+    if (this.#state === STARTED || this.#state === RUNNING) {
+      throw new MachineError('NOT_DONE', 'the message before is not done');
+    }
+    const { data, blobVersionedHashes } = message;
+    if (data.length > CALLDATA_SIZE || blobVersionedHashes.length > BLOBS_MAX) {
+      throw new MachineError('LIMIT', 'the transaction brings more data than the machine has room for');
+    }
+    const memory = this.#memory;
+    memory.setAddress(ORIGIN, message.origin);
+    memory.setAddress(MESSAGE_CALLER, message.caller);
+    if (message.to !== null) memory.setAddress(MESSAGE_TO, message.to);
+    memory.setValue(MESSAGE_VALUE, message.value);
+    memory.setValue(GAS_PRICE, message.gasPrice);
+    memory.u64[MESSAGE_GAS >>> 3] = message.gas;
+    memory.u32[IS_CREATE >>> 2] = message.to === null ? 1 : 0;
+    memory.u32[DATA_LENGTH >>> 2] = data.length;
+    memory.u8.set(data, CALLDATA);
+    memory.u32[BLOB_COUNT >>> 2] = blobVersionedHashes.length;
+    for (let i = 0; i < blobVersionedHashes.length; i++) {
+      memory.setWord(BLOBS + 32 * i, blobVersionedHashes[i] as Uint8Array);
+    }
+    this.#state = STARTED;
+    this.#hasResult = true;
+  }
+
+  run(): number {
+    if (this.#failure !== null) throw this.#failure.error;
+    switch (this.#state) {
+      case RUNNING:
+        break;
+      case STARTED:
+        if (this.#unsettled && this.#settle() !== READ_OK) return this.#host.blocker;
+        for (const warm of this.#warm) warm();
+        this.#warm.length = 0;
+        this.#guarded(() => this.#core.start());
+        this.#state = RUNNING;
+        break;
+      default:
+        if (!this.#hasResult) throw new MachineError('NOT_STARTED', 'start was not called');
+        return RUN_DONE;
+    }
+    if (this.#guarded(() => this.#core.run()) !== 0) return this.#host.blocker;
+    this.#state = DONE;
+    this.#unsettled = true;
+    return RUN_DONE;
+  }
+
+  result(): MessageResult {
+    if (!this.#hasResult) throw new MachineError('NOT_STARTED', 'start was not called');
+    this.#expectDone();
+    return messageResult(this.#memory);
+  }
+
+  finish(): number {
+    if (this.#state === IDLE) throw new MachineError('NOT_STARTED', 'begin was not called');
+    this.#expectDone();
+    return this.#settle();
+  }
+
+  writes(sink: WriteSink): void {
+    const { u32 } = this.#memory;
+    writeSet(u32, this.#core.accountCount(), this.#core.slotCount(), this.#host.codes, sink);
+  }
+
+  #expectDone(): void {
+    if (this.#state === STARTED || this.#state === RUNNING) {
+      throw new MachineError('NOT_DONE', 'the message is not done');
+    }
+  }
+
+  /** Ends the transaction of the message before. {@link READ_OK}, or the blocker. */
+  #settle(): number {
+    if (this.#guarded(() => this.#core.finish()) === 0) return this.#host.blocker;
+    this.#unsettled = false;
+    return READ_OK;
+  }
+
+  /** The account's record, made where there is none. */
+  #record(address: Uint8Array): number {
+    if (address === this.#lastAddress) return this.#lastRecord;
+    if (this.#state === IDLE) throw new MachineError('NOT_STARTED', 'begin was not called');
+    this.#memory.setAddress(ARGUMENT, address);
+    const record = this.#guarded(() => this.#core.account(ARGUMENT));
+    this.#lastAddress = address;
+    this.#lastRecord = record;
+    return record;
+  }
+
+  #loaded(address: Uint8Array): number {
+    const record = this.#record(address);
+    if ((this.#memory.word(record + ACCOUNT_FLAGS) & FLAG_LOADED) === FLAG_LOADED) return record;
+    throw new RangeError('the account is not loaded');
+  }
+
+  /** Calls the core; what it throws ends the incarnation. */
+  #guarded<T>(call: () => T): T {
+    try {
+      return call();
+    } catch (error) {
+      this.#failure = { error: this.#host.failure(error) };
+      throw this.#failure.error;
+    }
+  }
+}
+
+/**
+ * The engine's own machine. It serves every fork and chain, one transaction at a time, and is
+ * synchronous throughout. A transaction that fills one of its memory's windows ends with a
+ * {@link MachineError} of code `LIMIT`.
+ */
+export async function createWasmVm(): Promise<Vm> {
+  return new WasmVm();
+}
