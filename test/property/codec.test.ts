@@ -34,7 +34,9 @@ const transaction: fc.Arbitrary<Transaction> = fc.record({
   accessList: fc.array(fc.record({ address, slots: fc.array(hash, { maxLength: 4 }) }), { maxLength: 4 }),
   maxFeePerBlobGas: u256,
   blobVersionedHashes: fc.array(hash, { maxLength: 4 }),
-  authorizations: fc.array(fc.record({ chainId: u256, address, nonce: u64, authority: fc.option(address) }), { maxLength: 3 }),
+  authorizations: fc.array(fc.record({ chainId: u256, address, nonce: u64, authority: fc.option(address) }), {
+    maxLength: 3,
+  }),
   sender: address,
 });
 
@@ -50,7 +52,11 @@ const outcome: fc.Arbitrary<TransactionOutcome> = fc.oneof(
     halt: fc.option(fc.string({ unit: 'grapheme' })),
     deferredFee: u256,
   }),
-  fc.record({ kind: fc.constant('invalid' as const), code: fc.constantFrom(...TRANSACTION_ERRORS), detail: fc.string() }),
+  fc.record({
+    kind: fc.constant('invalid' as const),
+    code: fc.constantFrom(...TRANSACTION_ERRORS),
+    detail: fc.string(),
+  }),
 );
 
 /** A heap to write through and, over the same memory, one that maps late. */
