@@ -30,7 +30,13 @@ export function summaryLines(
 ): string[] {
   const lines: string[] = [];
   if (!options.quiet && tally.summary.cases > 0) {
-    lines.push('', ...countsTable(tally, options.colors), '', ...coverageLines(tally, options.colors));
+    lines.push(
+      '',
+      ...countsTable(tally, options.colors),
+      '',
+      ...coverageLines(tally, options.colors),
+      ...asideLines(tally, options.colors),
+    );
   }
   lines.push(
     ...failureLines(tally, options),
@@ -145,6 +151,14 @@ function valueLines(label: string, value: string): string[] {
   return [`        ${label}  ${first}`, ...rest.map((line) => `                  ${line}`)];
 }
 
+/** Files of kinds that are recognised, but not run yet. */
+function asideLines(tally: Tally, colors: Colors): string[] {
+  const unrun = [...tally.notRun].filter(([kind]) => kind !== 'metadata');
+  if (unrun.length === 0) return [];
+  const list = unrun.map(([kind, count]) => plural(count, `${kind} file`)).join(', ');
+  return [colors.dim(`  left aside ${list}: not run by this version`)];
+}
+
 function errorLines(tally: Tally, colors: Colors): string[] {
   const messages = [
     ...tally.runErrors,
@@ -160,7 +174,7 @@ function errorLines(tally: Tally, colors: Colors): string[] {
 }
 
 function verdictLine(tally: Tally, end: Extract<RunEvent, { type: 'run:end' }>, colors: Colors): string {
-  const { summary, failures, notRun } = tally;
+  const { summary, failures } = tally;
   const errors = tally.runErrors.length + tally.sourceErrors.length + tally.fixtureErrors.length;
   const parts: string[] = [];
   if (summary.cases === 0) parts.push(colors.yellow('no case was run'));
@@ -172,8 +186,5 @@ function verdictLine(tally: Tally, end: Extract<RunEvent, { type: 'run:end' }>, 
   if (errors > 0) parts.push(colors.yellow(plural(errors, 'error')));
   if (end.reason === 'interrupted') parts.push(colors.yellow('interrupted'));
   if (end.reason === 'bail') parts.push('stopped at the first failure');
-  const unrun = [...notRun].filter(([kind]) => kind !== 'metadata');
-  const list = unrun.map(([kind, count]) => plural(count, `${kind} file`)).join(', ');
-  const aside = unrun.length === 0 ? '' : `${colors.dim(`  of kinds that this version does not run: ${list}`)}\n`;
-  return `${aside}  ${parts.join(', ')} ${colors.dim(`in ${duration(end.durationMs)}`)}`;
+  return `  ${parts.join(', ')} ${colors.dim(`in ${duration(end.durationMs)}`)}`;
 }

@@ -36,15 +36,20 @@ import { RecordReader, RecordWriter } from '../state/record.js';
 import type { Transaction } from '../transition/types.js';
 import type { BlockEnvironment, Vm } from '../vm/vm.js';
 import { decodeEnvironment, decodeTransactionRecord } from './codec.js';
+import { ExecutorError, type ExecutorErrorCode } from './errors.js';
 import { Incarnations } from './incarnation.js';
 import { CommitLane } from './lane.js';
 
 /** Longest message of a rejection or failure, bytes. */
 export const MESSAGE_BYTES = 2000;
 
-/** Kinds of failure that a verdict can name. */
-export const FAILURE_MACHINE = 0;
-export const FAILURE_MEMORY = 1;
+/** Failures that a verdict can name, by their number in it. */
+export const EXECUTOR_FAILURES: readonly ExecutorErrorCode[] = [
+  'MACHINE_FAILED',
+  'MEMORY_EXHAUSTED',
+  'WORKER_DIED',
+  'CLOSED',
+];
 
 /** Looks for work this often before it waits. */
 const SPINS = 40;
@@ -184,8 +189,13 @@ export class BlockEngine {
 
   /** Ends the block because the engine cannot go on. */
   fail(error: unknown): void {
-    const kind = error instanceof HeapExhaustedError ? FAILURE_MEMORY : FAILURE_MACHINE;
-    this.decide(VERDICT_FAILED, -1, kind, error instanceof Error ? (error.stack ?? error.message) : String(error));
+    if (error instanceof ExecutorError) {
+      this.decide(VERDICT_FAILED, -1, EXECUTOR_FAILURES.indexOf(error.code), error.detail);
+      return;
+    }
+    const code = error instanceof HeapExhaustedError ? 'MEMORY_EXHAUSTED' : 'MACHINE_FAILED';
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.decide(VERDICT_FAILED, -1, EXECUTOR_FAILURES.indexOf(code), text);
   }
 
   private reportStats(): void {

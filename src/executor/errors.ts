@@ -6,7 +6,7 @@ export class ExecutorError extends Error {
   override readonly name = 'ExecutorError';
   constructor(
     readonly code: ExecutorErrorCode,
-    detail: string,
+    readonly detail: string,
     options?: ErrorOptions,
   ) {
     super(`${code}: ${detail}`, options);

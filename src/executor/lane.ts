@@ -106,9 +106,17 @@ export class CommitLane {
     return outcome === null ? false : this.commit(index, statusWord(incarnation, EXECUTED), outcome);
   }
 
-  /** Commits `outcome`, which was published, and found valid, under the status word `status`. */
+  /**
+   * Commits `outcome`, which was published, and found valid, under the status word `status`.
+   *
+   * The swap comes first, and only then is anything decided on the outcome, a rejection included: an
+   * early validator may have aborted this incarnation since the word was loaded, and another worker
+   * may have published the next one, so that outcome, exactness and read set belong to different
+   * incarnations. Words never come back, so a swap that succeeds proves that they belong together.
+   */
   private commit(index: number, status: number, outcome: TransactionOutcome | FailedIncarnation): boolean {
     const { statuses, heap } = this.engine;
+    if (!statuses.change(index, status, statusWord(incarnationOf(status), COMMITTED))) return true;
     if (outcome.kind === 'failed') {
       this.engine.fail(`transaction ${index}: ${outcome.detail}`);
       return false;
@@ -122,10 +130,6 @@ export class CommitLane {
       this.engine.decide(VERDICT_REJECTED, index, TRANSACTION_ERRORS.indexOf(rejection.code), rejection.detail);
       return false;
     }
-    // The word must still be the one that was validated: an early validator may have aborted this
-    // incarnation meanwhile, and another worker may even have published the next one. Then the
-    // transaction is looked at again.
-    if (!statuses.change(index, status, statusWord(incarnationOf(status), COMMITTED))) return true;
     if (outcome.kind === 'executed') {
       writeWords(gasUsed + outcome.gasUsed, heap.u32, CONTROL_GAS, U64_WORDS);
       writeWords(blobGasUsed + outcome.blobGasUsed, heap.u32, CONTROL_BLOB_GAS, U64_WORDS);

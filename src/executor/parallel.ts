@@ -37,6 +37,7 @@ import {
   TX_RESULT,
   TX_ROOT,
   TX_WORDS,
+  VERDICT_DONE,
   VERDICT_FAILED,
   VERDICT_IDLE,
   VERDICT_REJECTED,
@@ -50,7 +51,7 @@ import { HeapExhaustedError } from '../state/heap.js';
 import { RecordWriter } from '../state/record.js';
 import { BlockError, TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/errors.js';
 import type { Block, BlockOutcome, ExecutionResult, ExecutionStats, TransactionOutcome } from '../transition/types.js';
-import { BlockEngine, FAILURE_MEMORY, MESSAGE_BYTES, readVerdict } from './block-engine.js';
+import { BlockEngine, EXECUTOR_FAILURES, MESSAGE_BYTES, readVerdict } from './block-engine.js';
 import { decodeOutcome, encodeEnvironment, encodeTransaction } from './codec.js';
 import { ExecutorError } from './errors.js';
 import { rejectionError } from './judge.js';
@@ -74,7 +75,8 @@ export class ParallelExecutor {
   private engine: BlockEngine;
   private pool: WorkerPool | null = null;
   private readonly writer = new RecordWriter();
-  private busy = false;
+  /** The block that is running now, settled when its memory may be touched again. */
+  private running: Promise<unknown> | null = null;
   private closed = false;
 
   private constructor(
@@ -102,24 +104,34 @@ export class ParallelExecutor {
    */
   async execute(database: Database, block: Block): Promise<ExecutionResult> {
     if (this.closed) throw new ExecutorError('CLOSED', 'the executor was closed');
-    if (this.busy) throw new ExecutorError('BUSY', 'the executor is running a block; await it first');
-    this.busy = true;
+    if (this.running !== null) throw new ExecutorError('BUSY', 'the executor is running a block; await it first');
     const stats = emptyStats(block.transactions.length, this.options.threads);
+    const run = this.run(database, block, stats);
+    this.running = run;
     try {
-      return await this.run(database, block, stats);
+      return await run;
     } catch (error) {
       if (error instanceof BlockError) return { ok: false, error, stats };
       if (error instanceof HeapExhaustedError)
         throw new ExecutorError('MEMORY_EXHAUSTED', error.message, { cause: error });
       throw error;
     } finally {
-      this.busy = false;
+      this.running = null;
     }
   }
 
-  /** Ends the worker threads. */
+  /**
+   * Ends the worker threads. A block that is running is given up first: its `execute` throws
+   * {@link ExecutorError} with code CLOSED.
+   */
   async close(): Promise<void> {
     this.closed = true;
+    if (this.running !== null) {
+      this.engine.fail(new ExecutorError('CLOSED', 'the executor was closed while it ran the block'));
+      // Threads must leave the block by themselves before they are ended; how it ends is told to the
+      // caller of `execute`.
+      await Promise.allSettled([this.running]);
+    }
     await this.pool?.close();
     this.pool = null;
   }
@@ -142,7 +154,7 @@ export class ParallelExecutor {
     const place = this.scope.begin(database, block);
     await this.scope.before(block);
     this.setUp(database, block, place);
-    pool.onDeath = (reason) => this.engine.fail(`a worker died: ${reason}`);
+    pool.onDeath = (reason) => this.engine.fail(new ExecutorError('WORKER_DIED', reason));
     pool.share(database);
     Atomics.store(this.scope.heap.i32, CONTROL_VERDICT, VERDICT_RUNNING);
     pool.announce();
@@ -156,12 +168,13 @@ export class ParallelExecutor {
     if (pool.death !== null) throw new ExecutorError('WORKER_DIED', pool.death);
     if (verdict === VERDICT_FAILED) {
       const { kind, message } = readVerdict(this.scope.heap);
-      throw new ExecutorError(kind === FAILURE_MEMORY ? 'MEMORY_EXHAUSTED' : 'MACHINE_FAILED', message);
+      throw new ExecutorError(EXECUTOR_FAILURES[kind] ?? 'MACHINE_FAILED', message);
     }
     if (verdict === VERDICT_REJECTED) {
       const { transaction, kind, message } = readVerdict(this.scope.heap);
       throw rejectionError(transaction, { code: TRANSACTION_ERRORS[kind] as TransactionErrorCode, detail: message });
     }
+    if (verdict !== VERDICT_DONE) throw new ExecutorError('MACHINE_FAILED', `the block ended with verdict ${verdict}`);
     return this.conclude(database, block, stats);
   }
 

@@ -33,7 +33,13 @@ export class WorkerPool {
   /** Starts `count` threads over `heap` and waits until all are ready. */
   static async start(heap: SharedHeap, count: number, vm: VmName): Promise<WorkerPool> {
     const pool = new WorkerPool(heap, vm);
-    await Promise.all(Array.from({ length: count }, (_, i) => pool.spawn(i + 1)));
+    try {
+      await Promise.all(Array.from({ length: count }, (_, i) => pool.spawn(i + 1)));
+    } catch (error) {
+      // One that did not start must not leave the others behind.
+      await pool.close();
+      throw error;
+    }
     return pool;
   }
 

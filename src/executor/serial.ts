@@ -38,7 +38,7 @@ export class SerialExecutor {
   async close(): Promise<void> {}
 
   private async run(database: Database, block: Block, stats: ExecutionStats): Promise<ExecutionResult> {
-    const { scope } = this;
+    const scope = this.scope;
     const { vm, state } = scope;
     const { environment, maxBlobGas } = block;
     scope.begin(database, block);

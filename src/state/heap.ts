@@ -105,8 +105,10 @@ export class SharedHeap {
         this.memory.grow(Math.max(missing, generous));
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
+        // Either another thread grew it first, so that this much no longer fits: look again. Or there
+        // is no room left at all.
         this.remap();
-        if (end > this.u32.length) throw new HeapExhaustedError(this.u32.length * 4, end * 4);
+        if (this.u32.length / PAGE_WORDS === have) throw new HeapExhaustedError(this.u32.length * 4, end * 4);
       }
       this.remap();
     }

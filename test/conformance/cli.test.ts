@@ -25,7 +25,11 @@ interface Ended {
 
 function lockstep(args: string[], onOutput?: (text: string, interrupt: () => void) => void): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [CLI, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // Colours depend on where a test runs (CI asks for them); what is tested is the text.
+      env: { ...process.env, NO_COLOR: '1' },
+    });
     let [out, err] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       out += text;

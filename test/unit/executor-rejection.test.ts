@@ -19,17 +19,32 @@ const CASES: readonly (readonly [string, Block, string, number])[] = [
   ['a nonce too low', sampleBlock(changed({ 31: { nonce: 0n } })), 'NONCE_MISMATCH_TOO_LOW', 31],
   ['no funds', sampleBlock(changed({ 17: { value: 10n ** 20n } })), 'INSUFFICIENT_ACCOUNT_FUNDS', 17],
   ['too little gas', sampleBlock(changed({ 0: { gasLimit: 20_000n } })), 'INTRINSIC_GAS_TOO_LOW', 0],
-  ['a gas limit that the rest of the block does not allow', sampleBlock(sampleTransactions(COUNT, SENDERS), {
-    environment: { ...full, gasLimit: 500_000n },
-  }), 'GAS_ALLOWANCE_EXCEEDED', -1],
-  ['two invalid transactions, the higher one quick to see', sampleBlock(changed({
-    20: { value: 10n ** 20n },
-    21: { maxFeePerGas: 1n, maxPriorityFeePerGas: 2n },
-  })), 'INSUFFICIENT_ACCOUNT_FUNDS', 20],
+  [
+    'a gas limit that the rest of the block does not allow',
+    sampleBlock(sampleTransactions(COUNT, SENDERS), {
+      environment: { ...full, gasLimit: 500_000n },
+    }),
+    'GAS_ALLOWANCE_EXCEEDED',
+    -1,
+  ],
+  [
+    'two invalid transactions, the higher one quick to see',
+    sampleBlock(
+      changed({
+        20: { value: 10n ** 20n },
+        21: { maxFeePerGas: 1n, maxPriorityFeePerGas: 2n },
+      }),
+    ),
+    'INSUFFICIENT_ACCOUNT_FUNDS',
+    20,
+  ],
   ['the last transaction', sampleBlock(changed({ [COUNT - 1]: { nonce: 77n } })), 'NONCE_MISMATCH_TOO_HIGH', COUNT - 1],
-  ['a missing predecessor, so that all later nonces are too high', sampleBlock(
-    sampleTransactions(COUNT, SENDERS).filter((_, i) => i !== 4),
-  ), 'NONCE_MISMATCH_TOO_HIGH', 13],
+  [
+    'a missing predecessor, so that all later nonces are too high',
+    sampleBlock(sampleTransactions(COUNT, SENDERS).filter((_, i) => i !== 4)),
+    'NONCE_MISMATCH_TOO_HIGH',
+    13,
+  ],
 ];
 
 describe('executor rejections', function () {
@@ -63,6 +78,7 @@ describe('executor rejections', function () {
   it('executes a valid block after rejections', async () => {
     const valid = sampleBlock(sampleTransactions(COUNT, SENDERS));
     const expected = comparable(await serial.execute(database, valid));
-    for (const executor of executors) expect(comparable(await executor.execute(database, valid))).to.deep.equal(expected);
+    for (const executor of executors)
+      expect(comparable(await executor.execute(database, valid))).to.deep.equal(expected);
   });
 });

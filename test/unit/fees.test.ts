@@ -98,28 +98,46 @@ function randomEffects(random: Random, count: number): Effect[] {
 
 describe('mvmemory/fees', () => {
   it('reads fees over the state before the block', () => {
-    const fees = new Fees([5n, 0n, 7n].map((fee) => ({ fee, absolute: null })), 100n);
+    const fees = new Fees(
+      [5n, 0n, 7n].map((fee) => ({ fee, absolute: null })),
+      100n,
+    );
     for (let i = 0; i < 3; i++) fees.execute(i);
-    expect([0, 1, 2, 3].map((i) => fees.read(i))).to.deep.equal([100n, 105n, 105n, 112n].map((balance) => ({ balance })));
+    expect([0, 1, 2, 3].map((i) => fees.read(i))).to.deep.equal(
+      [100n, 105n, 105n, 112n].map((balance) => ({ balance })),
+    );
     expect(fees.engine.fees.reads).to.equal(3);
     expect(fees.engine.heap.u32[fees.engine.memory.cell + CELL_VALUE + BASICS_NONCE]).to.equal(2);
   });
 
   it('keeps an absent beneficiary absent until a fee is owed', () => {
-    const fees = new Fees([0n, 3n].map((fee) => ({ fee, absolute: null })), null);
+    const fees = new Fees(
+      [0n, 3n].map((fee) => ({ fee, absolute: null })),
+      null,
+    );
     fees.execute(0);
     fees.execute(1);
     expect([0, 1, 2].map((i) => fees.read(i))).to.deep.equal([null, null, 3n].map((balance) => ({ balance })));
   });
 
   it('carries through all words and wraps at 2^256', () => {
-    const fees = new Fees([{ fee: 1n, absolute: null }, { fee: 2n ** 128n, absolute: null }, { fee: WRAP - 1n, absolute: null }], 2n ** 224n - 1n);
+    const fees = new Fees(
+      [
+        { fee: 1n, absolute: null },
+        { fee: 2n ** 128n, absolute: null },
+        { fee: WRAP - 1n, absolute: null },
+      ],
+      2n ** 224n - 1n,
+    );
     for (let i = 0; i < 3; i++) fees.execute(i);
     for (let i = 0; i <= 3; i++) expect(fees.read(i)).to.deep.equal({ balance: fees.expected(i) });
   });
 
   it('is blocked by the lowest transaction between anchor and reader that has not run', () => {
-    const fees = new Fees([1n, 2n, 4n, 8n].map((fee) => ({ fee, absolute: null })), 0n);
+    const fees = new Fees(
+      [1n, 2n, 4n, 8n].map((fee) => ({ fee, absolute: null })),
+      0n,
+    );
     fees.execute(0);
     fees.execute(2);
     expect(fees.read(4)).to.deep.equal({ blocked: 1 });
@@ -132,7 +150,14 @@ describe('mvmemory/fees', () => {
   });
 
   it('needs nothing below an absolute write, unless that is an estimate', () => {
-    const fees = new Fees([{ fee: 1n, absolute: null }, { fee: 0n, absolute: 50n }, { fee: 2n, absolute: null }], 0n);
+    const fees = new Fees(
+      [
+        { fee: 1n, absolute: null },
+        { fee: 0n, absolute: 50n },
+        { fee: 2n, absolute: null },
+      ],
+      0n,
+    );
     fees.execute(1);
     fees.execute(2);
     expect(fees.read(3)).to.deep.equal({ balance: 52n });

@@ -108,7 +108,8 @@ describe('state/locations', () => {
       const random = new Random(mask + 1);
       const seen = new Map<string, [number, number, number]>();
       for (let i = 0; i < (mask === 0 ? 250 : 1200); i++) {
-        const kind = random.next(5) < 3 ? -1 : ([KIND_BASICS, KIND_CODE, KIND_PRESENCE, KIND_RESET][random.next(4)] as number);
+        const kind =
+          random.next(5) < 3 ? -1 : ([KIND_BASICS, KIND_CODE, KIND_PRESENCE, KIND_RESET][random.next(4)] as number);
         const key: [number, number, number] = [kind, random.next(30), kind === -1 ? random.next(40) : 0];
         seen.set(key.join(), key);
       }

@@ -5,6 +5,7 @@
  */
 import { expect } from 'chai';
 import { readVerdict, writeVerdict } from '../../src/executor/block-engine.js';
+import { SpeculativeView } from '../../src/executor/speculative-view.js';
 import {
   CELL_VALUE,
   CONTROL_REJECTION,
@@ -19,7 +20,6 @@ import { keccak256 } from '../../src/primitives/crypto.js';
 import { ADDRESS_WORDS, U256_WORDS } from '../../src/primitives/words.js';
 import { collectDiff } from '../../src/state/collect.js';
 import { Database } from '../../src/state/database.js';
-import { SpeculativeView } from '../../src/executor/speculative-view.js';
 import { BASICS_WORDS } from '../../src/state/view.js';
 import { EngineWords } from '../support/engine-words.js';
 import { addressHex, addressWords, slotWords } from '../support/keys.js';

@@ -46,7 +46,9 @@ describe('mvmemory', () => {
     put(engine, slot, 2, 20);
     put(engine, slot, 8, 80);
     put(engine, slot, 0, 1);
-    expect([0, 1, 2, 3, 5, 6, 8, 9, 10].map((i) => get(engine, slot, i))).to.deep.equal([9, 1, 1, 20, 20, 50, 50, 80, 80]);
+    expect([0, 1, 2, 3, 5, 6, 8, 9, 10].map((i) => get(engine, slot, i))).to.deep.equal([
+      9, 1, 1, 20, 20, 50, 50, 80, 80,
+    ]);
   });
 
   it('replaces, marks, clears and answers the cell before', () => {
@@ -94,7 +96,8 @@ describe('mvmemory', () => {
 
   it('compares values across cells, resets as zero', () => {
     const { engine, slot, reset } = sample();
-    const cell = (value: number, transaction: number): number => engine.memory.entryCell(put(engine, slot, transaction, value));
+    const cell = (value: number, transaction: number): number =>
+      engine.memory.entryCell(put(engine, slot, transaction, value));
     const seven = cell(7, 1);
     const zero = cell(0, 2);
     const marker = engine.memory.entryCell(put(engine, reset, 3, 0, true));
@@ -110,7 +113,8 @@ describe('mvmemory', () => {
     const { engine, slot, reset } = sample();
     put(engine, slot, 1, 11);
     put(engine, reset, 2, 0, true);
-    const value = (count: number): number => engine.heap.u32[engine.memory.after(count).current(slot) + CELL_VALUE] as number;
+    const value = (count: number): number =>
+      engine.heap.u32[engine.memory.after(count).current(slot) + CELL_VALUE] as number;
     expect([0, 1, 2, 3].map(value)).to.deep.equal([9, 9, 11, 11]);
     expect([2, 3].map((count) => engine.memory.after(count).wasReset(slot))).to.deep.equal([false, true]);
     const basics = engine.table.account(KIND_BASICS, addressWords(ACCOUNT), 0);
@@ -124,13 +128,16 @@ describe('mvmemory', () => {
       const engine = EngineWords.create(24);
       const rows = [0, 1, 2].map((slot) => engine.table.slot(slotWords(ACCOUNT, slot), 0, ADDRESS_WORDS));
       const writers = Math.max(1, threads - 1);
-      const data = Array.from({ length: threads }, (_, thread): VersionsData => ({
-        memory: engine.heap.memory,
-        rows,
-        owned: thread < writers ? Array.from({ length: 24 }, (_, i) => i).filter((i) => i % writers === thread) : [],
-        transactions: 24,
-        milliseconds: 800,
-      }));
+      const data = Array.from(
+        { length: threads },
+        (_, thread): VersionsData => ({
+          memory: engine.heap.memory,
+          rows,
+          owned: thread < writers ? Array.from({ length: 24 }, (_, i) => i).filter((i) => i % writers === thread) : [],
+          transactions: 24,
+          milliseconds: 800,
+        }),
+      );
       const results = await hammer<VersionsData, VersionsResult>('versions-thread', data);
       for (const { errors } of results) expect(errors).to.deep.equal([]);
       expect(results.reduce((sum, { operations }) => sum + operations, 0)).to.be.above(10_000);

@@ -42,7 +42,9 @@ describe('mvmemory/statuses', () => {
 describe('scheduler', () => {
   it('hands out every transaction once, in order', () => {
     const { scheduler, statuses } = EngineWords.create(4);
-    expect([scheduler.take(), scheduler.take(), scheduler.take(), scheduler.take(), scheduler.take()]).to.deep.equal([0, 1, 2, 3, -1]);
+    expect([scheduler.take(), scheduler.take(), scheduler.take(), scheduler.take(), scheduler.take()]).to.deep.equal([
+      0, 1, 2, 3, -1,
+    ]);
     expect(statuses.load(2)).to.equal(statusWord(0, EXECUTING));
   });
 
@@ -176,8 +178,13 @@ describe('scheduler', () => {
         const taken = new SharedArrayBuffer(4 * count * incarnations);
         const finished = new SharedArrayBuffer(4);
         const data: ScheduleData = { memory: engine.heap.memory, taken, incarnations, finished, milliseconds: 2000 };
-        const results = await hammer<ScheduleData, ScheduleResult>('schedule-thread', new Array<ScheduleData>(threads).fill(data));
-        const left = Array.from({ length: count }, (_, i) => i).filter((i) => stateOf(engine.statuses.load(i)) !== EXECUTED);
+        const results = await hammer<ScheduleData, ScheduleResult>(
+          'schedule-thread',
+          new Array<ScheduleData>(threads).fill(data),
+        );
+        const left = Array.from({ length: count }, (_, i) => i).filter(
+          (i) => stateOf(engine.statuses.load(i)) !== EXECUTED,
+        );
         expect(left, 'never released').to.deep.equal([]);
         expect(results.reduce((sum, { executed }) => sum + executed, 0)).to.equal(count);
         expect(results.reduce((sum, { parked }) => sum + parked, 0)).to.be.above(0);

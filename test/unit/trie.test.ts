@@ -20,10 +20,7 @@ async function oracle(entries: readonly TrieEntry[]): Promise<string> {
 
 /** TrieTests/trieanyorder.json: keys and values as they stand there. */
 const ANY_ORDER: Readonly<Record<string, readonly [Readonly<Record<string, string>>, string]>> = {
-  singleItem: [
-    { A: 'a'.repeat(50) },
-    '0xd23786fb4a010da3ce639d66d5e904a11dbc02746d1ce25029e53290cabf28ab',
-  ],
+  singleItem: [{ A: 'a'.repeat(50) }, '0xd23786fb4a010da3ce639d66d5e904a11dbc02746d1ce25029e53290cabf28ab'],
   dogs: [
     { doe: 'reindeer', dog: 'puppy', dogglesworth: 'cat' },
     '0x8aad789dff2f538bca5d8ea56e8abe10f4c7ba3a5dea95fea4cd6e7c3a1168d3',
@@ -91,7 +88,11 @@ describe('state/trie', () => {
     const bytes = fc.constantFrom(0x00, 0x01, 0x10, 0x11, 0xff);
     const key = fc.array(bytes, { minLength: 1, maxLength: 5 }).map((list) => Uint8Array.from(list));
     const value = fc.uint8Array({ minLength: 1, maxLength: 40 });
-    const entries = fc.uniqueArray(fc.tuple(key, value), { minLength: 1, maxLength: 40, selector: ([k]) => bytesToHex(k) });
+    const entries = fc.uniqueArray(fc.tuple(key, value), {
+      minLength: 1,
+      maxLength: 40,
+      selector: ([k]) => bytesToHex(k),
+    });
     await fc.assert(
       fc.asyncProperty(entries, async (list) => {
         expect(bytesToHex(trieRoot(list))).to.equal(await oracle(list));
@@ -132,7 +133,10 @@ describe('state/root', () => {
       nonce: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
       balance: fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }),
       code: fc.uint8Array({ maxLength: 10 }),
-      slots: fc.uniqueArray(fc.tuple(u256, fc.oneof(u256, fc.bigInt(1n, 300n))), { maxLength: 8, selector: ([slot]) => slot }),
+      slots: fc.uniqueArray(fc.tuple(u256, fc.oneof(u256, fc.bigInt(1n, 300n))), {
+        maxLength: 8,
+        selector: ([slot]) => slot,
+      }),
     });
     await fc.assert(
       fc.asyncProperty(

@@ -1,0 +1,111 @@
+/** The commit lane against a worker that interferes at the worst moment, played by the test itself. */
+import { expect } from 'chai';
+import { BlockEngine } from '../../src/executor/block-engine.js';
+import {
+  encodeEnvironment,
+  encodeOutcome,
+  encodeTransaction,
+  type FailedIncarnation,
+} from '../../src/executor/codec.js';
+import { BlockScope } from '../../src/executor/scope.js';
+import {
+  CONTROL_BENEFICIARY,
+  CONTROL_CHECK_FROM,
+  CONTROL_COUNT,
+  CONTROL_ENVIRONMENT,
+  CONTROL_FRONTIER,
+  CONTROL_INPUTS,
+  CONTROL_REJECTION,
+  CONTROL_TRANSACTIONS,
+  CONTROL_VERDICT,
+  KIND_BASICS,
+  TX_EXACT,
+  TX_RESULT,
+  TX_STATUS,
+  TX_WORDS,
+  VERDICT_DONE,
+  VERDICT_RUNNING,
+} from '../../src/layout.js';
+import { EXECUTED, statusWord } from '../../src/mvmemory/statuses.js';
+import { RecordWriter } from '../../src/state/record.js';
+import type { TransactionOutcome } from '../../src/transition/types.js';
+import { createEthereumjsVm } from '../../src/vm/ethereumjs/index.js';
+import { sampleBlock, sampleDatabase, sampleTransactions } from '../support/sample-block.js';
+
+type Outcome = TransactionOutcome | FailedIncarnation;
+
+/** The part of the lane that the test steps into. */
+interface OpenLane {
+  advance(): Promise<boolean>;
+  outcome(index: number): Outcome;
+}
+
+const STALE: Outcome = { kind: 'invalid', code: 'NONCE_MISMATCH_TOO_HIGH', detail: 'read too early' };
+const GOOD: Outcome = {
+  kind: 'executed',
+  success: true,
+  gasUsed: 21_000n,
+  blobGasUsed: 0n,
+  logs: [],
+  output: new Uint8Array(0),
+  created: null,
+  halt: null,
+  deferredFee: 0n,
+};
+
+async function oneTransaction(): Promise<BlockEngine> {
+  const scope = new BlockScope(await createEthereumjsVm());
+  const database = sampleDatabase(1);
+  const block = sampleBlock(sampleTransactions(1, 1));
+  scope.begin(database, block);
+  const { heap, arena, table } = scope;
+  const writer = new RecordWriter();
+  const words = heap.reserve(TX_WORDS);
+  heap.i32.fill(0, words, words + TX_WORDS);
+  const inputs = heap.reserve(1);
+  const [first] = block.transactions;
+  if (first === undefined) throw new Error('a block without transactions');
+  heap.i32[inputs] = encodeTransaction(writer, arena, first);
+  heap.i32[CONTROL_COUNT] = 1;
+  heap.i32[CONTROL_TRANSACTIONS] = words;
+  heap.i32[CONTROL_INPUTS] = inputs;
+  heap.i32[CONTROL_CHECK_FROM] = 1;
+  heap.i32[CONTROL_REJECTION] = heap.reserve(1024);
+  heap.i32[CONTROL_ENVIRONMENT] = encodeEnvironment(writer, arena, block.environment, block.maxBlobGas);
+  heap.i32[CONTROL_BENEFICIARY] = table.account(KIND_BASICS, new Uint32Array(5), 0);
+  heap.i32[CONTROL_VERDICT] = VERDICT_RUNNING;
+  const engine = new BlockEngine(scope, 0);
+  engine.open(database, true);
+  return engine;
+}
+
+/** What a worker does that publishes an incarnation. */
+function publish(engine: BlockEngine, incarnation: number, outcome: Outcome, exact: boolean): void {
+  const { heap } = engine;
+  const words = engine.statuses.words(0);
+  heap.i32[words + TX_RESULT] = encodeOutcome(engine.writer, engine.arena, outcome);
+  heap.i32[words + TX_EXACT] = exact ? 1 : 0;
+  Atomics.store(heap.i32, words + TX_STATUS, statusWord(incarnation, EXECUTED));
+}
+
+describe('commit lane', () => {
+  it('does not reject a block for an incarnation that was replaced while it was looked at', async () => {
+    const engine = await oneTransaction();
+    publish(engine, 0, STALE, false);
+    const lane = (engine as unknown as { lane: OpenLane }).lane;
+    const read = lane.outcome.bind(lane);
+    let interfered = false;
+    lane.outcome = (index) => {
+      const outcome = read(index);
+      // Between the outcome and the exactness flag: another worker aborts the incarnation, runs the
+      // transaction at the frontier and publishes it, exact.
+      if (!interfered) publish(engine, 1, GOOD, true);
+      interfered = true;
+      return outcome;
+    };
+    await lane.advance();
+    expect(interfered).to.equal(true);
+    expect(engine.heap.i32[CONTROL_VERDICT]).to.equal(VERDICT_DONE);
+    expect(engine.heap.i32[CONTROL_FRONTIER]).to.equal(1);
+  });
+});
