@@ -3,7 +3,6 @@ import { copy32, equal32, fits64, loadBigEndian, loadBigEndianPadded, zero32 } f
 import { hostBlockhash } from './host';
 import { keccak256Word } from './keccak';
 import { HASH_CACHE, NUMBER, SCRATCH_ANSWER } from './layout';
-import { mix, seedA } from './rules';
 
 /** Ancestors whose hash BLOCKHASH knows. */
 const ANCESTORS: u64 = 256;
@@ -38,7 +37,7 @@ export function isDestination(bitmap: usize, target: u32): bool {
 /** Length of the inputs whose hashes are kept: a key and a slot, by which mappings find their elements. */
 const PAIR: u32 = 64;
 /** Entries of 128 bytes: input (64), hash (32), 1 where it is in use. */
-const CACHE_MASK: u32 = 0xfff;
+const CACHE_MASK: u32 = 0x7ff;
 
 /** Keccak-256 of memory as a 256-bit value. Hashes of pairs are remembered, over transactions too. */
 export function hash(from: usize, length: u32, out: usize): void {
@@ -46,9 +45,13 @@ export function hash(from: usize, length: u32, out: usize): void {
     keccak256Word(from, length, out);
     return;
   }
-  const low = mix(mix(mix(mix(seedA, load<u64>(from)), load<u64>(from, 8)), load<u64>(from, 16)), load<u64>(from, 24));
-  const high = mix(mix(low, load<u64>(from, 32)), load<u64>(from, 40));
-  const index = <u32>(mix(mix(high, load<u64>(from, 48)), load<u64>(from, 56)) >> 32) & CACHE_MASK;
+  // No secret in this hash: whoever makes entries collide gains no more than a miss.
+  const mixed =
+    (load<u64>(from) ^ rotl<u64>(load<u64>(from, 32), 32)) * 0x9e3779b97f4a7c15 +
+    (load<u64>(from, 8) ^ rotl<u64>(load<u64>(from, 40), 32)) * 0xc2b2ae3d27d4eb4f +
+    (load<u64>(from, 16) ^ rotl<u64>(load<u64>(from, 48), 32)) * 0x165667b19e3779f9 +
+    (load<u64>(from, 24) ^ rotl<u64>(load<u64>(from, 56), 32)) * 0xd6e8feb86659fd93;
+  const index = <u32>((mixed ^ (mixed >> 29)) >> 20) & CACHE_MASK;
   const entry = HASH_CACHE + (<usize>index << 7);
   if (load<u32>(entry, 96) == 0 || !equal32(entry, from) || !equal32(entry + 32, from + 32)) {
     keccak256Word(from, PAIR, entry + 64);
