@@ -25,6 +25,8 @@ const OPCODES: ReadonlyMap<string, number> = new Map(
     OR: 0x17,
     XOR: 0x18,
     NOT: 0x19,
+    SHL: 0x1b,
+    SHR: 0x1c,
     KECCAK256: 0x20,
     ADDRESS: 0x30,
     BALANCE: 0x31,

@@ -2,7 +2,7 @@
 export { ExecutorError, type ExecutorErrorCode } from './executor/errors.js';
 export { ParallelExecutor, type ParallelExecutorOptions } from './executor/parallel.js';
 export type { VmName } from './executor/scope.js';
-export { SerialExecutor, type SerialExecutorOptions } from './executor/serial.js';
+export { SerialExecutor, type SerialExecutorOptions, type TransactionTraces } from './executor/serial.js';
 export * from './primitives/bytes.js';
 export { type BlobSchedule, FORKS, type Fork } from './primitives/fork.js';
 export type { AccountState } from './state/account.js';
@@ -15,4 +15,5 @@ export { createBlock, createTransaction, type NewBlock, type NewTransaction } fr
 export { BlockError, type BlockErrorCode, type ErrorCode, type TransactionErrorCode } from './transition/errors.js';
 export { decodeTransaction, signTransaction } from './transition/transaction/index.js';
 export type * from './transition/types.js';
+export { StepCosts, type TracedStep, type Tracer, type TraceStep } from './vm/trace.js';
 export type { BlockEnvironment, Log } from './vm/vm.js';

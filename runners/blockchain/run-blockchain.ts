@@ -27,7 +27,10 @@ export function runBlockchainCase(engines: Engines, one: BlockchainCase): Promis
     const chainId = one.config?.chainId ?? DEFAULT_CHAIN_ID;
     const verifySeal = one.sealEngine === 'Ethash' ? verifyEthash : null;
     const processor = new BlockProcessor(engines, chain, schedule, chainId, verifySeal);
-    for (const [index, block] of one.blocks.entries()) await runBlock(processor, block, index, coverage);
+    for (const [index, block] of one.blocks.entries()) {
+      engines.onBlock?.(index);
+      await runBlock(processor, block, index, coverage);
+    }
     checkEnd(engines, one, chain);
   });
 }

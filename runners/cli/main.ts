@@ -12,6 +12,7 @@ import { packageOf } from './package.js';
 import { createProgram } from './program.js';
 import { run } from './run.js';
 import { findSources } from './sources.js';
+import { trace } from './trace.js';
 
 const { root, version } = packageOf(import.meta.url);
 const showProgress = (line: string): void => {
@@ -46,6 +47,11 @@ const program = createProgram(version, {
     const { sources, notes } = await findSources(root, options, showProgress);
     for (const note of notes) process.stderr.write(`${note}\n`);
     process.exitCode = await list(options, sources, process.stdout, process.stderr);
+  },
+  async trace(pattern, options) {
+    const { sources, notes } = await findSources(root, options, showProgress);
+    for (const note of notes) process.stderr.write(`${note}\n`);
+    process.exitCode = await trace(pattern, options, sources, process.stdout, process.stderr);
   },
 });
 

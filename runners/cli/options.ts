@@ -75,6 +75,11 @@ export function parseCount(text: string): number {
   return Number(text);
 }
 
+export function parseIndex(text: string): number {
+  if (!/^(?:0|[1-9][0-9]{0,8})$/.test(text)) throw new InvalidArgumentError(`"${text}" is no whole number.`);
+  return Number(text);
+}
+
 export function parseSeconds(text: string): number {
   const seconds = /^[0-9]+(?:\.[0-9]+)?$/.test(text) ? Number(text) : 0;
   if (seconds <= 0) throw new InvalidArgumentError(`"${text}" is no positive number of seconds.`);

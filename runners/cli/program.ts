@@ -5,6 +5,7 @@ import {
   collect,
   parseCount,
   parseForks,
+  parseIndex,
   parsePattern,
   parseSeconds,
   parseSuites,
@@ -12,10 +13,12 @@ import {
   type RunOptions,
   type SelectionOptions,
 } from './options.js';
+import type { TraceOptions } from './trace.js';
 
 export interface Actions {
   run(options: RunOptions): Promise<void>;
   list(options: SelectionOptions): Promise<void>;
+  trace(pattern: string, options: TraceOptions): Promise<void>;
 }
 
 const RUN_EXAMPLES = `
@@ -35,6 +38,23 @@ const LIST_EXAMPLES = `
 Examples:
   $ lockstep list --fork Prague
   $ lockstep list --fixtures ethereum-tests --grep '/stSelfBalance|stRefund/'`;
+
+const TRACE_EXAMPLES = `
+CASE is an id, as \`list\` and reports print it, or a pattern as for --grep that only one case matches.
+
+Each instruction is a line: pc, op, gas, gasCost, memSize, stack (bottom first), depth, returnData, refund,
+opName, error where the frame halts, memory with --memory; all but gasCost and error as they are before it.
+gasCost of a call or creation holds the gas that it hands to the code it runs. A line at the end of each
+transaction sums it up. System calls around the transactions of a block are not traced.
+
+Examples:
+  $ lockstep trace 'push0.json::push0[Shanghai/0]' --fixtures state_tests
+  $ lockstep trace 'BlockchainTests/…::…[Cancun]' --block 1 --transaction 0 --memory --out trace.jsonl
+  $ lockstep trace 'push0.json::push0[Shanghai/0]' --diff     the first step at which the machines differ
+
+Exit codes:
+  0  as expected; with --diff: the traces are equal     2  the command line is wrong, or CASE names no single case
+  1  the case's outcome is not its fixture's; with --diff: the traces differ     3  a source or fixture failed`;
 
 function selecting(command: Command): Command {
   return command
@@ -67,5 +87,21 @@ export function createProgram(version: string, actions: Actions): Command {
   selecting(program.command('list').description('print the ids of the cases that a run would take'))
     .addHelpText('after', LIST_EXAMPLES)
     .action((options: SelectionOptions) => actions.list(options));
+  program
+    .command('trace')
+    .description('print the instructions of one case as JSON lines (EIP-3155)')
+    .argument('<case>', 'id of the case, or a pattern that only one case matches', parsePattern)
+    .option('--fixtures <path>', 'folder, .json, .tar(.gz) or URL of an archive; repeatable', collect)
+    .addOption(new Option('--vm <name>', 'virtual machine').choices(['ethereumjs', 'wasm']).default('ethereumjs'))
+    .option('--block <n>', 'only this block of the test, the first is 0', parseIndex)
+    .option('--transaction <n>', 'only this transaction of each block, the first is 0', parseIndex)
+    .option('--memory', 'also the memory')
+    .option('--no-stack', 'leave the stack out')
+    .option('--out <path>', 'write there instead of standard output')
+    .option('--diff', 'run both machines, whatever --vm says, and show the first step at which they differ')
+    .option('--legacy', "also the default suites' older generations (LegacyTests)")
+    .option('--offline', 'never touch the network')
+    .addHelpText('after', TRACE_EXAMPLES)
+    .action((pattern: string, options: TraceOptions) => actions.trace(pattern, options));
   return program;
 }

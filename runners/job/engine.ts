@@ -1,5 +1,5 @@
 /** The engine as the runner uses it: the only place where the runner names its classes. */
-import { Database, ParallelExecutor, SerialExecutor } from '../../src/index.js';
+import { Database, ParallelExecutor, SerialExecutor, type TransactionTraces } from '../../src/index.js';
 import type { Block, ExecutionResult } from '../../src/transition/types.js';
 
 /** An executor of either kind; `execute` leaves the database as it was. */
@@ -15,13 +15,24 @@ export interface Engines {
   readonly serial: Executor;
   /** Number of threads to executor. */
   readonly parallel: ReadonlyMap<number, Executor>;
+  /** Told the place in its test of each block that is about to be processed. */
+  readonly onBlock?: (index: number) => void;
 }
 
 export async function createEngines(vm: 'ethereumjs' | 'wasm', threads: readonly number[]): Promise<Engines> {
   const serial = await SerialExecutor.create({ vm });
   const parallel = new Map<number, Executor>();
   for (const count of threads) parallel.set(count, await ParallelExecutor.create({ vm, threads: count }));
-  return { database: Database.from([]), serial, parallel };
+  return { database: emptyDatabase(), serial, parallel };
+}
+
+/** A serial executor that reports its transactions. */
+export function createTracedExecutor(vm: 'ethereumjs' | 'wasm', traces: TransactionTraces): Promise<Executor> {
+  return SerialExecutor.create({ vm, traces });
+}
+
+export function emptyDatabase(): Database {
+  return Database.from([]);
 }
 
 export async function closeEngines(engines: Engines): Promise<void> {

@@ -4,20 +4,34 @@ import type { Database } from '../state/database.js';
 import { BlockError } from '../transition/errors.js';
 import { executeTransaction } from '../transition/transaction/index.js';
 import type { Block, ExecutionResult, ExecutionStats, TransactionOutcome } from '../transition/types.js';
+import type { Tracer } from '../vm/trace.js';
 import { ExecutorError } from './errors.js';
 import { judge, rejectionError } from './judge.js';
 import type { ReceiptInput } from './receipts.js';
 import { BlockScope, createVm, emptyStats, type VmName } from './scope.js';
 
+/** Follows the transactions of blocks that are executed. System calls are not among them. */
+export interface TransactionTraces {
+  /** A transaction begins. Answers who gets its instructions, or null. `index` is its place in the block. */
+  begin(index: number): Tracer | null;
+  /** It was executed; not called where it makes the block invalid. */
+  end(index: number, outcome: TransactionOutcome): void;
+}
+
 export interface SerialExecutorOptions {
   readonly vm: VmName;
+  /** For traces; without it execution costs nothing more. */
+  readonly traces?: TransactionTraces;
 }
 
 export class SerialExecutor {
-  private constructor(private readonly scope: BlockScope) {}
+  private constructor(
+    private readonly scope: BlockScope,
+    private readonly traces: TransactionTraces | null,
+  ) {}
 
   static async create(options: SerialExecutorOptions): Promise<SerialExecutor> {
-    return new SerialExecutor(new BlockScope(await createVm(options.vm)));
+    return new SerialExecutor(new BlockScope(await createVm(options.vm)), options.traces ?? null);
   }
 
   /**
@@ -31,6 +45,8 @@ export class SerialExecutor {
     } catch (error) {
       if (error instanceof BlockError) return { ok: false, error, stats };
       throw error;
+    } finally {
+      if (this.traces !== null) this.scope.vm.setTracer?.(null);
     }
   }
 
@@ -51,6 +67,7 @@ export class SerialExecutor {
     let blobGasUsed = 0n;
     for (const [index, tx] of block.transactions.entries()) {
       state.step = index;
+      if (this.traces !== null) vm.setTracer?.(this.traces.begin(index));
       const attempt = executeTransaction(context, tx, state);
       const outcome = typeof attempt === 'object' && 'then' in attempt ? await attempt : attempt;
       if (typeof outcome === 'number') throw new ExecutorError('MACHINE_FAILED', `a serial read blocked on ${outcome}`);
@@ -58,6 +75,7 @@ export class SerialExecutor {
       const rejection = judge(tx, environment, maxBlobGas, gasUsed, blobGasUsed, outcome);
       if (rejection !== null) throw rejectionError(index, rejection);
       vm.writes(state.sink);
+      this.traces?.end(index, outcome);
       if (outcome.kind === 'executed') {
         gasUsed += outcome.gasUsed;
         blobGasUsed += outcome.blobGasUsed;
@@ -65,6 +83,7 @@ export class SerialExecutor {
       outcomes.push(outcome);
       inputs.push({ type: tx.type, outcome, stateRoot: withRoots ? scope.root(database) : null });
     }
+    if (this.traces !== null) vm.setTracer?.(null);
     return scope.after(database, block, outcomes, inputs, stats);
   }
 }

@@ -5,12 +5,22 @@ export type Hex = `0x${string}`;
 
 export const EMPTY_BYTES = new Uint8Array(0);
 
-const HEX_DIGITS: string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+/** Character codes of the hex digits. */
+const HEX_DIGITS = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+/** Longest byte string written by way of {@link hexText}. */
+const SHORT_BYTES = 64;
+/** Text of a short hex string: it becomes a string in one piece, which a sum of digits does not. */
+const hexText = Buffer.from(`0x${'00'.repeat(SHORT_BYTES)}`, 'latin1');
 
 export function bytesToHex(bytes: Uint8Array): Hex {
-  let out = '0x';
-  for (let i = 0; i < bytes.length; i++) out += HEX_DIGITS[bytes[i] as number];
-  return out as Hex;
+  const { length } = bytes;
+  if (length > SHORT_BYTES) return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('hex')}`;
+  for (let i = 0; i < length; i++) {
+    const byte = bytes[i] as number;
+    hexText[2 * i + 2] = HEX_DIGITS[byte >>> 4] as number;
+    hexText[2 * i + 3] = HEX_DIGITS[byte & 15] as number;
+  }
+  return hexText.toString('latin1', 0, 2 * length + 2) as Hex;
 }
 
 function nibble(code: number): number {

@@ -1,8 +1,10 @@
 /**
- * Hashing and public-key recovery, on ox's embedded WebAssembly (libsecp256k1 and keccak).
+ * Hashing and public-key recovery, on ox's embedded WebAssembly (libsecp256k1, keccak and RIPEMD-160)
+ * and Node's SHA-256.
  * The modules are compiled once, when this file is first imported; afterwards every call is
  * synchronous.
  */
+import { hash } from 'node:crypto';
 import { Hash, Secp256k1 } from 'ox/wasm';
 import { hexToBytes } from './bytes.js';
 
@@ -14,9 +16,10 @@ export function keccak256(data: Uint8Array): Uint8Array {
   return hashes.keccak256(data);
 }
 
-/** SHA-256 of the input, 32 bytes. */
+/** SHA-256 of the input, 32 bytes. OpenSSL's, which has the processor's own instructions for it. */
 export function sha256(data: Uint8Array): Uint8Array {
-  return hashes.sha256(data);
+  const { buffer, byteOffset, byteLength } = hash('sha256', data, 'buffer');
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** RIPEMD-160 of the input, 20 bytes. */

@@ -13,19 +13,37 @@
 export const U256_WORDS = 8;
 export const ADDRESS_WORDS = 5;
 
+/** One 64-bit value, as words and as the BigInt that they are: half as many BigInts as word by word. */
+const pair = new Uint32Array(2);
+const pairValue = new BigUint64Array(pair.buffer);
+
 /** Writes `value` (below 2^(32·count)) as `count` words. */
 export function writeWords(value: bigint, out: Uint32Array, at: number, count: number): void {
   let rest = value;
-  for (let i = 0; i < count; i++) {
-    out[at + i] = Number(rest & 0xffffffffn);
-    rest >>= 32n;
+  for (let i = 0; i < count; i += 2) {
+    // An element takes what is below 2^64.
+    pairValue[0] = rest;
+    out[at + i] = pair[0] as number;
+    if (i + 1 < count) out[at + i + 1] = pair[1] as number;
+    rest = rest === 0n ? rest : rest >> 64n;
   }
 }
 
 /** Reads `count` words as an unsigned integer. */
 export function readWords(words: Uint32Array, at: number, count: number): bigint {
-  let value = 0n;
-  for (let i = count - 1; i >= 0; i--) value = (value << 32n) | BigInt(words[at + i] as number);
+  let top = count - 1;
+  while (top > 0 && words[at + top] === 0) top--;
+  if (top <= 0) return BigInt(count > 0 ? (words[at] as number) : 0);
+  // From the highest even word on.
+  let i = top & ~1;
+  pair[0] = words[at + i] as number;
+  pair[1] = i < top ? (words[at + i + 1] as number) : 0;
+  let value = pairValue[0] as bigint;
+  for (i -= 2; i >= 0; i -= 2) {
+    pair[0] = words[at + i] as number;
+    pair[1] = words[at + i + 1] as number;
+    value = (value << 64n) | (pairValue[0] as bigint);
+  }
   return value;
 }
 

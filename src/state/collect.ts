@@ -9,6 +9,7 @@ import {
   LOCATION_ADDRESS,
   LOCATION_KIND,
   LOCATION_ORIGIN,
+  LOCATION_RESET,
   LOCATION_SLOT,
 } from '../layout.js';
 import { bytesToHex, EMPTY_BYTES, type Hex, hexToBytes } from '../primitives/bytes.js';
@@ -66,18 +67,33 @@ function collect(tables: BlockTables): Map<Hex, Collected> {
   // Origin cells may stand in parts of the heap that this thread has not mapped.
   heap.refresh();
   const accounts = new Map<Hex, Collected>();
-  for (const row of table.rows()) {
-    const kind = heap.u32[row + LOCATION_KIND] as number;
-    const origin = heap.u32[row + LOCATION_ORIGIN] as number;
-    const base = state.current(row);
-    const wiped = kind === KIND_STORAGE && state.wasReset(row);
-    if (kind === KIND_PRESENCE || (origin === base && !wiped)) continue;
+  // Slots of one account share its reset row, so that its address is spelled out once for all of them.
+  const byReset = new Map<number, Collected>();
+  const named = (row: number): Collected => {
     const address = bytesToHex(wordsToBytes(heap.u32, row + LOCATION_ADDRESS, ADDRESS_WORDS));
     let account = accounts.get(address);
     if (account === undefined) {
       account = { before: undefined, after: undefined, code: null, reset: false, slots: new Map() };
       accounts.set(address, account);
     }
+    return account;
+  };
+  const owner = (row: number): Collected => {
+    const reset = heap.u32[row + LOCATION_RESET] as number;
+    let account = byReset.get(reset);
+    if (account === undefined) {
+      account = named(row);
+      byReset.set(reset, account);
+    }
+    return account;
+  };
+  for (const row of table.rows()) {
+    const kind = heap.u32[row + LOCATION_KIND] as number;
+    const origin = heap.u32[row + LOCATION_ORIGIN] as number;
+    const base = state.current(row);
+    const wiped = kind === KIND_STORAGE && state.wasReset(row);
+    if (kind === KIND_PRESENCE || (origin === base && !wiped)) continue;
+    const account = kind === KIND_STORAGE ? owner(row) : named(row);
     if (kind === KIND_BASICS) {
       account.before = basicsAt(heap, origin);
       account.after = basicsAt(heap, base);
@@ -118,22 +134,25 @@ function currentBasics(database: Database, key: Uint32Array): AccountBasics | nu
 /** The block's changes, in order of address. */
 export function collectDiff(tables: BlockTables): StateDiff {
   const diff = new Map<Hex, AccountDiff>();
-  const collected = [...collect(tables)].sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [address, account] of collected) {
-    const key = accountKey(address);
+  const collected = collect(tables);
+  // Hex of one length sorts as its bytes do.
+  for (const address of [...collected.keys()].sort()) {
+    const account = collected.get(address) as Collected;
     if (account.reset) {
       // A reset wipes slots that the block never named; what the block wrote since stands already.
-      for (const [slot, before] of databaseSlots(tables.database, key)) {
+      for (const [slot, before] of databaseSlots(tables.database, accountKey(address))) {
         if (!account.slots.has(slot)) account.slots.set(slot, { before, after: 0n });
       }
     }
-    const unchanged = account.before === undefined ? currentBasics(tables.database, key) : null;
+    const unchanged = account.before === undefined ? currentBasics(tables.database, accountKey(address)) : null;
     const before = account.before === undefined ? unchanged : account.before;
     const after = account.after === undefined ? unchanged : account.after;
     const storage = new Map<Hex, { before: bigint; after: bigint }>();
-    for (const slot of [...account.slots.keys()].sort()) {
-      const value = account.slots.get(slot) as { before: bigint; after: bigint };
-      if (value.before !== value.after) storage.set(slot, value);
+    if (account.slots.size > 0) {
+      for (const slot of [...account.slots.keys()].sort()) {
+        const value = account.slots.get(slot) as { before: bigint; after: bigint };
+        if (value.before !== value.after) storage.set(slot, value);
+      }
     }
     if (sameBasics(before, after) && account.code === null && storage.size === 0) continue;
     diff.set(address, { before, after, ...(account.code ? { code: account.code } : {}), storage });

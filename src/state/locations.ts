@@ -149,8 +149,10 @@ export class LocationTable {
     const u32 = this.heap.u32;
     u32[row + LOCATION_HASH] = hash;
     u32[row + LOCATION_KIND] = kind;
-    u32.set(words.subarray(address, address + ADDRESS_WORDS), row + LOCATION_ADDRESS);
-    if (kind === KIND_STORAGE) u32.set(words.subarray(slot, slot + U256_WORDS), row + LOCATION_SLOT);
+    for (let i = 0; i < ADDRESS_WORDS; i++) u32[row + LOCATION_ADDRESS + i] = words[address + i] as number;
+    if (kind === KIND_STORAGE) {
+      for (let i = 0; i < U256_WORDS; i++) u32[row + LOCATION_SLOT + i] = words[slot + i] as number;
+    }
     u32[row + LOCATION_HEAD] = 0;
     u32[row + LOCATION_RESET] = reset;
     this.fillOrigin(row, kind, words, address, slot);
@@ -182,7 +184,7 @@ export class LocationTable {
     const u32 = heap.u32;
     heap.i32[cell + CELL_WRITER] = CELL_FROM_DATABASE;
     u32[cell + CELL_TAG] = 0;
-    u32.fill(0, cell + CELL_VALUE, cell + CELL_VALUE + size);
+    for (let i = 0; i < size; i++) u32[cell + CELL_VALUE + i] = 0;
     const account = database.findAccount(words, address);
     if (account !== 0) {
       if (kind === KIND_BASICS) {

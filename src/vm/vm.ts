@@ -10,6 +10,7 @@
  */
 import type { Fork } from '../primitives/fork.js';
 import type { Code, StateView, WriteSink } from '../state/view.js';
+import type { Tracer } from './trace.js';
 
 /** The block as opcodes see it. */
 export interface BlockEnvironment {
@@ -76,6 +77,12 @@ export interface MessageResult {
 
 export interface Vm {
   readonly name: 'wasm' | 'ethereumjs';
+
+  /**
+   * Reports the instructions of the messages to come to `tracer`; null, as at the start, ends that.
+   * To be called before `begin`. Without a tracer nothing is paid for it. A machine may lack it.
+   */
+  setTracer?(tracer: Tracer | null): void;
 
   /** Starts an incarnation over `view`. Whatever an earlier one left is dropped. */
   begin(environment: BlockEnvironment, view: StateView): void;

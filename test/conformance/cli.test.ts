@@ -236,6 +236,37 @@ describe('command line', function () {
     expect(code).to.be.oneOf([0, 1]);
   });
 
+  it('traces one case, on either machine and on both', async () => {
+    const id = 'GeneralStateTests/stX/x.json::transfer[Berlin/d0g0v0]';
+    for (const vm of ['ethereumjs', 'wasm']) {
+      const { code, out, err } = await lockstep(['trace', id, '--fixtures', at('good'), '--vm', vm]);
+      const summary = { stateRoot: AFTER, output: '0x', gasUsed: '0x5208', pass: true, fork: 'Berlin', transaction: 0 };
+      expect(JSON.parse(out)).to.deep.equal(summary);
+      expect(err).to.equal(`${id}\npass\n`);
+      expect(code).to.equal(0);
+    }
+    const both = await lockstep(['trace', id, '--fixtures', at('good'), '--diff']);
+    expect(both.out).to.equal('the traces are equal: 1 lines\n');
+    expect(both.code).to.equal(0);
+    const wrong = await lockstep(['trace', '::wrong', '--fixtures', at('bad')]);
+    expect(wrong.err).to.contain('nonconformant: state differs from the fixture');
+    expect(wrong.code).to.equal(1);
+  });
+
+  it('traces nothing where the case is not clear', async () => {
+    const several = await lockstep(['trace', 'Berlin', '--fixtures', at('good')]);
+    expect(several.err).to.contain('several cases match').and.contain('::poor[Berlin/d0g0v0]');
+    expect(several.code).to.equal(2);
+    const none = await lockstep(['trace', 'Nowhere', '--fixtures', at('broken')]);
+    expect(none.err)
+      .to.match(/malformed JSON/)
+      .and.contain('no case matches Nowhere');
+    expect(none.code).to.equal(2);
+    const unwritable = await lockstep(['trace', '::poor', '--fixtures', at('good'), '--out', at('nowhere/trace')]);
+    expect(unwritable.err).to.match(/--out .*ENOENT/);
+    expect(unwritable.code).to.equal(2);
+  });
+
   it('prints help with examples, and the version', async () => {
     const help = await lockstep(['run', '--help']);
     expect(help.out).to.contain('Examples:').and.to.contain('Exit codes:');

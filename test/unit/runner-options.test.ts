@@ -19,6 +19,7 @@ async function optionsOf(...args: string[]): Promise<RunOptions> {
     run: async (options) => {
       parsed = options;
     },
+    trace: async () => undefined,
     list: async () => undefined,
   });
   await program.parseAsync(['run', ...args], { from: 'user' });

@@ -1,6 +1,6 @@
 /** Receipts and logs as the headers commit to them (yellow paper 4.3.1, EIP-658, EIP-2718). */
 import { RLP } from '@ethereumjs/rlp';
-import { bigIntToMinimalBytes, concatBytes, EMPTY_BYTES } from '../../primitives/bytes.js';
+import { bigIntToMinimalBytes, concatBytes, EMPTY_BYTES, equalBytes } from '../../primitives/bytes.js';
 import { keccak256 } from '../../primitives/crypto.js';
 import { orderedTrieRoot } from '../../state/trie.js';
 import type { Log } from '../../vm/vm.js';
@@ -8,19 +8,43 @@ import type { Receipt } from '../types.js';
 
 export const BLOOM_BYTES = 256;
 
-/** Sets the three bits of one bloom item: pairs of bytes of its hash, 11 bits each, counted from the right. */
+/**
+ * Bits of items met lately, by a few of their bytes: the contracts and the event topics of a block
+ * come again and again, and a hash is the dearest part of a receipt. The whole item is compared.
+ */
+const RECENT = 512;
+const recentItems: (Uint8Array | undefined)[] = new Array(RECENT);
+/** Three bit numbers for each. */
+const recentBits = new Uint16Array(3 * RECENT);
+
+/** Place in `recentBits` of the item's three bits: pairs of bytes of its hash, 11 bits each. */
+function bitsOf(item: Uint8Array): number {
+  const last = item.length - 1;
+  const mixed = Math.imul(((item[last] as number) << 8) | (item[last - 1] as number), 0x9e37) ^ (item[0] as number);
+  const place = ((mixed >>> 4) ^ mixed) & (RECENT - 1);
+  const recent = recentItems[place];
+  if (recent === undefined || !equalBytes(recent, item)) {
+    const hash = keccak256(item);
+    for (let i = 0; i < 3; i++) {
+      recentBits[3 * place + i] = (((hash[2 * i] as number) << 8) | (hash[2 * i + 1] as number)) & 0x7ff;
+    }
+    recentItems[place] = item.slice();
+  }
+  return 3 * place;
+}
+
+/** Sets the three bits of one bloom item, counted from the right. */
 function addToBloom(bloom: Uint8Array, item: Uint8Array): void {
-  const hash = keccak256(item);
-  for (let i = 0; i < 6; i += 2) {
-    const bit = (((hash[i] as number) << 8) | (hash[i + 1] as number)) & 0x7ff;
+  const bits = bitsOf(item);
+  for (let i = 0; i < 3; i++) {
+    const bit = recentBits[bits + i] as number;
     const at = BLOOM_BYTES - 1 - (bit >> 3);
     bloom[at] = (bloom[at] as number) | (1 << (bit & 7));
   }
 }
 
-/** Bloom filter (256 bytes) over the addresses and topics of `logs`. */
-export function logsBloom(logs: readonly Log[]): Uint8Array {
-  const bloom = new Uint8Array(BLOOM_BYTES);
+/** Bloom filter (256 bytes) over the addresses and topics of `logs`, written to `bloom`, which must be zero. */
+export function logsBloom(logs: readonly Log[], bloom: Uint8Array = new Uint8Array(BLOOM_BYTES)): Uint8Array {
   for (const log of logs) {
     addToBloom(bloom, log.address);
     for (const topic of log.topics) addToBloom(bloom, topic);

@@ -25,6 +25,9 @@ const MAX_INIT_CODE_BYTES = 49_152;
 /** EIP-4844: VERSIONED_HASH_VERSION_KZG. */
 const BLOB_HASH_VERSION = 0x01;
 
+/** Prices below this do not overflow 256 bits with any gas limit. */
+const SAFE_PRICE = 1n << 192n;
+
 function rejection(code: TransactionErrorCode, detail: string): Rejection {
   return { code, detail };
 }
@@ -115,7 +118,8 @@ export function validateStatic(
     if (transaction.authorizations.length === 0)
       return rejection('TYPE_4_EMPTY_AUTHORIZATION_LIST', 'no authorizations');
   }
-  if ((transaction.gasLimit * transaction.maxFeePerGas) >> 256n !== 0n) {
+  // A gas limit is below 2^64, so a price below 2^192 needs no product.
+  if (transaction.maxFeePerGas >= SAFE_PRICE && (transaction.gasLimit * transaction.maxFeePerGas) >> 256n !== 0n) {
     const detail = `${transaction.gasLimit} gas at ${transaction.maxFeePerGas}`;
     return rejection('GASLIMIT_PRICE_PRODUCT_OVERFLOW', detail);
   }

@@ -21,6 +21,8 @@ export interface CoreExports {
   accountCount(): number;
   slotCount(): number;
   refundLow(): number;
+  returnDataAt(): number;
+  returnDataSize(): number;
   blake2f(at: number, rounds: number): void;
 }
 
@@ -33,4 +35,5 @@ export interface CoreImports {
   precompile(id: number, input: number, length: number, gas: number, out: number): number;
   grown(): void;
   step(frame: number, opcode: number): void;
+  leave(frame: number, status: number): void;
 }

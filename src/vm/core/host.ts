@@ -27,6 +27,7 @@ import {
 } from './layout.js';
 import { CoreMemory } from './memory.js';
 import { precompilesOf } from './precompiles.js';
+import type { CoreTracer } from './trace.js';
 import { coreModule } from './wasm.js';
 import { wasm } from './webassembly.js';
 
@@ -41,8 +42,12 @@ export class CoreHost {
   readonly codes: CodeStore;
   /** Index of the transaction that blocked the last read. */
   blocker = 0;
+  /** Gets the core's instructions, while TRACE is set. */
+  tracer: CoreTracer | null = null;
   #view: StateView | null = null;
   #environment: BlockEnvironment | null = null;
+  /** Index of the environment's fork. */
+  #fork = 0;
   readonly #precompiles = new Map<Fork, ReadonlyMap<number, Precompile>>();
 
   constructor() {
@@ -63,7 +68,8 @@ export class CoreHost {
       blockhash: (number, out) => this.#blockHash(number, out),
       precompile: (id, input, length, gas, out) => this.#precompile(id, input, length, gas, out),
       grown: () => this.memory.refresh(),
-      step: () => {},
+      step: (frame, opcode) => this.tracer?.step(frame, opcode),
+      leave: (frame, status) => this.tracer?.leave(frame, status),
     };
     const instance = new wasm.Instance(coreModule(), { env: { memory: this.memory.memory, ...imports } });
     this.core = instance.exports as unknown as CoreExports;
@@ -77,7 +83,7 @@ export class CoreHost {
     this.#view = view;
     if (environment !== this.#environment) this.#writeEnvironment(environment);
     this.codes.makeRoom();
-    this.core.begin(forkIndex(environment.fork));
+    this.core.begin(this.#fork);
   }
 
   /**
@@ -121,8 +127,10 @@ export class CoreHost {
     const { memory } = this;
     const run = this.#active().get(id);
     if (run === undefined) throw new MachineError('UNSUPPORTED', `there is no precompile ${id} in this fork`);
+    // Pointers into the upper half of the memory arrive as negative numbers.
+    const from = input >>> 0;
     const allowance = memory.u64At(gas);
-    const { ok, gasUsed, output } = run(memory.u8.subarray(input, input + length), allowance);
+    const { ok, gasUsed, output } = run(memory.u8.subarray(from, from + (length >>> 0)), allowance);
     if (!ok) return 0;
     if (output.length > RETURN_DATA_SIZE) throw new MachineError('LIMIT', 'the output of a precompile is too long');
     memory.u64[gas >>> 3] = allowance - gasUsed;
@@ -159,6 +167,7 @@ export class CoreHost {
     else memory.setValue(DIFFICULTY, environment.difficulty);
     memory.setValue(BASE_FEE, environment.baseFee);
     memory.setValue(BLOB_BASE_FEE, environment.blobBaseFee);
+    this.#fork = forkIndex(environment.fork);
     this.#environment = environment;
   }
 }

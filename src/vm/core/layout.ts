@@ -13,8 +13,8 @@ export const RETURN_DATA = 0x03400000;
 export const LOGS = 0x05400000;
 export const ACCOUNTS = 0x0d600000;
 export const SLOTS = 0x0fa00000;
-export const CODE_STORE = 0x17200000;
-export const EVM_MEMORY = 0x1d200000;
+export const CODE_STORE = 0x1ca00000;
+export const EVM_MEMORY = 0x22a00000;
 
 export const CALLDATA_SIZE = 0x1000000;
 export const RETURN_DATA_SIZE = 0x2000000;
@@ -40,6 +40,8 @@ export const MESSAGE_GAS = PARAMS + 416;
 export const IS_CREATE = PARAMS + 424;
 export const DATA_LENGTH = PARAMS + 428;
 export const BLOB_COUNT = PARAMS + 432;
+/** Not 0: the core reports its instructions. */
+export const TRACE = PARAMS + 436;
 
 export const ARGUMENT = PARAMS + 512;
 export const ARGUMENT2 = PARAMS + 544;
@@ -88,6 +90,16 @@ export const SLOT_CURRENT = 32;
 export const SLOT_READ = 96;
 export const SLOT_ACCOUNT = 128;
 export const SLOT_LOADED = 136;
+
+export const FRAME_SIZE = 256;
+export const FRAME_PC = 0;
+export const FRAME_SP = 4;
+export const FRAME_STACK_BASE = 8;
+export const FRAME_MEMORY = 12;
+export const FRAME_MEMORY_SIZE = 16;
+export const FRAME_GAS = 24;
+export const FRAME_CODE = 32;
+export const FRAME_CODE_LENGTH = 36;
 
 export const CODE_LENGTH = 0;
 export const CODE_HASH = 32;

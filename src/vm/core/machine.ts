@@ -3,6 +3,7 @@ import { keccak256 } from '../../primitives/crypto.js';
 import { atLeast } from '../../primitives/fork.js';
 import { type Code, READ_OK, type StateView, type WriteSink } from '../../state/view.js';
 import { MachineError } from '../errors.js';
+import type { Tracer } from '../trace.js';
 import { type BlockEnvironment, type Message, type MessageResult, RUN_DONE, type Vm } from '../vm.js';
 import { NO_CODE } from './codes.js';
 import { CoreHost } from './host.js';
@@ -29,8 +30,10 @@ import {
   MESSAGE_TO,
   MESSAGE_VALUE,
   ORIGIN,
+  TRACE,
 } from './layout.js';
 import { messageResult } from './result.js';
+import { CoreTracer } from './trace.js';
 import { writeSet } from './writes.js';
 
 /** Where the incarnation stands. */
@@ -45,9 +48,10 @@ const DONE = 4;
 
 class WasmVm implements Vm {
   readonly name = 'wasm';
-  readonly #host = new CoreHost();
-  readonly #memory = this.#host.memory;
-  readonly #core = this.#host.core;
+  #host = new CoreHost();
+  #memory = this.#host.memory;
+  #core = this.#host.core;
+  #tracer: Tracer | null = null;
   #state = IDLE;
   /** A message was run, so there is a result. */
   #hasResult = false;
@@ -55,6 +59,7 @@ class WasmVm implements Vm {
   #unsettled = false;
   /** What ended the incarnation without an outcome. */
   #failure: { readonly error: unknown } | null = null;
+  #environment: BlockEnvironment | null = null;
   /** EIP-161 is in force: touching an account is no read. */
   #clearsEmpty = false;
   /** Warm entries that came before the message before was settled. */
@@ -65,19 +70,42 @@ class WasmVm implements Vm {
 
   begin(environment: BlockEnvironment, view: StateView): void {
     this.#state = IDLE;
+    if (this.#memory.oversized) this.#renew();
     this.#host.begin(environment, view);
     this.#state = READY;
     this.#hasResult = false;
     this.#unsettled = false;
     this.#failure = null;
-    this.#clearsEmpty = atLeast(environment.fork, 'EIP158');
-    this.#warm.length = 0;
+    if (environment !== this.#environment) {
+      this.#environment = environment;
+      this.#clearsEmpty = atLeast(environment.fork, 'EIP158');
+    }
+    if (this.#warm.length > 0) this.#warm = [];
     this.#lastAddress = null;
+  }
+
+  /** Lets go of memory that an extraordinary transaction needed: a WebAssembly memory never shrinks. */
+  #renew(): void {
+    this.#host = new CoreHost();
+    this.#memory = this.#host.memory;
+    this.#core = this.#host.core;
+    this.setTracer(this.#tracer);
+  }
+
+  setTracer(tracer: Tracer | null): void {
+    this.#tracer = tracer;
+    const host = this.#host;
+    host.tracer = tracer === null ? null : new CoreTracer(tracer, this.#memory, () => host.core);
+    this.#memory.u32[TRACE >>> 2] = tracer === null ? 0 : 1;
   }
 
   load(address: Uint8Array): number {
     const record = this.#record(address);
-    return this.#guarded(() => this.#core.load(record)) === 1 ? READ_OK : this.#host.blocker;
+    try {
+      return this.#core.load(record) === 1 ? READ_OK : this.#host.blocker;
+    } catch (error) {
+      throw this.#ended(error);
+    }
   }
 
   exists(address: Uint8Array): boolean {
@@ -121,19 +149,30 @@ class WasmVm implements Vm {
   }
 
   warmAddress(address: Uint8Array): void {
-    if (this.#unsettled) this.#warm.push(() => this.#core.warmAddress(this.#record(address)));
+    if (this.#unsettled) this.#warmLater(address, null);
     else this.#core.warmAddress(this.#record(address));
   }
 
   warmSlot(address: Uint8Array, slot: Uint8Array): void {
-    if (this.#unsettled) this.#warm.push(() => this.#warmSlot(address, slot));
+    if (this.#unsettled) this.#warmLater(address, slot);
     else this.#warmSlot(address, slot);
+  }
+
+  #warmLater(address: Uint8Array, slot: Uint8Array | null): void {
+    this.#warm.push(() => {
+      if (slot === null) this.#core.warmAddress(this.#record(address));
+      else this.#warmSlot(address, slot);
+    });
   }
 
   #warmSlot(address: Uint8Array, slot: Uint8Array): void {
     const record = this.#record(address);
     this.#memory.setWord(ARGUMENT2, slot);
-    this.#guarded(() => this.#core.warmSlot(record, ARGUMENT2));
+    try {
+      this.#core.warmSlot(record, ARGUMENT2);
+    } catch (error) {
+      throw this.#ended(error);
+    }
   }
 
   start(message: Message): void {
@@ -171,15 +210,23 @@ class WasmVm implements Vm {
       case STARTED:
         if (this.#unsettled && this.#settle() !== READ_OK) return this.#host.blocker;
         for (const warm of this.#warm) warm();
-        this.#warm.length = 0;
-        this.#guarded(() => this.#core.start());
+        if (this.#warm.length > 0) this.#warm = [];
+        try {
+          this.#core.start();
+        } catch (error) {
+          throw this.#ended(error);
+        }
+        this.#host.tracer?.start();
         this.#state = RUNNING;
         break;
       default:
         if (!this.#hasResult) throw new MachineError('NOT_STARTED', 'start was not called');
         return RUN_DONE;
     }
-    if (this.#guarded(() => this.#core.run()) !== 0) return this.#host.blocker;
+    if (this.#runCore() !== 0) {
+      this.#host.tracer?.blocked();
+      return this.#host.blocker;
+    }
     this.#state = DONE;
     this.#unsettled = true;
     return RUN_DONE;
@@ -210,7 +257,11 @@ class WasmVm implements Vm {
 
   /** Ends the transaction of the message before. {@link READ_OK}, or the blocker. */
   #settle(): number {
-    if (this.#guarded(() => this.#core.finish()) === 0) return this.#host.blocker;
+    try {
+      if (this.#core.finish() === 0) return this.#host.blocker;
+    } catch (error) {
+      throw this.#ended(error);
+    }
     this.#unsettled = false;
     return READ_OK;
   }
@@ -220,10 +271,13 @@ class WasmVm implements Vm {
     if (address === this.#lastAddress) return this.#lastRecord;
     if (this.#state === IDLE) throw new MachineError('NOT_STARTED', 'begin was not called');
     this.#memory.setAddress(ARGUMENT, address);
-    const record = this.#guarded(() => this.#core.account(ARGUMENT));
+    try {
+      this.#lastRecord = this.#core.account(ARGUMENT);
+    } catch (error) {
+      throw this.#ended(error);
+    }
     this.#lastAddress = address;
-    this.#lastRecord = record;
-    return record;
+    return this.#lastRecord;
   }
 
   #loaded(address: Uint8Array): number {
@@ -232,14 +286,22 @@ class WasmVm implements Vm {
     throw new RangeError('the account is not loaded');
   }
 
-  /** Calls the core; what it throws ends the incarnation. */
-  #guarded<T>(call: () => T): T {
+  #runCore(): number {
     try {
-      return call();
+      return this.#core.run();
     } catch (error) {
-      this.#failure = { error: this.#host.failure(error) };
-      throw this.#failure.error;
+      throw this.#ended(error);
     }
+  }
+
+  /**
+   * What the core threw ends the incarnation; answers the error to throw. Calls of the core are
+   * guarded one by one, since a function that takes the call would cost a closure each.
+   */
+  #ended(error: unknown): unknown {
+    const ended = this.#host.failure(error);
+    this.#failure = { error: ended };
+    return ended;
   }
 }
 

@@ -4,9 +4,13 @@ import { EVM_MEMORY } from './layout.js';
 import { wasm } from './webassembly.js';
 
 const PAGE = 65536;
-/** Room for EVM memories that a machine starts with, and may grow to: 1 MiB and 1 GiB. */
+/** Copies up to this length are made byte by byte: the engine's own copy takes longer to start. */
+const SHORT_COPY = 64;
+/** Room for EVM memories that a machine starts with, and may grow to: 1 MiB and 2 GiB. */
 const FIRST_PAGES = 16;
-const LAST_PAGES = 16384;
+const LAST_PAGES = 32768;
+/** Room for EVM memories that is kept for the next transaction: 256 MiB. */
+const KEPT_PAGES = 4096;
 
 export class CoreMemory {
   readonly memory = new wasm.Memory({
@@ -16,6 +20,11 @@ export class CoreMemory {
   u8 = new Uint8Array(this.memory.buffer);
   u32 = new Uint32Array(this.memory.buffer);
   u64 = new BigUint64Array(this.memory.buffer);
+
+  /** The memory has grown beyond what is worth keeping. */
+  get oversized(): boolean {
+    return this.u8.length > EVM_MEMORY + KEPT_PAGES * PAGE;
+  }
 
   /** Growing has detached the buffer that the views were of. */
   refresh(): void {
@@ -91,6 +100,10 @@ export class CoreMemory {
 
   /** A copy of `length` bytes. */
   copy(at: number, length: number): Uint8Array {
-    return this.u8.slice(at, at + length);
+    const { u8 } = this;
+    if (length > SHORT_COPY) return u8.slice(at, at + length);
+    const bytes = new Uint8Array(length);
+    for (let i = 0; i < length; i++) bytes[i] = u8[at + i] as number;
+    return bytes;
   }
 }

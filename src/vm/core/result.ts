@@ -41,6 +41,11 @@ const HALTS: Readonly<Record<number, string>> = {
   17: 'revert',
 };
 
+/** A halt code in words. */
+export function haltReason(halt: number): string {
+  return HALTS[halt] ?? `halt ${halt}`;
+}
+
 export function messageResult(memory: CoreMemory): MessageResult {
   const success = memory.word(RESULT_SUCCESS) !== 0;
   const halt = memory.word(RESULT_HALT);
@@ -52,7 +57,7 @@ export function messageResult(memory: CoreMemory): MessageResult {
     logs: logs(memory),
     output: length === 0 ? EMPTY_BYTES : memory.copy(memory.word(RESULT_OUTPUT), length),
     created: memory.word(RESULT_CREATED_FLAG) === 0 ? null : memory.addressAt(RESULT_CREATED),
-    halt: success ? null : (HALTS[halt] ?? `halt ${halt}`),
+    halt: success ? null : haltReason(halt),
   };
 }
 

@@ -12,9 +12,11 @@ import {
 import { Address } from '@ethereumjs/util';
 import { bytesToBigInt, EMPTY_BYTES, type Hex, hexToBytes } from '../../primitives/bytes.js';
 import { atLeast, type Fork } from '../../primitives/fork.js';
+import type { Tracer } from '../trace.js';
 import type { BlockEnvironment } from '../vm.js';
 import { evaluatePoint, type PointEvaluationFailure } from './pointEvaluation.js';
 import { OverlayStateManager } from './stateManager.js';
+import { tracedOpcodes } from './trace.js';
 
 const HARDFORKS: Readonly<Record<Fork, Hardfork>> = {
   Frontier: Hardfork.Chainstart,
@@ -87,7 +89,7 @@ export class HostedEvm extends EVM {
   /** Serves BLOCKHASH. */
   blockHash: BlockEnvironment['blockHash'] = () => null;
 
-  constructor(fork: Fork, chainId: bigint) {
+  constructor(fork: Fork, chainId: bigint, tracer: Tracer | null = null) {
     const state = new OverlayStateManager();
     const customPrecompiles: CustomPrecompile[] = atLeast(fork, 'Cancun')
       ? [{ address: POINT_EVALUATION_ADDRESS, function: pointEvaluation }]
@@ -96,6 +98,7 @@ export class HostedEvm extends EVM {
     this.state = state;
     this.precompileAddresses = [...this.precompiles.keys()].map((address): Hex => `0x${address}`);
     this.#replaceOpcodes();
+    if (tracer !== null) this._opcodeMap = tracedOpcodes(this._opcodeMap, tracer);
   }
 
   /**

@@ -6,6 +6,7 @@ import { keccak256 } from '../../primitives/crypto.js';
 import { atLeast, type Fork } from '../../primitives/fork.js';
 import { type Code, READ_OK, type StateView, type WriteSink } from '../../state/view.js';
 import { MachineError } from '../errors.js';
+import type { Tracer } from '../trace.js';
 import type { BlockEnvironment, Message, MessageResult, Vm } from '../vm.js';
 import { NO_CODE } from './account.js';
 import { blockOf, HostedEvm } from './evm.js';
@@ -13,15 +14,17 @@ import { Execution } from './execution.js';
 import { Overlay } from './overlay.js';
 import type { Suspend } from './stateManager.js';
 
-/** Machines of forks and chains already met; each serves one message at a time. */
+/** Machines of forks and chains already met; each serves one message at a time. All report to `tracer`. */
 class EvmPool {
   readonly #evms = new Map<string, HostedEvm>();
+
+  constructor(private readonly tracer: Tracer | null) {}
 
   take(fork: Fork, chainId: bigint): HostedEvm {
     const key = `${fork}/${chainId}`;
     let evm = this.#evms.get(key);
     if (evm === undefined) {
-      evm = new HostedEvm(fork, chainId);
+      evm = new HostedEvm(fork, chainId, this.tracer);
       this.#evms.set(key, evm);
     }
     return evm;
@@ -47,13 +50,18 @@ interface WarmEntry {
 
 class EthereumjsVm implements Vm {
   readonly name = 'ethereumjs';
-  readonly #pool = new EvmPool();
+  #pool = new EvmPool(null);
   #incarnation: Incarnation | null = null;
   #message: Message | null = null;
   #execution: Execution<EVMResult> | null = null;
   /** The message whose destroyed and touched accounts have been dealt with. */
   #settled: Execution<EVMResult> | null = null;
   #warm: WarmEntry[] = [];
+
+  setTracer(tracer: Tracer | null): void {
+    this.#abandon();
+    this.#pool = new EvmPool(tracer);
+  }
 
   begin(environment: BlockEnvironment, view: StateView): void {
     this.#abandon();

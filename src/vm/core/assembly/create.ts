@@ -8,11 +8,8 @@ import {
   accountExists,
   canPay,
   hasCode,
-  hasStorage,
   loadAccount,
-  loadHasStorage,
   markCreated,
-  resetStorage,
   setCode,
   setNonce,
   touch,
@@ -53,6 +50,7 @@ import {
 import { keccak256Word } from './keccak';
 import { expand, keepGas, rangeEnd, reserve, wordsOf } from './memory';
 import { fork } from './rules';
+import { hasStorage, loadHasStorage, resetStorage } from './storage';
 
 const CREATE2: i32 = 0xf5;
 

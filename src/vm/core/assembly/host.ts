@@ -16,3 +16,5 @@ export declare function hostPrecompile(id: u32, input: usize, length: u32, gas: 
 export declare function hostGrown(): void;
 @external("env", "step")
 export declare function hostStep(frame: usize, opcode: u32): void;
+@external("env", "leave")
+export declare function hostLeave(frame: usize, status: i32): void;

@@ -12,7 +12,7 @@ import {
 } from './accounts';
 import { clearNewCode } from './code';
 import { setPrices } from './dispatch';
-import { clearFrames, refund } from './frames';
+import { clearFrames, refund, returnData, returnDataLength } from './frames';
 import { clearJournal } from './journal';
 import { RESULT_LIMIT } from './layout';
 import { clearLogs } from './logs';
@@ -74,6 +74,15 @@ export function warmSlot(record: usize, key: usize): void {
 /** The refund counter as it stands, for traces. */
 export function refundLow(): i32 {
   return <i32>refund;
+}
+
+/** Where the innermost frame's return data begins, and its length, for traces. */
+export function returnDataAt(): usize {
+  return returnData;
+}
+
+export function returnDataSize(): u32 {
+  return returnDataLength;
 }
 
 export { loadBoth as load };

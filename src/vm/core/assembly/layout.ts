@@ -26,10 +26,10 @@ export const ACCOUNTS: usize = 0xd600000;
 export const SLOT_INDEX: usize = 0xf600000;
 export const SLOTS: usize = 0xfa00000;
 export const TRANSIENT_INDEX: usize = 0x12200000;
-export const TRANSIENT: usize = 0x12a00000;
-export const NEW_CODE: usize = 0x15200000;
-export const CODE_STORE: usize = 0x17200000;
-export const EVM_MEMORY: usize = 0x1d200000;
+export const TRANSIENT: usize = 0x13200000;
+export const NEW_CODE: usize = 0x1aa00000;
+export const CODE_STORE: usize = 0x1ca00000;
+export const EVM_MEMORY: usize = 0x22a00000;
 
 // ---- PARAMS ------------------------------------------------------------------------------------
 export const CHAIN_ID: usize = PARAMS;

@@ -2,13 +2,11 @@
 import { warmAccount } from './access';
 import {
   account,
-  accountCount,
   canPay,
   codeOf,
   delegate,
   hasCode,
   loadAccount,
-  settleAccounts,
   touch,
   transfer,
 } from './accounts';
@@ -21,7 +19,6 @@ import {
   noFrames,
   popFrame,
   pushFrame,
-  refund,
   returnData,
   returnDataLength,
   setFrameData,
@@ -29,6 +26,7 @@ import {
   setReturnData,
   top,
 } from './frames';
+import { hostLeave } from './host';
 import { clearJournal, journalMark, revertTo } from './journal';
 import {
   ACCOUNT_NONCE,
@@ -58,17 +56,7 @@ import {
   MESSAGE_VALUE,
   OK,
   ACCOUNT_PRECOMPILE,
-  RESULT_ACCOUNT_COUNT,
   RESULT_CREATED,
-  RESULT_CREATED_FLAG,
-  RESULT_GAS_LEFT,
-  RESULT_HALT,
-  RESULT_LOG_COUNT,
-  RESULT_OUTPUT,
-  RESULT_OUTPUT_LENGTH,
-  RESULT_REFUND,
-  RESULT_SLOT_COUNT,
-  RESULT_SUCCESS,
   RETURN_DATA,
   RETURNED,
   SCRATCH_ADDRESS,
@@ -76,12 +64,14 @@ import {
   TRACE,
 } from './layout';
 import { fits, LIMIT_RETURN_DATA } from './limits';
-import { clearLogs, logCount, truncateLogs } from './logs';
+import { clearLogs, truncateLogs } from './logs';
 import { keepGas } from './memory';
 import { runPrecompile } from './precompiles';
+import { storeCounts, writeResult } from './result';
 import { fork, nextMessage } from './rules';
 import { selfdestruct } from './selfdestruct';
-import { settleSlots, slotCount } from './slots';
+import { settleSlots } from './slots';
+import { settleAccounts } from './storage';
 import { clearTransient } from './transient';
 
 const PHASE_IDLE: u32 = 0;
@@ -121,24 +111,10 @@ export function start(): void {
   phase = PHASE_ENTER;
 }
 
-/** Writes the result block. */
+/** Ends the message with a status. */
 function conclude(status: i32, gas: i64, pointer: usize, length: u32): void {
-  const success = status == RETURNED;
-  store<u32>(RESULT_SUCCESS, success ? 1 : 0);
-  store<u32>(RESULT_HALT, success ? 0 : status);
-  store<usize>(RESULT_OUTPUT, pointer);
-  store<u32>(RESULT_OUTPUT_LENGTH, length);
-  store<i64>(RESULT_GAS_LEFT, gas);
-  store<i64>(RESULT_REFUND, success ? refund : 0);
-  store<u32>(RESULT_LOG_COUNT, success ? logCount() : 0);
-  store<u32>(RESULT_CREATED_FLAG, success ? load<u32>(IS_CREATE) : 0);
-  storeCounts();
+  writeResult(status, gas, pointer, length);
   phase = PHASE_DONE;
-}
-
-function storeCounts(): void {
-  store<u32>(RESULT_ACCOUNT_COUNT, accountCount());
-  store<u32>(RESULT_SLOT_COUNT, slotCount());
 }
 
 /** Sets up a message to an account. */
@@ -214,6 +190,7 @@ function enterCreation(): i32 {
 /** Ends the innermost frame with a status; the message where it was its own. */
 function leave(ending: i32): void {
   const frame = top;
+  if (load<u32>(TRACE) != 0) hostLeave(frame, ending);
   const creation = (load<u32>(frame, FRAME_FLAGS) & FRAME_CREATION) != 0;
   let status = ending;
   if (status == RETURNED && creation) {

@@ -14,7 +14,7 @@ import { message } from './rules';
 import { slotHash } from './slots';
 
 /** Index entries of 8 bytes: message, record. */
-const INDEX_MASK: u32 = 0xfffff;
+const INDEX_MASK: u32 = 0x1fffff;
 
 let top: usize = 0;
 

@@ -1,0 +1,107 @@
+/** The engine's contenders: the WASM machine under the transition, and whole blocks through SerialExecutor. */
+import { BlockScope, createVm } from '../src/executor/scope.js';
+import { SerialExecutor } from '../src/executor/serial.js';
+import { leavesAfter } from '../src/state/collect.js';
+import { Database } from '../src/state/database.js';
+import { stateRoot } from '../src/state/root.js';
+import { receiptsRoot } from '../src/transition/block/receipts.js';
+import { executeTransaction } from '../src/transition/transaction/index.js';
+import type { Block, BlockOutcome, Transaction } from '../src/transition/types.js';
+import type { Contender } from './measure.js';
+import { type BlockPlan, ENVIRONMENT, type Workload } from './workloads.js';
+
+function blockOf(transactions: readonly Transaction[]): Block {
+  return {
+    environment: ENVIRONMENT,
+    maxBlobGas: 786_432n,
+    transactions,
+    mode: 'block',
+    withdrawals: [],
+    ommers: [],
+    daoFork: false,
+    parentHash: new Uint8Array(32),
+    parentBeaconBlockRoot: new Uint8Array(32),
+  };
+}
+
+/** Each transaction whole (validity, fees, message, write set) over a block's state; no receipts. */
+export class TransactionRunner implements Contender {
+  readonly transactions: number;
+  gas: bigint[] = [];
+  readonly #database: Database;
+  readonly #block: Block;
+
+  private constructor(
+    readonly name: string,
+    private readonly scope: BlockScope,
+    workload: Workload,
+  ) {
+    this.transactions = workload.transactions.length;
+    this.#database = Database.from(workload.accounts);
+    this.#block = blockOf(workload.transactions);
+  }
+
+  static async create(name: string, workload: Workload): Promise<TransactionRunner> {
+    return new TransactionRunner(name, new BlockScope(await createVm('wasm')), workload);
+  }
+
+  async prepare(): Promise<() => void> {
+    this.scope.begin(this.#database, this.#block);
+    return () => this.#run();
+  }
+
+  #run(): void {
+    const { vm, state } = this.scope;
+    const { environment, maxBlobGas, transactions } = this.#block;
+    const context = { vm, environment, maxBlobGas, deferFee: false };
+    const gas: bigint[] = [];
+    for (let index = 0; index < transactions.length; index++) {
+      state.step = index;
+      const outcome = executeTransaction(context, transactions[index] as Transaction, state);
+      if (typeof outcome === 'number' || !('kind' in outcome) || outcome.kind !== 'executed' || !outcome.success) {
+        throw new Error(`transaction ${index} was not executed`);
+      }
+      vm.writes(state.sink);
+      gas.push(outcome.gasUsed);
+    }
+    this.gas = gas;
+  }
+}
+
+/** One block through the serial executor; `withRoots` adds the roots of receipts and state that a header names. */
+export class SerialRunner implements Contender {
+  readonly transactions: number;
+  outcome: BlockOutcome | null = null;
+  readonly #database: Database;
+  readonly #block: Block;
+
+  private constructor(
+    readonly name: string,
+    private readonly executor: SerialExecutor,
+    plan: BlockPlan,
+    private readonly withRoots: boolean,
+  ) {
+    this.transactions = plan.transactions.length;
+    this.#database = Database.from(plan.accounts);
+    this.#block = blockOf(plan.transactions);
+  }
+
+  static async create(name: string, plan: BlockPlan, withRoots: boolean): Promise<SerialRunner> {
+    return new SerialRunner(name, await SerialExecutor.create({ vm: 'wasm' }), plan, withRoots);
+  }
+
+  async prepare(): Promise<() => Promise<void>> {
+    return async () => {
+      const result = await this.executor.execute(this.#database, this.#block);
+      if (!result.ok) throw result.error;
+      this.outcome = result;
+      if (this.withRoots) this.roots();
+    };
+  }
+
+  /** Roots of the outcome's receipts and of the state after the block. */
+  roots(): { receipts: Uint8Array; state: Uint8Array } {
+    const { receipts, diff } = this.outcome as BlockOutcome;
+    return { receipts: receiptsRoot(receipts), state: stateRoot(leavesAfter(this.#database, diff)) };
+  }
+}

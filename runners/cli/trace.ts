@@ -1,0 +1,119 @@
+/** `lockstep trace`: the instructions of one case, a line of JSON each (EIP-3155). */
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { EXIT, type ExitCode, isUnexpected } from '../events/tally.js';
+import { FixtureError } from '../fixtures/cases.js';
+import { type FixtureSource, SourceError } from '../fixtures/sources.js';
+import { compareTraces, describeDifference } from '../trace/compare-traces.js';
+import { findCases } from '../trace/find-case.js';
+import type { TraceLine } from '../trace/lines.js';
+import { type TraceSettings, traceCase } from '../trace/trace-case.js';
+import type { CaseOutcome } from '../verdict/result.js';
+import type { Output } from './list.js';
+import { type SelectionOptions, UsageError } from './options.js';
+
+export interface TraceOptions extends Pick<SelectionOptions, 'fixtures' | 'offline' | 'legacy'> {
+  readonly vm: 'ethereumjs' | 'wasm';
+  readonly transaction?: number;
+  readonly block?: number;
+  readonly memory?: boolean;
+  /** False after `--no-stack`. */
+  readonly stack: boolean;
+  readonly out?: string;
+  readonly diff?: boolean;
+}
+
+/** Ids that are listed where a pattern matches several. */
+const LISTED = 10;
+/** Characters that are written at once. */
+const CHUNK = 65536;
+
+/**
+ * Traces the case that `pattern` names to `out`, or to the file of `--out`; remarks go to `log`.
+ * Answers the exit code. Throws {@link UsageError} where it names no case or several.
+ */
+export async function trace(
+  pattern: string,
+  options: TraceOptions,
+  sources: readonly FixtureSource[],
+  out: Output,
+  log: Output,
+): Promise<ExitCode> {
+  try {
+    return await traceFound(pattern, options, sources, out, log);
+  } catch (error) {
+    if (!(error instanceof FixtureError || error instanceof SourceError)) throw error;
+    log.write(`${error.message}\n`);
+    return EXIT.infrastructure;
+  }
+}
+
+async function traceFound(
+  pattern: string,
+  options: TraceOptions,
+  sources: readonly FixtureSource[],
+  out: Output,
+  log: Output,
+): Promise<ExitCode> {
+  const found = await findCases(sources, pattern, LISTED, (error) => log.write(`${error.message}\n`));
+  if (found === null) throw new UsageError(`no case matches ${pattern}`);
+  if (found.ids.length > 1) {
+    const rest = found.more ? ['…'] : [];
+    throw new UsageError(['several cases match; name one of them:', ...found.ids, ...rest].join('\n  '));
+  }
+  const one = found.decode();
+  const settings: TraceSettings = {
+    vm: options.vm,
+    transaction: options.transaction ?? null,
+    block: options.block ?? null,
+    stack: options.stack,
+    memory: options.memory === true,
+  };
+  return writing(options.out, out, async (write) => {
+    log.write(`${one.id}\n`);
+    if (options.diff === true) {
+      const { lines, difference } = await compareTraces((vm, emit) => traceCase(one, { ...settings, vm }, emit));
+      const text = difference === null ? [`the traces are equal: ${lines} lines`] : describeDifference(difference);
+      for (const line of text) write(line);
+      return difference === null ? EXIT.expected : EXIT.unexpected;
+    }
+    const outcome = await traceCase(one, settings, (line: TraceLine) => write(JSON.stringify(line)));
+    log.write(`${remark(outcome)}\n`);
+    return isUnexpected(outcome.verdict) ? EXIT.unexpected : EXIT.expected;
+  });
+}
+
+function remark({ verdict, cause }: CaseOutcome): string {
+  return cause === null ? verdict : `${verdict}: ${cause}`;
+}
+
+/** Gives `body` a writer of lines, which writes in large pieces. */
+async function writing<T>(
+  path: string | undefined,
+  out: Output,
+  body: (write: (line: string) => void) => Promise<T>,
+): Promise<T> {
+  const file = path === undefined ? null : open(path);
+  let text = '';
+  const flush = (): void => {
+    if (file === null) out.write(text);
+    else writeSync(file, text);
+    text = '';
+  };
+  try {
+    return await body((line) => {
+      text += `${line}\n`;
+      if (text.length >= CHUNK) flush();
+    });
+  } finally {
+    if (text !== '') flush();
+    if (file !== null) closeSync(file);
+  }
+}
+
+function open(path: string): number {
+  try {
+    return openSync(path, 'w');
+  } catch (error) {
+    throw new UsageError(`--out ${path}: ${(error as Error).message}`);
+  }
+}

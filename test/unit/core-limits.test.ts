@@ -1,0 +1,67 @@
+import { expect } from 'chai';
+import { hexToBytes } from '../../src/primitives/bytes.js';
+import { createWasmVm } from '../../src/vm/core/index.js';
+import { MachineError } from '../../src/vm/errors.js';
+import type { Vm } from '../../src/vm/vm.js';
+import { assemble, message, push, type Ran, runMessage, SENDER, TARGET, type TestState } from './vm-harness.js';
+
+/** Gas for any memory. */
+const ALL_GAS = (1n << 63n) - 1n;
+
+const MIB = 1 << 20;
+
+describe('vm/core, limits', () => {
+  let vm: Vm;
+  before(async () => {
+    vm = await createWasmVm();
+  });
+
+  function run(code: Uint8Array): Promise<Ran> {
+    const state: TestState = { [SENDER]: { balance: 1n }, [TARGET]: { code } };
+    return runMessage(vm, 'Osaka', state, message({ to: hexToBytes(TARGET), gas: ALL_GAS }));
+  }
+
+  async function failure(code: Uint8Array): Promise<unknown> {
+    try {
+      await run(code);
+    } catch (error) {
+      return error;
+    }
+    return null;
+  }
+
+  /** Stores a word at the end of so much memory, reads it back, and returns it. */
+  const memoryOf = (bytes: number) =>
+    assemble(push(7), push(bytes - 32), '52', push(bytes - 32), '51', push(0), '52', push(32), push(0), 'f3');
+
+  it('serves a large memory, and lets go of it', async () => {
+    for (const bytes of [MIB, 300 * MIB, 2 * MIB]) {
+      const { result } = await run(memoryOf(bytes));
+      expect(result.success, `${bytes}`).to.equal(true);
+      expect(result.output[31]).to.equal(7);
+    }
+  });
+
+  it('ends a transaction whose memory is too large with an error that says so, and serves the next', async () => {
+    const error = await failure(memoryOf(3072 * MIB));
+    expect(error).to.be.instanceOf(MachineError);
+    expect(error).to.include({ code: 'LIMIT' });
+    expect((error as MachineError).message).to.match(/memory/);
+    expect((await run(memoryOf(MIB))).result.success).to.equal(true);
+  });
+
+  it('ends one with too much return data or calldata in the same way', async () => {
+    // Called without input it calls itself with one byte, and then answers 40 MiB.
+    const callsItself = ['36', push(1), '14', push(21), '57', push(0), push(0), push(1), push(0), push(0), '305af100'];
+    const error = await failure(assemble(...callsItself, '5b', push(40 * MIB), push(0), 'f3'));
+    expect(error).to.include({ code: 'LIMIT' });
+    const state: TestState = { [SENDER]: { balance: 1n } };
+    const sent = message({ data: new Uint8Array(17 * MIB), gas: ALL_GAS });
+    let refused: unknown = null;
+    await runMessage(vm, 'Osaka', state, sent).catch((thrown: unknown) => {
+      refused = thrown;
+    });
+    expect(refused).to.include({ code: 'LIMIT' });
+    expect((await run(memoryOf(MIB))).result.success).to.equal(true);
+  });
+});
