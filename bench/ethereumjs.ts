@@ -144,21 +144,32 @@ export interface BlockRunnerOptions {
   readonly withStateRoot: boolean;
 }
 
+/** What a block runs on. */
+interface BlockParts {
+  readonly vm: VM;
+  readonly state: MerkleStateManager;
+  /** State root before the block. */
+  readonly root: Uint8Array;
+  readonly block: Block;
+  readonly plan: BlockPlan;
+  /** From the run that filled the header. */
+  readonly result: RunBlockResult;
+}
+
 /** One block, over caches that hold the whole pre-state. */
 export class BlockRunner implements Contender {
   readonly transactions: number;
 
   private constructor(
     readonly name: string,
-    private readonly vm: VM,
-    private readonly state: MerkleStateManager,
-    private readonly root: Uint8Array,
-    private readonly block: Block,
-    private readonly plan: BlockPlan,
-    readonly result: RunBlockResult,
-    private readonly options: BlockRunnerOptions,
+    private readonly parts: BlockParts,
+    private readonly withStateRoot: boolean,
   ) {
-    this.transactions = plan.transactions.length;
+    this.transactions = parts.plan.transactions.length;
+  }
+
+  get result(): RunBlockResult {
+    return this.parts.result;
   }
 
   /** `secrets` are the senders' keys, by number. */
@@ -189,14 +200,14 @@ export class BlockRunner implements Contender {
     const { stateRoot, receiptsRoot, logsBloom, gasUsed } = result;
     const block = make({ stateRoot, receiptTrie: receiptsRoot, logsBloom, gasUsed });
     if (!options.withStateRoot) state.getStateRoot = () => Promise.resolve(stateRoot);
-    return new BlockRunner(name, vm, state, root, block, plan, result, options);
+    return new BlockRunner(name, { vm, state, root, block, plan, result }, options.withStateRoot);
   }
 
   async prepare(): Promise<() => Promise<void>> {
-    const { vm, state, block } = this;
-    const { withStateRoot } = this.options;
-    await state.setStateRoot(this.root);
-    await warmUp(state, this.plan.accounts);
+    const { vm, state, root, block, plan } = this.parts;
+    const { withStateRoot } = this;
+    await state.setStateRoot(root);
+    await warmUp(state, plan.accounts);
     // Under one more checkpoint the end of the block writes nothing to the trie.
     if (!withStateRoot) await state.checkpoint();
     return async () => {

@@ -5,7 +5,7 @@ import { leavesAfter } from '../src/state/collect.js';
 import { Database } from '../src/state/database.js';
 import { stateRoot } from '../src/state/root.js';
 import { receiptsRoot } from '../src/transition/block/receipts.js';
-import { executeTransaction } from '../src/transition/transaction/index.js';
+import { effectiveGasPrice, executeTransaction, intrinsicGas } from '../src/transition/transaction/index.js';
 import type { Block, BlockOutcome, Transaction } from '../src/transition/types.js';
 import type { Contender } from './measure.js';
 import { type BlockPlan, ENVIRONMENT, type Workload } from './workloads.js';
@@ -65,6 +65,66 @@ export class TransactionRunner implements Contender {
       gas.push(outcome.gasUsed);
     }
     this.gas = gas;
+  }
+}
+
+/**
+ * The bare machine over the same state, with what the bare @ethereumjs/evm is asked for: warm sets, the
+ * sender's nonce, the message, and the write set; no validity and no fees.
+ */
+export class MessageRunner implements Contender {
+  readonly name = 'wasm';
+  readonly transactions: number;
+  readonly #database: Database;
+  readonly #block: Block;
+  readonly #messages;
+
+  private constructor(
+    private readonly scope: BlockScope,
+    workload: Workload,
+  ) {
+    this.transactions = workload.transactions.length;
+    this.#database = Database.from(workload.accounts);
+    this.#block = blockOf(workload.transactions);
+    this.#messages = workload.transactions.map((transaction) => ({
+      caller: transaction.sender,
+      origin: transaction.sender,
+      to: transaction.to,
+      value: transaction.value,
+      data: transaction.data,
+      gas: transaction.gasLimit - intrinsicGas(transaction, ENVIRONMENT.fork).intrinsic,
+      gasPrice: effectiveGasPrice(transaction, ENVIRONMENT.baseFee),
+      blobVersionedHashes: transaction.blobVersionedHashes,
+    }));
+  }
+
+  static async create(workload: Workload): Promise<MessageRunner> {
+    return new MessageRunner(new BlockScope(await createVm('wasm')), workload);
+  }
+
+  async prepare(): Promise<() => void> {
+    this.scope.begin(this.#database, this.#block);
+    return () => this.#run();
+  }
+
+  #run(): void {
+    const { vm, state } = this.scope;
+    const messages = this.#messages;
+    for (let index = 0; index < messages.length; index++) {
+      const message = messages[index] as (typeof messages)[number];
+      state.step = index;
+      vm.begin(ENVIRONMENT, state);
+      vm.load(message.caller);
+      vm.setNonce(message.caller, vm.nonce(message.caller) + 1n);
+      vm.warmAddress(message.caller);
+      if (message.to !== null) vm.warmAddress(message.to);
+      vm.warmAddress(ENVIRONMENT.coinbase);
+      vm.start(message);
+      vm.run();
+      if (!vm.result().success) throw new Error(`message ${index} failed`);
+      vm.finish();
+      vm.writes(state.sink);
+    }
   }
 }
 

@@ -20,6 +20,7 @@ interface Flags {
   readonly rounds: number;
   readonly seconds: number;
   readonly transactions: number;
+  readonly only?: string;
   readonly json?: string;
 }
 
@@ -31,8 +32,9 @@ program
   .option('--rounds <n>', 'interleaved rounds', count, 5)
   .option('--seconds <s>', 'processor seconds per contender and round', positive, 0.4)
   .option('--transactions <n>', 'transactions in a whole block', count, 1000)
+  .option('--only <text>', 'measure workloads whose name holds the text')
   .option('--json <path>', 'write the figures to a file')
-  .action(async ({ rounds, seconds, transactions, json }: Flags) => {
+  .action(async ({ rounds, seconds, transactions, only, json }: Flags) => {
     const described = machine();
     console.log(machineLine(described));
     console.log(
@@ -40,7 +42,13 @@ program
         ' medians; ratios are of processor time, round by round.\n',
     );
     console.log(HEADING);
-    const rows = await benchVm({ rounds, seconds, transactions, onRow: (row) => console.log(rowLine(row)) });
+    const rows = await benchVm({
+      rounds,
+      seconds,
+      transactions,
+      selects: (name) => name.includes(only ?? ''),
+      onRow: (row) => console.log(rowLine(row)),
+    });
     if (json !== undefined) {
       const report = { bench: 'vm', machine: described, rounds, seconds, transactions, rows };
       await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);

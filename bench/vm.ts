@@ -6,8 +6,8 @@
 import { bigIntToBytes, bytesToHex } from '../src/primitives/bytes.js';
 import { addressOfSecretKey, keccak256 } from '../src/primitives/crypto.js';
 import { BlockRunner, callRunners } from './ethereumjs.js';
-import { SerialRunner, TransactionRunner } from './lockstep.js';
-import { type Contender, compare, type MeasureOptions, type Spread, type Timing } from './measure.js';
+import { MessageRunner, SerialRunner, TransactionRunner } from './lockstep.js';
+import { type Comparison, type Contender, compare, type MeasureOptions, type Spread, type Timing } from './measure.js';
 import { type BlockPlan, blockPlans, machineWorkloads, type Workload } from './workloads.js';
 
 /** One line of the report: a contender against Lockstep. */
@@ -25,6 +25,8 @@ export interface Row {
 export interface VmBenchOptions extends MeasureOptions {
   /** Transactions in a whole block. */
   readonly transactions: number;
+  /** Whether a workload of this name is measured. */
+  readonly selects: (name: string) => boolean;
   /** Called with each row as it is done. */
   readonly onRow: (row: Row) => void;
 }
@@ -37,7 +39,8 @@ async function once(contender: Contender): Promise<void> {
   await (await contender.prepare())();
 }
 
-async function machineRow(workload: Workload, options: MeasureOptions): Promise<Row> {
+/** Two rows: the bare machines, and runCall against a whole transaction as the engine executes it. */
+async function machineRows(workload: Workload, options: MeasureOptions): Promise<Row[]> {
   const { name, bar } = workload;
   const ours = await TransactionRunner.create('wasm', workload);
   const theirs = callRunners(workload);
@@ -51,16 +54,18 @@ async function machineRow(workload: Workload, options: MeasureOptions): Promise<
   const cost = (index: number): number => (trial.timings[index] as Timing).cpu.median;
   const fastest = theirs.map((_, index) => index).reduce((best, index) => (cost(index) < cost(best) ? index : best));
   const rival = theirs[fastest] as Contender;
-  const { timings, ratios } = await compare([rival, ours], options);
-  return {
-    name,
-    bar,
+  const message = await compare([rival, await MessageRunner.create(workload)], options);
+  const whole = await compare([rival, ours], options);
+  const row = (label: string, rowBar: number | null, { timings, ratios }: Comparison): Row => ({
+    name: label,
+    bar: rowBar,
     setting: rival.name,
     gasPerTransaction: Number(ours.gas.reduce((sum, gas) => sum + gas, 0n)) / ours.transactions,
     ethereumjs: timings[0] as Timing,
     lockstep: timings[1] as Timing,
     ratio: ratios[0] as Spread,
-  };
+  });
+  return [row(name, bar, message), row('  our side with checks and fees', null, whole)];
 }
 
 /** Three rows: both without the state root, runBlock as it is against the executor as it is, and both with all roots. */
@@ -104,9 +109,15 @@ export async function benchVm(options: VmBenchOptions): Promise<Row[]> {
     rows.push(row);
     options.onRow(row);
   };
-  for (const workload of machineWorkloads()) add(await machineRow(workload, options));
+  for (const workload of machineWorkloads()) {
+    if (!options.selects(workload.name)) continue;
+    for (const row of await machineRows(workload, options)) add(row);
+  }
   const secrets = Array.from({ length: options.transactions }, (_, i) => keccak256(bigIntToBytes(BigInt(i + 1), 32)));
   const senders = secrets.map((secret) => bytesToHex(addressOfSecretKey(secret)));
-  for (const plan of blockPlans(senders)) for (const row of await blockRows(plan, secrets, options)) add(row);
+  for (const plan of blockPlans(senders)) {
+    if (!options.selects(plan.name)) continue;
+    for (const row of await blockRows(plan, secrets, options)) add(row);
+  }
   return rows;
 }

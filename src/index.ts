@@ -1,7 +1,6 @@
 /** Lockstep's engine: parallel execution of Ethereum blocks with Block-STM. */
 export { ExecutorError, type ExecutorErrorCode } from './executor/errors.js';
 export { ParallelExecutor, type ParallelExecutorOptions } from './executor/parallel.js';
-export type { VmName } from './executor/scope.js';
 export { SerialExecutor, type SerialExecutorOptions, type TransactionTraces } from './executor/serial.js';
 export * from './primitives/bytes.js';
 export { type BlobSchedule, FORKS, type Fork } from './primitives/fork.js';
@@ -15,5 +14,6 @@ export { createBlock, createTransaction, type NewBlock, type NewTransaction } fr
 export { BlockError, type BlockErrorCode, type ErrorCode, type TransactionErrorCode } from './transition/errors.js';
 export { decodeTransaction, signTransaction } from './transition/transaction/index.js';
 export type * from './transition/types.js';
+export { DEFAULT_VM, VM_NAMES, type VmName } from './vm/name.js';
 export { StepCosts, type TracedStep, type Tracer, type TraceStep } from './vm/trace.js';
 export type { BlockEnvironment, Log } from './vm/vm.js';

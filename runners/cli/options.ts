@@ -1,5 +1,7 @@
 /** What the command line may say, checked and typed. */
+
 import { InvalidArgumentError } from 'commander';
+import type { VmName } from '../../src/vm/name.js';
 import { isNetwork, UnknownNetworkError } from '../fixtures/networks.js';
 import { idMatcher } from '../fixtures/reference.js';
 
@@ -21,7 +23,7 @@ export interface SelectionOptions {
 }
 
 export interface RunOptions extends SelectionOptions {
-  readonly vm: 'ethereumjs' | 'wasm';
+  readonly vm: VmName;
   readonly threads: readonly number[];
   readonly jobs: number;
   /** Seconds per case. */

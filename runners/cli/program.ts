@@ -1,6 +1,8 @@
 /** The command line: commands, options and help. */
+
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
+import { DEFAULT_VM, VM_NAMES } from '../../src/vm/name.js';
 import {
   collect,
   parseCount,
@@ -74,7 +76,9 @@ export function createProgram(version: string, actions: Actions): Command {
     .showHelpAfterError('(--help shows the options)')
     .exitOverride();
   selecting(program.command('run').description('run cases and judge their outcomes'))
-    .addOption(new Option('--vm <name>', 'virtual machine').choices(['ethereumjs', 'wasm']).default('ethereumjs'))
+    .addOption(
+      new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
+    )
     .option('--threads <counts>', 'parallel runs per block, each compared with the serial one', parseThreads, [1, 2, 4])
     .option('--jobs <n>', 'processes that run cases side by side', parseCount, availableParallelism())
     .option('--timeout <seconds>', 'longest time for one case', parseSeconds, 300)
@@ -92,7 +96,9 @@ export function createProgram(version: string, actions: Actions): Command {
     .description('print the instructions of one case as JSON lines (EIP-3155)')
     .argument('<case>', 'id of the case, or a pattern that only one case matches', parsePattern)
     .option('--fixtures <path>', 'folder, .json, .tar(.gz) or URL of an archive; repeatable', collect)
-    .addOption(new Option('--vm <name>', 'virtual machine').choices(['ethereumjs', 'wasm']).default('ethereumjs'))
+    .addOption(
+      new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
+    )
     .option('--block <n>', 'only this block of the test, the first is 0', parseIndex)
     .option('--transaction <n>', 'only this transaction of each block, the first is 0', parseIndex)
     .option('--memory', 'also the memory')

@@ -1,5 +1,7 @@
 /** `lockstep trace`: the instructions of one case, a line of JSON each (EIP-3155). */
+
 import { closeSync, openSync, writeSync } from 'node:fs';
+import type { VmName } from '../../src/vm/name.js';
 import { EXIT, type ExitCode, isUnexpected } from '../events/tally.js';
 import { FixtureError } from '../fixtures/cases.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
@@ -12,7 +14,7 @@ import type { Output } from './list.js';
 import { type SelectionOptions, UsageError } from './options.js';
 
 export interface TraceOptions extends Pick<SelectionOptions, 'fixtures' | 'offline' | 'legacy'> {
-  readonly vm: 'ethereumjs' | 'wasm';
+  readonly vm: VmName;
   readonly transaction?: number;
   readonly block?: number;
   readonly memory?: boolean;

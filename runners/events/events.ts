@@ -2,6 +2,7 @@
  * The event stream of a run. The runner emits it, and everything that reports (terminal, JSON, the
  * exit code) reads nothing else. Events are plain JSON: no integers beyond 2^53, no bytes.
  */
+import type { VmName } from '../../src/vm/name.js';
 import type { CaseResult } from '../verdict/verdict.js';
 
 /** Grows when an event changes its meaning or loses a field; new fields and events keep it. */
@@ -9,7 +10,7 @@ export const EVENTS_VERSION = 1;
 
 /** What a run was asked to do. */
 export interface RunSettings {
-  readonly vm: 'ethereumjs' | 'wasm';
+  readonly vm: VmName;
   /** Each is one parallel run per block, compared with the serial one. */
   readonly threads: readonly number[];
   readonly jobs: number;

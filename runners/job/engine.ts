@@ -1,6 +1,8 @@
 /** The engine as the runner uses it: the only place where the runner names its classes. */
+
 import { Database, ParallelExecutor, SerialExecutor, type TransactionTraces } from '../../src/index.js';
 import type { Block, ExecutionResult } from '../../src/transition/types.js';
+import type { VmName } from '../../src/vm/name.js';
 
 /** An executor of either kind; `execute` leaves the database as it was. */
 export interface Executor {
@@ -19,7 +21,7 @@ export interface Engines {
   readonly onBlock?: (index: number) => void;
 }
 
-export async function createEngines(vm: 'ethereumjs' | 'wasm', threads: readonly number[]): Promise<Engines> {
+export async function createEngines(vm: VmName, threads: readonly number[]): Promise<Engines> {
   const serial = await SerialExecutor.create({ vm });
   const parallel = new Map<number, Executor>();
   for (const count of threads) parallel.set(count, await ParallelExecutor.create({ vm, threads: count }));
@@ -27,7 +29,7 @@ export async function createEngines(vm: 'ethereumjs' | 'wasm', threads: readonly
 }
 
 /** A serial executor that reports its transactions. */
-export function createTracedExecutor(vm: 'ethereumjs' | 'wasm', traces: TransactionTraces): Promise<Executor> {
+export function createTracedExecutor(vm: VmName, traces: TransactionTraces): Promise<Executor> {
   return SerialExecutor.create({ vm, traces });
 }
 

@@ -2,12 +2,13 @@
  * What the parent and a job process say to each other over IPC. A file travels as text and comes
  * back as one message per case, so that the parent always knows which case a dead process was at.
  */
+import type { VmName } from '../../src/vm/name.js';
 import type { CaseIdentity, FixtureErrorRecord } from '../events/events.js';
 import type { CaseResult } from '../verdict/verdict.js';
 
 /** What a job needs to know once. */
 export interface JobSettings {
-  readonly vm: 'ethereumjs' | 'wasm';
+  readonly vm: VmName;
   readonly threads: readonly number[];
   readonly suites: readonly ('state' | 'blockchain')[];
   /** Network names; null runs all. */

@@ -1,4 +1,5 @@
 /** Finds the first step at which the machines differ, without holding two traces in memory. */
+import type { VmName } from '../../src/vm/name.js';
 import type { CaseOutcome } from '../verdict/result.js';
 import { isStep, type TraceLine } from './lines.js';
 
@@ -6,7 +7,7 @@ import { isStep, type TraceLine } from './lines.js';
 const CONTEXT = 5;
 
 /** Runs the case on one machine, giving every line. */
-export type TraceRun = (vm: 'ethereumjs' | 'wasm', emit: (line: TraceLine) => void) => Promise<CaseOutcome>;
+export type TraceRun = (vm: VmName, emit: (line: TraceLine) => void) => Promise<CaseOutcome>;
 
 export interface TraceDifference {
   /** Place of the line in the trace, from 0. */

@@ -3,6 +3,7 @@
 import { type Database, StepCosts, type Tracer, type TransactionTraces } from '../../src/index.js';
 import { bytesToHex, type Hex } from '../../src/primitives/bytes.js';
 import type { Block, ExecutionResult, TransactionOutcome } from '../../src/transition/types.js';
+import type { VmName } from '../../src/vm/name.js';
 import { runBlockchainCase } from '../blockchain/run-blockchain.js';
 import type { Case } from '../fixtures/cases.js';
 import { createTracedExecutor, type Engines, type Executor, emptyDatabase } from '../job/engine.js';
@@ -11,7 +12,7 @@ import type { CaseOutcome } from '../verdict/result.js';
 import { quantity, type SummaryLine, stepLine, type TraceLine } from './lines.js';
 
 export interface TraceSettings {
-  readonly vm: 'ethereumjs' | 'wasm';
+  readonly vm: VmName;
   /** Only this transaction of each block; null for all. */
   readonly transaction: number | null;
   /** Only this block of the test; null for all. */

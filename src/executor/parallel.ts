@@ -51,13 +51,14 @@ import { HeapExhaustedError } from '../state/heap.js';
 import { RecordWriter } from '../state/record.js';
 import { BlockError, TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/errors.js';
 import type { Block, BlockOutcome, ExecutionResult, ExecutionStats, TransactionOutcome } from '../transition/types.js';
+import type { VmName } from '../vm/name.js';
 import { BlockEngine, EXECUTOR_FAILURES, MESSAGE_BYTES, readVerdict } from './block-engine.js';
 import { decodeOutcome, encodeEnvironment, encodeTransaction } from './codec.js';
 import { ExecutorError } from './errors.js';
 import { rejectionError } from './judge.js';
 import { WorkerPool } from './pool.js';
 import type { ReceiptInput } from './receipts.js';
-import { BlockScope, createVm, emptyStats, type VmName } from './scope.js';
+import { BlockScope, createVm, emptyStats } from './scope.js';
 
 export interface ParallelExecutorOptions {
   readonly vm: VmName;

@@ -3,8 +3,8 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { CONTROL_CLOSING, CONTROL_GENERATION } from '../layout.js';
 import type { Database } from '../state/database.js';
 import type { SharedHeap } from '../state/heap.js';
+import type { VmName } from '../vm/name.js';
 import { ExecutorError } from './errors.js';
-import type { VmName } from './scope.js';
 import type { DatabaseMessage, WorkerOptions } from './worker.js';
 
 interface Thread {

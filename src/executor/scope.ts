@@ -16,12 +16,10 @@ import { type BlockStep, postBlockSteps, preBlockSteps } from '../transition/blo
 import type { Block, BlockOutcome, ExecutionStats, Receipt, TransactionOutcome } from '../transition/types.js';
 import { createWasmVm } from '../vm/core/index.js';
 import { createEthereumjsVm } from '../vm/ethereumjs/index.js';
+import type { VmName } from '../vm/name.js';
 import type { Vm } from '../vm/vm.js';
 import { ExecutorError } from './errors.js';
 import { blockReceipts, type ReceiptInput, totals } from './receipts.js';
-
-/** Machines that an executor can be asked for. */
-export type VmName = Vm['name'];
 
 /** Words that a thread takes from the heap at once. */
 const CHUNK_WORDS = 4096;

@@ -4,11 +4,12 @@ import type { Database } from '../state/database.js';
 import { BlockError } from '../transition/errors.js';
 import { executeTransaction } from '../transition/transaction/index.js';
 import type { Block, ExecutionResult, ExecutionStats, TransactionOutcome } from '../transition/types.js';
+import type { VmName } from '../vm/name.js';
 import type { Tracer } from '../vm/trace.js';
 import { ExecutorError } from './errors.js';
 import { judge, rejectionError } from './judge.js';
 import type { ReceiptInput } from './receipts.js';
-import { BlockScope, createVm, emptyStats, type VmName } from './scope.js';
+import { BlockScope, createVm, emptyStats } from './scope.js';
 
 /** Follows the transactions of blocks that are executed. System calls are not among them. */
 export interface TransactionTraces {

@@ -18,8 +18,9 @@ import {
 } from '../layout.js';
 import { Database } from '../state/database.js';
 import { SharedHeap, type SharedMemory } from '../state/heap.js';
+import type { VmName } from '../vm/name.js';
 import { BlockEngine } from './block-engine.js';
-import { BlockScope, createVm, type VmName } from './scope.js';
+import { BlockScope, createVm } from './scope.js';
 
 /** What a worker is started with. */
 export interface WorkerOptions {

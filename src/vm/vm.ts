@@ -10,6 +10,7 @@
  */
 import type { Fork } from '../primitives/fork.js';
 import type { Code, StateView, WriteSink } from '../state/view.js';
+import type { VmName } from './name.js';
 import type { Tracer } from './trace.js';
 
 /** The block as opcodes see it. */
@@ -76,7 +77,7 @@ export interface MessageResult {
 }
 
 export interface Vm {
-  readonly name: 'wasm' | 'ethereumjs';
+  readonly name: VmName;
 
   /**
    * Reports the instructions of the messages to come to `tracer`; null, as at the start, ends that.

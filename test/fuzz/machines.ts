@@ -1,4 +1,5 @@
 /** One case on both machines, and where they differ. */
+import { inspect } from 'node:util';
 import { createVm } from '../../src/executor/scope.js';
 import { bytesToHex } from '../../src/primitives/bytes.js';
 import { READ_OK } from '../../src/state/view.js';
@@ -109,7 +110,7 @@ export async function observe(vm: Vm, fuzzCase: FuzzCase, gate: Gate): Promise<O
     return observed;
   } catch (error) {
     // Whatever ends a machine is an observation: the other one must end in the same way, which it cannot.
-    return { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
+    return { error: inspect(error, { depth: 1 }).split('\n')[0] as string };
   }
 }
 
@@ -127,9 +128,11 @@ export function compare(reference: Observed, wasm: Observed): Difference[] {
 export function signature(differences: readonly Difference[]): string {
   const kinds = differences.map(({ what, reference, wasm }) => {
     const kind = what.split(' ')[0] as string;
-    return kind === 'error' ? `error ${reference ?? ''} / ${wasm ?? ''}` : kind;
+    return kind === 'error' ? `error (${reference ?? 'none'} / ${wasm ?? 'none'})` : kind;
   });
-  return [...new Set(kinds)].sort().join(', ');
+  // A machine that failed says nothing of the rest.
+  const errors = kinds.filter((kind) => kind.startsWith('error'));
+  return [...new Set(errors.length > 0 ? errors : kinds)].sort().join(', ');
 }
 
 /** Both machines, kept over many cases: what one case leaves behind must not show in the next. */

@@ -30,10 +30,10 @@ describe('repeated runs under pre-emption', function () {
       sampleBlock(transactions),
       sampleBlock(transactions, { environment: { ...environment, gasLimit: 500_000n } }),
     ];
-    const serial = await SerialExecutor.create({ vm: 'ethereumjs' });
+    const serial = await SerialExecutor.create({ vm: 'wasm' });
     const expected: string[] = [];
     for (const block of blocks) expected.push(canonical(await serial.execute(database, block)));
-    for (const threads of THREADS) executors.push(await ParallelExecutor.create({ vm: 'ethereumjs', threads }));
+    for (const threads of THREADS) executors.push(await ParallelExecutor.create({ vm: 'wasm', threads }));
     let aborts = 0;
     for (let round = 0; round < ROUNDS; round++) {
       const which = round % blocks.length;

@@ -4,63 +4,65 @@ import fc from 'fast-check';
 import { ParallelExecutor } from '../../src/executor/parallel.js';
 import { SerialExecutor } from '../../src/executor/serial.js';
 import { Database } from '../../src/state/database.js';
+import { VM_NAMES } from '../../src/vm/name.js';
 import { canonical } from '../support/outcome.js';
 import { randomBlock } from './random-block.js';
 
 const THREADS = [1, 2, 3, 4, 8];
 const BLOCKS = 1000;
 
-describe('random conflicting blocks', function () {
-  this.timeout(600_000);
+for (const vm of VM_NAMES) {
+  describe(`random conflicting blocks on the machine ${vm}`, function () {
+    this.timeout(600_000);
 
-  let serial: SerialExecutor;
-  const parallel: [number, ParallelExecutor][] = [];
+    let serial: SerialExecutor;
+    const parallel: [number, ParallelExecutor][] = [];
 
-  before(async () => {
-    serial = await SerialExecutor.create({ vm: 'ethereumjs' });
-    for (const threads of THREADS)
-      parallel.push([threads, await ParallelExecutor.create({ vm: 'ethereumjs', threads })]);
-  });
+    before(async () => {
+      serial = await SerialExecutor.create({ vm });
+      for (const threads of THREADS) parallel.push([threads, await ParallelExecutor.create({ vm, threads })]);
+    });
 
-  after(async () => {
-    await serial.close();
-    for (const [, executor] of parallel) await executor.close();
-  });
+    after(async () => {
+      await serial.close();
+      for (const [, executor] of parallel) await executor.close();
+    });
 
-  it(`${BLOCKS} blocks give the serial outcome with ${THREADS.join(', ')} threads`, async () => {
-    const database = Database.create();
-    let rejected = 0;
-    let aborts = 0;
-    let feeReads = 0;
-    let resets = 0;
-    await fc.assert(
-      fc.asyncProperty(randomBlock(30), async ({ accounts, block }) => {
-        database.clear();
-        database.load(accounts);
-        const expected = await serial.execute(database, block);
-        if (!expected.ok) rejected++;
-        for (const [threads, executor] of parallel) {
-          const result = await executor.execute(database, block);
-          expect(canonical(result), `${threads} threads`).to.equal(canonical(expected));
-          if (threads === 1 && result.ok) {
-            expect(result.stats.incarnations, 'one incarnation each with one thread').to.equal(
-              block.transactions.length,
-            );
+    it(`${BLOCKS} blocks give the serial outcome with ${THREADS.join(', ')} threads`, async () => {
+      const database = Database.create();
+      let rejected = 0;
+      let aborts = 0;
+      let feeReads = 0;
+      let resets = 0;
+      await fc.assert(
+        fc.asyncProperty(randomBlock(30), async ({ accounts, block }) => {
+          database.clear();
+          database.load(accounts);
+          const expected = await serial.execute(database, block);
+          if (!expected.ok) rejected++;
+          for (const [threads, executor] of parallel) {
+            const result = await executor.execute(database, block);
+            expect(canonical(result), `${threads} threads`).to.equal(canonical(expected));
+            if (threads === 1 && result.ok) {
+              expect(result.stats.incarnations, 'one incarnation each with one thread').to.equal(
+                block.transactions.length,
+              );
+            }
+            aborts += result.stats.aborts;
+            feeReads += result.stats.deferredFeeReads;
+            resets += result.stats.resets;
           }
-          aborts += result.stats.aborts;
-          feeReads += result.stats.deferredFeeReads;
-          resets += result.stats.resets;
-        }
-      }),
-      { numRuns: BLOCKS, seed: 20261121, endOnFailure: false },
-    );
-    // The blocks must have been worth running: conflicts, deferred fees that were read, resets, rejections.
-    expect(aborts).to.be.greaterThan(100);
-    expect(feeReads).to.be.greaterThan(20);
-    expect(resets).to.be.greaterThan(100);
-    expect(rejected).to.be.greaterThan(20);
-    console.log(
-      `      aborts ${aborts}, deferred-fee reads ${feeReads}, resets ${resets}, rejected blocks ${rejected}`,
-    );
+        }),
+        { numRuns: BLOCKS, seed: 20261121, endOnFailure: false },
+      );
+      // The blocks must have been worth running: conflicts, deferred fees that were read, resets, rejections.
+      expect(aborts).to.be.greaterThan(100);
+      expect(feeReads).to.be.greaterThan(20);
+      expect(resets).to.be.greaterThan(100);
+      expect(rejected).to.be.greaterThan(20);
+      console.log(
+        `      aborts ${aborts}, deferred-fee reads ${feeReads}, resets ${resets}, rejected blocks ${rejected}`,
+      );
+    });
   });
-});
+}

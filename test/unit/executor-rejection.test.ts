@@ -54,8 +54,8 @@ describe('executor rejections', function () {
   const executors: ParallelExecutor[] = [];
 
   before(async () => {
-    serial = await SerialExecutor.create({ vm: 'ethereumjs' });
-    for (const threads of [1, 2, 3, 4, 8]) executors.push(await ParallelExecutor.create({ vm: 'ethereumjs', threads }));
+    serial = await SerialExecutor.create({ vm: 'wasm' });
+    for (const threads of [1, 2, 3, 4, 8]) executors.push(await ParallelExecutor.create({ vm: 'wasm', threads }));
   });
 
   after(async () => {

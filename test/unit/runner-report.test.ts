@@ -40,7 +40,7 @@ const START: RunEvent = {
   type: 'run:start',
   version: EVENTS_VERSION,
   settings: {
-    vm: 'ethereumjs',
+    vm: 'wasm',
     threads: [1, 4],
     jobs: 2,
     timeoutSeconds: 300,
@@ -207,10 +207,10 @@ describe('terminal report', () => {
   });
 
   it('quotes what a shell would take apart', () => {
-    expect(reproduction(result('divergent', 0), 'ethereumjs')).to.equal(
+    expect(reproduction(result('divergent', 0), 'wasm')).to.equal(
       "npm run conformance -- --fixtures 'my fixtures' --grep 'GeneralStateTests/stX/it'\\''s.json::t[Cancun/d0g0v0]' --threads 4",
     );
-    expect(reproduction(result('crashed', 0), 'wasm')).to.match(/ --vm wasm$/);
+    expect(reproduction(result('crashed', 0), 'ethereumjs')).to.match(/ --vm ethereumjs$/);
   });
 
   it('writes figures as people read them', () => {

@@ -1,5 +1,6 @@
 /** The machines that the same tests are run against. */
-import { createVm, type VmName } from '../../src/executor/scope.js';
+import { createVm } from '../../src/executor/scope.js';
+import type { VmName } from '../../src/vm/name.js';
 import type { Vm } from '../../src/vm/vm.js';
 
 export interface Machine {

@@ -1,7 +1,7 @@
 /**
- * Precompiled contracts of the machine, but for identity, which is the core's own. Those that ordinary blocks call often run on WebAssembly;
- * the others are the library's, behind the reference machine's door. All answer alike: the same
- * output and gas as the reference machine.
+ * Precompiled contracts of the machine, but for identity, which is the core's own. Those that
+ * ordinary blocks call often run on WebAssembly or native code; the others are the library's, behind
+ * the reference machine's door. All answer alike: the same output and gas as the reference machine.
  */
 import { EMPTY_BYTES } from '../../primitives/bytes.js';
 import { recoverAddress, ripemd160, sha256 } from '../../primitives/crypto.js';

@@ -2,7 +2,7 @@
  * The BLS12-381 precompiles (EIP-2537) over the library's arithmetic. The library's own functions
  * around it answer promises, which a synchronous machine cannot wait for.
  */
-import { NobleBLS } from '@ethereumjs/evm';
+import { EVMError, NobleBLS } from '@ethereumjs/evm';
 import { EMPTY_BYTES } from '../../primitives/bytes.js';
 import type { Precompile } from './precompiles.js';
 
@@ -64,8 +64,9 @@ function precompile(
     try {
       output = compute(input);
     } catch (error) {
-      // The arithmetic refuses coordinates outside the field, points off the curve or outside the subgroup.
-      if (error instanceof Error) return failed;
+      // The arithmetic refuses coordinates outside the field, points off the curve or outside the subgroup;
+      // the library's own refusals are no subclass of Error.
+      if (error instanceof EVMError || error instanceof Error) return failed;
       throw error;
     }
     return { ok: true, gasUsed, output };
