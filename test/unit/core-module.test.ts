@@ -8,7 +8,18 @@ import { readSections, utf16Text } from '../support/wasm-sections.js';
 /** Where the arithmetic's scratch begins (assembly/scratch.ts): static data has to end below. */
 const SCRATCH_BASE = 0x40000;
 
-const IMPORTS = ['basics', 'blockhash', 'code', 'grown', 'hasStorage', 'leave', 'memory', 'precompile', 'step', 'storage'];
+const IMPORTS = [
+  'basics',
+  'blockhash',
+  'code',
+  'grown',
+  'hasStorage',
+  'leave',
+  'memory',
+  'precompile',
+  'step',
+  'storage',
+];
 
 /** Names by which AssemblyScript's runtime shows itself (`__new`, `__pin`, `__collect`, `__rtti_base`, ...). */
 const RUNTIME = /^__|^(memory|table|_start)$|heap|rtti/i;
