@@ -39,7 +39,7 @@ async function once(contender: Contender): Promise<void> {
   await (await contender.prepare())();
 }
 
-/** Two rows: the bare machines, and runCall against a whole transaction as the engine executes it. */
+/** Two rows: a whole transaction as the engine executes it against runCall (the bar's row), and the message alone on both sides. */
 async function machineRows(workload: Workload, options: MeasureOptions): Promise<Row[]> {
   const { name, bar } = workload;
   const ours = await TransactionRunner.create('wasm', workload);
@@ -65,7 +65,7 @@ async function machineRows(workload: Workload, options: MeasureOptions): Promise
     lockstep: timings[1] as Timing,
     ratio: ratios[0] as Spread,
   });
-  return [row(name, bar, message), row('  our side with checks and fees', null, whole)];
+  return [row(name, bar, whole), row('  message alone on both sides', null, message)];
 }
 
 /** Three rows: both without the state root, runBlock as it is against the executor as it is, and both with all roots. */
