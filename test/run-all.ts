@@ -79,7 +79,7 @@ try {
   step(
     'boundaries',
     bin('depcruise'),
-    ['--config', '.dependency-cruiser.json', 'src', 'runners', 'reports', 'corpus', 'test'],
+    ['--config', '.dependency-cruiser.json', 'src', 'runners', 'reports', 'corpus', 'bench', 'test'],
     one,
   );
   step(
@@ -100,6 +100,14 @@ try {
   conformance('embedded corpus, 1, 2 and 4 threads', [
     '--threads',
     '1,2,4',
+    '--fixtures',
+    path.join(packageRoot, 'corpus', 'fixtures'),
+  ]);
+  conformance('embedded corpus on the reference machine', [
+    '--vm',
+    'ethereumjs',
+    '--threads',
+    '2',
     '--fixtures',
     path.join(packageRoot, 'corpus', 'fixtures'),
   ]);
