@@ -1,12 +1,20 @@
 /** The engine's contenders: the WASM machine under the transition, and whole blocks through SerialExecutor. */
+
 import { BlockScope, createVm } from '../src/executor/scope.js';
 import { SerialExecutor } from '../src/executor/serial.js';
+import { OUTCOME_CODE, OUTCOME_EXECUTED, OUTCOME_GAS_USED, OUTCOME_KIND } from '../src/layout.js';
 import { leavesAfter } from '../src/state/collect.js';
 import { Database } from '../src/state/database.js';
 import { stateRoot } from '../src/state/root.js';
 import { receiptsRoot } from '../src/transition/block/receipts.js';
-import { effectiveGasPrice, executeTransaction, intrinsicGas } from '../src/transition/transaction/index.js';
+import {
+  effectiveGasPrice,
+  intrinsicGas,
+  RecordedExecution,
+  recordTransactions,
+} from '../src/transition/transaction/index.js';
 import type { Block, BlockOutcome, Transaction } from '../src/transition/types.js';
+import { RUN_DONE } from '../src/vm/vm.js';
 import type { Contender } from './measure.js';
 import { type BlockPlan, ENVIRONMENT, type Workload } from './workloads.js';
 
@@ -24,7 +32,7 @@ function blockOf(transactions: readonly Transaction[]): Block {
   };
 }
 
-/** Each transaction whole (validity, fees, message, write set) over a block's state; no receipts. */
+/** Each transaction whole (validity, fees, message, outcome, write set) over a block's state; no receipts. */
 export class TransactionRunner implements Contender {
   readonly transactions: number;
   gas: bigint[] = [];
@@ -46,25 +54,35 @@ export class TransactionRunner implements Contender {
   }
 
   async prepare(): Promise<() => void> {
+    const { words, bytes, places } = recordTransactions(this.#block);
     this.scope.begin(this.#database, this.#block);
-    return () => this.#run();
+    const { environment, maxBlobGas } = this.#block;
+    const context = { vm: this.scope.vm, environment, maxBlobGas, deferFee: false };
+    const execution = new RecordedExecution(context, { u32: words, u8: bytes });
+    const outcomes: number[] = [];
+    this.gas = [];
+    return () => {
+      const { vm, state, arena } = this.scope;
+      for (let index = 0; index < places.length; index++) {
+        state.step = index;
+        if (execution.run(places[index] as number, state) !== RUN_DONE)
+          throw new Error(`transaction ${index} was blocked`);
+        outcomes.push(execution.pack(arena));
+        vm.writes(state.sink);
+      }
+      this.#check(outcomes);
+    };
   }
 
-  #run(): void {
-    const { vm, state } = this.scope;
-    const { environment, maxBlobGas, transactions } = this.#block;
-    const context = { vm, environment, maxBlobGas, deferFee: false };
-    const gas: bigint[] = [];
-    for (let index = 0; index < transactions.length; index++) {
-      state.step = index;
-      const outcome = executeTransaction(context, transactions[index] as Transaction, state);
-      if (typeof outcome === 'number' || !('kind' in outcome) || outcome.kind !== 'executed' || !outcome.success) {
+  /** Gas of every transaction, all of which have succeeded. */
+  #check(outcomes: readonly number[]): void {
+    const { u32 } = this.scope.heap;
+    for (const [index, at] of outcomes.entries()) {
+      if (u32[at + OUTCOME_KIND] !== OUTCOME_EXECUTED || u32[at + OUTCOME_CODE] !== 1) {
         throw new Error(`transaction ${index} was not executed`);
       }
-      vm.writes(state.sink);
-      gas.push(outcome.gasUsed);
+      this.gas.push(BigInt(u32[at + OUTCOME_GAS_USED] as number));
     }
-    this.gas = gas;
   }
 }
 

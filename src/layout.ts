@@ -47,7 +47,7 @@ export const CONTROL_BUCKETS = 146;
 export const CONTROL_BUCKET_MASK = 147;
 /** Encoded block environment. */
 export const CONTROL_ENVIRONMENT = 148;
-/** Array of references to encoded transactions. */
+/** Array of references to the transactions' records. */
 export const CONTROL_INPUTS = 149;
 /** Location of the beneficiary's basics, whose reads add the deferred fees. */
 export const CONTROL_BENEFICIARY = 150;
@@ -55,6 +55,8 @@ export const CONTROL_BENEFICIARY = 150;
 export const CONTROL_DATABASE = 151;
 /** 0 keeps running; 1 asks the workers to end. */
 export const CONTROL_CLOSING = 152;
+/** End of the transactions' records. */
+export const CONTROL_INPUTS_END = 154;
 /** 1 where receipts carry a state root per transaction (before Byzantium). */
 export const CONTROL_RECEIPT_ROOTS = 153;
 
@@ -95,7 +97,7 @@ export const TX_WRITES = 4;
 export const TX_WRITE_COUNT = 5;
 /** Encoded outcome of the last incarnation. */
 export const TX_RESULT = 6;
-/** Deferred fee: cell with 8 value words, or 0 where none is owed. */
+/** Deferred fee: reference of its 8 words, or 0 where none is owed. */
 export const TX_FEE = 7;
 /** Stack of parked transactions that wait for this one. */
 export const TX_DEPENDENTS = 8;
@@ -105,6 +107,8 @@ export const TX_BENEFICIARY_AFTER = 9;
 export const TX_ROOT = 10;
 /** Transaction that should run first, or -1 (prior knowledge). */
 export const TX_HINT = 11;
+/** Cell that the last incarnation wrote to the beneficiary's basics, or 0. */
+export const TX_BENEFICIARY_WRITE = 12;
 /** One cache line. */
 export const TX_WORDS = 16;
 
@@ -196,3 +200,93 @@ export const SLOT_KEY = 1;
 export const SLOT_VALUE = 9;
 export const SLOT_NEXT = 17;
 export const SLOT_WORDS = 18;
+
+// ---- Transaction records -------------------------------------------------------------------------
+// What a machine needs of a transaction, computed once before the block runs. The first
+// RECORD_MACHINE_WORDS are copied into the machine as they are; the rest lies behind, with the parts
+// of variable length. 64-bit fields stand at even words. Addresses are 256-bit values.
+
+export const RECORD_TYPE = 0;
+/** 0, or 1 + the position in TRANSACTION_ERRORS of what makes the transaction invalid whatever the state is. */
+export const RECORD_STATIC = 1;
+export const RECORD_FLAGS = 2;
+/** Bytes of calldata. */
+export const RECORD_DATA_LENGTH = 3;
+export const RECORD_NONCE = 4;
+export const RECORD_GAS_LIMIT = 6;
+export const RECORD_INTRINSIC = 8;
+/** The least gas that is charged (EIP-7623). */
+export const RECORD_FLOOR = 10;
+export const RECORD_BLOB_GAS = 12;
+/** Gas limit less intrinsic gas. */
+export const RECORD_MESSAGE_GAS = 14;
+export const RECORD_SENDER = 16;
+export const RECORD_TO = 24;
+export const RECORD_VALUE = 32;
+/** Effective gas price. */
+export const RECORD_PRICE = 40;
+/** What the beneficiary gets per gas. */
+export const RECORD_TIP = 48;
+/** What the sender must own: gas and blob gas at their maximum prices, and the value. */
+export const RECORD_DUE = 56;
+/** What is taken before the message: gas and blob gas at their effective prices. */
+export const RECORD_UPFRONT = 64;
+export const RECORD_MACHINE_WORDS = 72;
+export const RECORD_MAX_FEE = 72;
+export const RECORD_MAX_PRIORITY_FEE = 80;
+export const RECORD_MAX_BLOB_FEE = 88;
+export const RECORD_CHAIN_ID = 96;
+/** Places of the variable parts, in words from the record's start, and their numbers of items. */
+export const RECORD_DATA = 104;
+export const RECORD_ACCESS = 105;
+export const RECORD_ACCESS_COUNT = 106;
+export const RECORD_BLOBS = 107;
+export const RECORD_BLOB_COUNT = 108;
+export const RECORD_AUTHORIZATIONS = 109;
+export const RECORD_AUTHORIZATION_COUNT = 110;
+/** Words of the whole record. */
+export const RECORD_SIZE = 111;
+export const RECORD_WORDS = 112;
+
+export const RECORD_CREATES = 1;
+export const RECORD_HAS_CHAIN_ID = 2;
+/** The due sum does not fit in 256 bits, so nobody can pay it. */
+export const RECORD_UNPAYABLE = 4;
+/** The beneficiary is sender, recipient or authority: its fee is an ordinary write. */
+export const RECORD_INVOLVES_BENEFICIARY = 8;
+
+/** An access list's entry: address as a 256-bit value, number of slots, then the slots. */
+export const ACCESS_SLOT_COUNT = 8;
+export const ACCESS_SLOTS = 10;
+
+// ---- Outcome records -----------------------------------------------------------------------------
+// What one incarnation came to. Behind the fixed words: logs as the machine left them, the output,
+// and text where there is any.
+
+export const OUTCOME_KIND = 0;
+/** Executed: 1 for success. Invalid: position in TRANSACTION_ERRORS. */
+export const OUTCOME_CODE = 1;
+export const OUTCOME_GAS_USED = 2;
+/** Why the message failed: a halt code of the machine, or HALT_TEXT; 0 after success. */
+export const OUTCOME_HALT = 4;
+/** Bytes. */
+export const OUTCOME_OUTPUT_LENGTH = 5;
+export const OUTCOME_LOG_COUNT = 6;
+export const OUTCOME_LOG_WORDS = 7;
+export const OUTCOME_CREATED = 8;
+export const OUTCOME_CREATED_ADDRESS = 9;
+export const OUTCOME_BLOB_GAS = 14;
+/** Fee left for the commit lane to fold; 0 where it was written. */
+export const OUTCOME_FEE = 16;
+export const OUTCOME_WORDS = 24;
+
+export const OUTCOME_INVALID = 0;
+export const OUTCOME_EXECUTED = 1;
+export const OUTCOME_FAILED = 2;
+export const OUTCOME_HALT_TEXT = 0xffffffff;
+
+/** A log: its account as a 256-bit value, number of topics, bytes of data, topics, data. The next begins at an even word. */
+export const LOG_ADDRESS = 0;
+export const LOG_TOPIC_COUNT = 8;
+export const LOG_DATA_LENGTH = 9;
+export const LOG_TOPICS = 10;

@@ -9,6 +9,7 @@ import {
   CONTROL_BUCKETS,
   CONTROL_ENVIRONMENT,
   CONTROL_INPUTS,
+  CONTROL_INPUTS_END,
   CONTROL_REJECTED,
   CONTROL_REJECTION,
   CONTROL_STATS,
@@ -32,10 +33,10 @@ import type { CodeReader } from '../state/codes.js';
 import type { Database } from '../state/database.js';
 import { type Arena, HeapExhaustedError, type SharedHeap } from '../state/heap.js';
 import type { LocationTable } from '../state/locations.js';
-import { RecordReader, RecordWriter } from '../state/record.js';
-import type { Transaction } from '../transition/types.js';
+import { RecordReader } from '../state/record.js';
 import type { BlockEnvironment, Vm } from '../vm/vm.js';
-import { decodeEnvironment, decodeTransactionRecord } from './codec.js';
+import { Admission } from './admission.js';
+import { decodeEnvironment } from './codec.js';
 import { ExecutorError, type ExecutorErrorCode } from './errors.js';
 import { Incarnations } from './incarnation.js';
 import { CommitLane } from './lane.js';
@@ -75,11 +76,10 @@ export class BlockEngine {
   readonly fees: BeneficiaryFees;
   readonly memory: MultiVersionMemory;
   readonly scheduler: Scheduler;
-  readonly writer = new RecordWriter();
+  readonly admission: Admission;
   readonly stats = new Int32Array(STAT_WORDS);
   private readonly incarnations: Incarnations;
   private readonly lane: CommitLane;
-  private readonly transactions = new Map<number, Transaction>();
   private inputs = 0;
   database: Database | null = null;
   environment: BlockEnvironment | null = null;
@@ -99,6 +99,7 @@ export class BlockEngine {
     this.fees = new BeneficiaryFees(this.heap, this.arena, this.statuses);
     this.memory = new MultiVersionMemory(this.heap, this.arena, this.codes);
     this.scheduler = new Scheduler(this.heap, this.arena, this.statuses);
+    this.admission = new Admission(this.heap);
     this.incarnations = new Incarnations(this);
     this.lane = new CommitLane(this, this.incarnations);
   }
@@ -112,29 +113,24 @@ export class BlockEngine {
       this.table.open(database, i32[CONTROL_BUCKETS] as number, i32[CONTROL_BUCKET_MASK] as number);
     }
     this.database = database;
-    this.transactions.clear();
     this.statuses.open();
     this.scheduler.open();
     this.heap.map(this.statuses.words(this.scheduler.count));
     this.fees.open(i32[CONTROL_BENEFICIARY] as number);
     this.memory.open(this.fees);
     this.inputs = i32[CONTROL_INPUTS] as number;
+    this.heap.map(i32[CONTROL_INPUTS_END] as number);
     const decoded = decodeEnvironment(this.heap, i32[CONTROL_ENVIRONMENT] as number);
     this.environment = decoded.environment;
     this.maxBlobGas = decoded.maxBlobGas;
+    this.admission.open(decoded.environment, decoded.maxBlobGas);
     this.stats.fill(0);
     this.incarnations.open();
   }
 
-  /** The transaction, decoded once per thread and block. */
-  transaction(index: number): Transaction {
-    let tx = this.transactions.get(index);
-    if (tx === undefined) {
-      this.heap.map(this.inputs + index + 1);
-      tx = decodeTransactionRecord(this.heap, this.heap.i32[this.inputs + index] as number);
-      this.transactions.set(index, tx);
-    }
-    return tx;
+  /** Where the record of a transaction stands. */
+  record(index: number): number {
+    return this.heap.i32[this.inputs + index] as number;
   }
 
   /** Works until the block is decided. `breathe` lets the thread attend to other things while it has no work. */
@@ -144,7 +140,9 @@ export class BlockEngine {
       let idle = 0;
       while (scheduler.running()) {
         const epoch = scheduler.epoch();
-        if (await this.work()) {
+        const work = this.work();
+        // Waiting for what is no promise would cost a turn of the microtask queue for every transaction.
+        if (typeof work === 'boolean' ? work : await work) {
           idle = 0;
           continue;
         }
@@ -160,17 +158,22 @@ export class BlockEngine {
   }
 
   /** One piece of work, the most urgent first; false where there is none. */
-  private async work(): Promise<boolean> {
-    const { scheduler } = this;
-    if (await this.lane.advance()) return true;
+  private work(): boolean | Promise<boolean> {
+    const advanced = this.lane.advance();
+    if (typeof advanced !== 'boolean') return advanced.then((moved) => moved || this.speculate());
+    return advanced || this.speculate();
+  }
+
+  private speculate(): boolean | Promise<boolean> {
+    const { scheduler, incarnations } = this;
     const next = scheduler.take();
     if (next >= 0) {
-      await this.incarnations.speculate(next);
-      return true;
+      const running = incarnations.speculate(next);
+      return running === undefined ? true : running.then(() => true);
     }
     const check = scheduler.nextCheck();
     if (check < 0) return false;
-    this.incarnations.validateEarly(check);
+    incarnations.validateEarly(check);
     return true;
   }
 

@@ -1,6 +1,7 @@
 /**
  * Runs of single transactions: speculative ones, exact ones for the lane, and the validation of what
- * they read (engine protocol, "Execute i" and "Validate i early").
+ * they read (engine protocol, "Execute i" and "Validate i early"). Nothing here allocates: read set,
+ * write set and outcome are words in the worker's arena.
  */
 import {
   CELL_VALUE,
@@ -9,11 +10,13 @@ import {
   KIND_BASICS,
   KIND_CODE,
   KIND_RESET,
+  OUTCOME_FEE,
   STAT_ABORTS,
   STAT_ESTIMATES,
   STAT_INCARNATIONS,
   STAT_PARKED,
   STAT_RESETS,
+  TX_BENEFICIARY_WRITE,
   TX_EXACT,
   TX_FEE,
   TX_READ_COUNT,
@@ -24,13 +27,12 @@ import {
 } from '../layout.js';
 import { RESOLVED } from '../mvmemory/mvmemory.js';
 import { EXECUTED, incarnationOf, stateOf, statusWord } from '../mvmemory/statuses.js';
-import { U256_WORDS, writeWords } from '../primitives/words.js';
+import { U256_WORDS } from '../primitives/words.js';
 import { HeapExhaustedError } from '../state/heap.js';
 import { BASICS_WORDS, type Code, type WriteSink } from '../state/view.js';
-import { executeTransaction, type TransactionContext } from '../transition/transaction/index.js';
-import type { TransactionOutcome } from '../transition/types.js';
+import { RecordedExecution } from '../transition/transaction/index.js';
+import { RUN_DONE } from '../vm/vm.js';
 import type { BlockEngine } from './block-engine.js';
-import { encodeOutcome, type FailedIncarnation } from './codec.js';
 import { SpeculativeView } from './speculative-view.js';
 
 /** An exact run met an obstacle, which the protocol excludes: an error of the engine. */
@@ -40,7 +42,7 @@ export class ProtocolError extends Error {
 
 export class Incarnations {
   private readonly view: SpeculativeView;
-  private context: TransactionContext | null = null;
+  private execution: RecordedExecution | null = null;
   /** (location, entry) pairs of the write set being published. */
   private writes = new Int32Array(64);
   private writeCount = 0;
@@ -48,46 +50,59 @@ export class Incarnations {
   private incarnation = 0;
   /** Whether this incarnation wrote something that readers of the one before did not see. */
   private changed = false;
+  /** Cell that this incarnation wrote to the beneficiary's basics, or 0. */
+  private beneficiaryWrite = 0;
 
   constructor(private readonly engine: BlockEngine) {
     this.view = new SpeculativeView(engine.heap, engine.table, engine.memory, engine.codes, engine.scheduler);
   }
 
   open(): void {
-    const { vm, environment, maxBlobGas } = this.engine;
+    const { vm, environment, maxBlobGas, heap } = this.engine;
     if (environment === null) throw new ProtocolError('no block is open');
-    this.context = { vm, environment, maxBlobGas, deferFee: true };
+    this.execution = new RecordedExecution({ vm, environment, maxBlobGas, deferFee: true }, heap);
   }
 
   /** Runs `index`, which this worker holds in EXECUTING state, and publishes or parks it. */
-  async speculate(index: number): Promise<void> {
+  speculate(index: number): void | Promise<void> {
     const { scheduler, statuses } = this.engine;
-    const status = statuses.load(index);
+    const incarnation = incarnationOf(statuses.load(index));
     // Every lower transaction is committed already: what is read now is final.
     const exact = scheduler.frontier() === index;
-    const outcome = await this.run(index, incarnationOf(status));
-    if (typeof outcome === 'number') {
-      if (!scheduler.running()) return;
-      if (exact) throw new ProtocolError(`exact run of transaction ${index} was blocked by ${outcome}`);
-      this.stat(STAT_PARKED);
-      scheduler.park(index, outcome);
+    const status = this.run(index, incarnation);
+    if (typeof status === 'number') this.conclude(index, incarnation, exact, status);
+    else return status.then((reached) => this.conclude(index, incarnation, exact, reached));
+  }
+
+  private conclude(index: number, incarnation: number, exact: boolean, status: number): void {
+    const { scheduler } = this.engine;
+    if (status === RUN_DONE) {
+      this.publish(index, incarnation, exact);
       return;
     }
-    this.publish(index, incarnationOf(status), outcome, exact);
+    if (!scheduler.running()) return;
+    if (exact) throw new ProtocolError(`exact run of transaction ${index} was blocked by ${status}`);
+    this.stat(STAT_PARKED);
+    scheduler.park(index, status);
   }
 
   /**
    * Runs `index` in the lane, where everything below is committed. The caller has moved its status to
-   * EXECUTING. Answers the outcome, published; null where the block ended meanwhile.
+   * EXECUTING. True where the outcome was published; false where the block ended meanwhile.
    */
-  async runExact(index: number, incarnation: number): Promise<TransactionOutcome | FailedIncarnation | null> {
-    const outcome = await this.run(index, incarnation);
-    if (typeof outcome === 'number') {
-      if (!this.engine.scheduler.running()) return null;
-      throw new ProtocolError(`transaction ${index} was blocked by ${outcome} in the commit lane`);
+  runExact(index: number, incarnation: number): boolean | Promise<boolean> {
+    const status = this.run(index, incarnation);
+    if (typeof status === 'number') return this.concludeExact(index, incarnation, status);
+    return status.then((reached) => this.concludeExact(index, incarnation, reached));
+  }
+
+  private concludeExact(index: number, incarnation: number, status: number): boolean {
+    if (status !== RUN_DONE) {
+      if (!this.engine.scheduler.running()) return false;
+      throw new ProtocolError(`transaction ${index} was blocked by ${status} in the commit lane`);
     }
-    this.publish(index, incarnation, outcome, true);
-    return outcome;
+    this.publish(index, incarnation, true);
+    return true;
   }
 
   /**
@@ -126,17 +141,12 @@ export class Incarnations {
 
   /** Marks what `index` wrote as estimates; this worker holds it in ABORTING or EXECUTING state. */
   markEstimates(index: number): void {
-    this.eachWrite(index, (_row, entry) => this.engine.memory.markEstimate(entry));
-  }
-
-  /** Calls `visit` with every (location, entry) pair of the published write set. */
-  eachWrite(index: number, visit: (row: number, entry: number) => void): void {
-    const { heap, statuses } = this.engine;
+    const { heap, statuses, memory } = this.engine;
     const words = statuses.words(index);
     const writes = heap.i32[words + TX_WRITES] as number;
     const end = writes + 2 * (heap.i32[words + TX_WRITE_COUNT] as number);
     heap.map(end);
-    for (let at = writes; at < end; at += 2) visit(heap.i32[at] as number, heap.i32[at + 1] as number);
+    for (let at = writes; at < end; at += 2) memory.markEstimate(heap.i32[at + 1] as number);
   }
 
   stat(which: number): void {
@@ -145,24 +155,39 @@ export class Incarnations {
 
   // ---- Running ------------------------------------------------------------------------------------------
 
-  private async run(index: number, incarnation: number): Promise<TransactionOutcome | FailedIncarnation | number> {
+  /** {@link RUN_DONE} with an outcome to publish, or the transaction that is in the way. */
+  private run(index: number, incarnation: number): number | Promise<number> {
     this.transaction = index;
     this.incarnation = incarnation;
     this.stat(STAT_INCARNATIONS);
-    const { view } = this;
-    view.begin(index);
+    this.view.begin(index);
     try {
-      const attempt = executeTransaction(this.context as TransactionContext, this.engine.transaction(index), view);
-      return typeof attempt === 'object' && 'then' in attempt ? await attempt : attempt;
+      const status = (this.execution as RecordedExecution).run(this.engine.record(index), this.view);
+      if (typeof status !== 'number') {
+        return status.then(
+          (reached) => this.ran(reached),
+          (error: unknown) => this.ran(this.failed(error)),
+        );
+      }
+      return this.ran(status);
     } catch (error) {
-      // Memory is gone for good. Anything else that a speculative run throws may come from values
-      // that no serial execution could see: it is a result, whose reads the lane checks (pitfall 41).
-      if (error instanceof HeapExhaustedError) throw error;
-      return { kind: 'failed', detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-    } finally {
-      this.engine.stats[STAT_ESTIMATES] = (this.engine.stats[STAT_ESTIMATES] as number) + view.estimates;
-      view.estimates = 0;
+      return this.ran(this.failed(error));
     }
+  }
+
+  private ran(status: number): number {
+    const { stats } = this.engine;
+    stats[STAT_ESTIMATES] = (stats[STAT_ESTIMATES] as number) + this.view.estimates;
+    this.view.estimates = 0;
+    return status;
+  }
+
+  private failed(error: unknown): number {
+    // Memory is gone for good. Anything else that a speculative run throws may come from values that
+    // no serial execution could see: it is a result, whose reads the lane checks (pitfall 41).
+    if (error instanceof HeapExhaustedError) throw error;
+    (this.execution as RecordedExecution).fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return RUN_DONE;
   }
 
   // ---- Publishing ---------------------------------------------------------------------------------------
@@ -172,31 +197,29 @@ export class Incarnations {
    * before that are not written now are cleared; read set, write set, fee and outcome; and then the
    * status word, whose store releases all of it to whoever loads EXECUTED.
    */
-  private publish(
-    index: number,
-    incarnation: number,
-    outcome: TransactionOutcome | FailedIncarnation,
-    exact: boolean,
-  ): void {
+  private publish(index: number, incarnation: number, exact: boolean): void {
     const { heap, arena, statuses, scheduler, vm } = this.engine;
+    const execution = this.execution as RecordedExecution;
     const words = statuses.words(index);
     this.writeCount = 0;
     this.changed = false;
-    if (outcome.kind === 'executed') vm.writes(this.sink);
-    this.clearStale(index);
-    const reads = arena.alloc(2 * this.view.readCount);
-    heap.i32.set(this.view.reads.subarray(0, 2 * this.view.readCount), reads);
-    const writes = arena.alloc(2 * this.writeCount);
-    heap.i32.set(this.writes.subarray(0, 2 * this.writeCount), writes);
-    const result = encodeOutcome(this.engine.writer, arena, outcome);
+    this.beneficiaryWrite = 0;
+    const { executed } = execution;
+    if (executed) vm.writes(this.sink);
+    if (incarnation > 0) this.clearStale(words);
+    const { readCount } = this.view;
+    const reads = this.save(this.view.reads, readCount);
+    const writes = this.save(this.writes, this.writeCount);
+    const result = execution.pack(arena);
     const { i32 } = heap;
     i32[words + TX_READS] = reads;
-    i32[words + TX_READ_COUNT] = this.view.readCount;
+    i32[words + TX_READ_COUNT] = readCount;
     i32[words + TX_WRITES] = writes;
     i32[words + TX_WRITE_COUNT] = this.writeCount;
     i32[words + TX_RESULT] = result;
     i32[words + TX_EXACT] = exact ? 1 : 0;
-    Atomics.store(i32, words + TX_FEE, outcome.kind === 'executed' ? this.feeCell(outcome.deferredFee) : 0);
+    i32[words + TX_BENEFICIARY_WRITE] = this.beneficiaryWrite;
+    Atomics.store(i32, words + TX_FEE, executed ? this.fee(result) : 0);
     Atomics.store(i32, words, statusWord(incarnation, EXECUTED));
     scheduler.wake(index);
     // After a first run nobody can hold an older version of what it wrote, except those that ran too
@@ -205,30 +228,45 @@ export class Incarnations {
     scheduler.signal();
   }
 
+  /** Copies `count` pairs to the arena; answers their reference. */
+  private save(pairs: Int32Array, count: number): number {
+    const { arena, heap } = this.engine;
+    const at = arena.alloc(2 * count);
+    const { i32 } = heap;
+    for (let i = 0; i < 2 * count; i++) i32[at + i] = pairs[i] as number;
+    return at;
+  }
+
+  /** Place of the fee that the outcome leaves to the lane, or 0. */
+  private fee(outcome: number): number {
+    const { u32 } = this.engine.heap;
+    for (let i = 0; i < U256_WORDS; i++) if (u32[outcome + OUTCOME_FEE + i] !== 0) return outcome + OUTCOME_FEE;
+    return 0;
+  }
+
   /**
    * Clears entries that the incarnation before wrote and this one does not: their cells still bear
    * the earlier incarnation.
    */
-  private clearStale(index: number): void {
-    const { memory } = this.engine;
-    this.eachWrite(index, (_row, entry) => {
-      if (memory.incarnationAt(entry) === this.incarnation) return;
+  private clearStale(words: number): void {
+    const { memory, heap } = this.engine;
+    const writes = heap.i32[words + TX_WRITES] as number;
+    const end = writes + 2 * (heap.i32[words + TX_WRITE_COUNT] as number);
+    heap.map(end);
+    for (let at = writes; at < end; at += 2) {
+      const entry = heap.i32[at + 1] as number;
+      if (memory.incarnationAt(entry) === this.incarnation) continue;
       memory.clear(entry);
       this.changed = true;
-    });
-  }
-
-  private feeCell(fee: bigint): number {
-    if (fee === 0n) return 0;
-    const cell = this.engine.memory.newCell(this.transaction, this.incarnation, false, U256_WORDS);
-    writeWords(fee, this.engine.heap.u32, cell + CELL_VALUE, U256_WORDS);
-    return cell;
+    }
   }
 
   /** Turns a machine's write set into cells and entries. */
   private readonly sink: WriteSink = {
     basics: (words, address, at) => {
-      this.value(this.engine.table.account(KIND_BASICS, words, address), BASICS_WORDS, words, at);
+      const row = this.engine.table.account(KIND_BASICS, words, address);
+      const cell = this.value(row, BASICS_WORDS, words, at);
+      if (row === this.engine.fees.location) this.beneficiaryWrite = cell;
     },
     code: (words, address, code: Code) => {
       const row = this.engine.table.account(KIND_CODE, words, address);
@@ -249,11 +287,12 @@ export class Incarnations {
     return this.engine.memory.newCell(this.transaction, this.incarnation, reset, words);
   }
 
-  private value(row: number, count: number, words: Uint32Array, at: number): void {
+  private value(row: number, count: number, words: Uint32Array, at: number): number {
     const cell = this.newCell(false, count);
     const { u32 } = this.engine.heap;
     for (let i = 0; i < count; i++) u32[cell + CELL_VALUE + i] = words[at + i] as number;
     this.put(row, cell);
+    return cell;
   }
 
   private put(row: number, cell: number): void {

@@ -11,11 +11,12 @@
  * sees everything below it.
  */
 import {
-  CONTROL_BLOB_GAS,
   CONTROL_FRONTIER,
-  CONTROL_GAS,
   CONTROL_LANE,
   CONTROL_RECEIPT_ROOTS,
+  OUTCOME_FAILED,
+  OUTCOME_KIND,
+  OUTCOME_WORDS,
   STAT_ABORTS,
   TX_EXACT,
   TX_RESULT,
@@ -33,121 +34,144 @@ import {
   stateOf,
   statusWord,
 } from '../mvmemory/statuses.js';
-import { bytesToWords, readWords, writeWords } from '../primitives/words.js';
+import { bytesToWords } from '../primitives/words.js';
 import { collectDiff, leavesAfter } from '../state/collect.js';
 import { stateRoot } from '../state/root.js';
 import { TRANSACTION_ERRORS } from '../transition/errors.js';
-import type { TransactionOutcome } from '../transition/types.js';
+import { unpackOutcome } from '../transition/transaction/index.js';
 import type { BlockEngine } from './block-engine.js';
-import { decodeOutcome, type FailedIncarnation } from './codec.js';
 import type { Incarnations } from './incarnation.js';
-import { judge } from './judge.js';
 
-/** Gas counters are two words each. */
-const U64_WORDS = 2;
+/** The transaction at the frontier was moved, or has to be looked at again. */
+const MOVED = 0;
+/** Somebody else is running it, or the block is decided. */
+const STUCK = 1;
+/** It is this worker's to run, now, in EXECUTING state. */
+const RUN = 2;
 
 export class CommitLane {
+  /** What {@link RUN} is about. */
+  private index = 0;
+  private incarnation = 0;
+
   constructor(
     private readonly engine: BlockEngine,
     private readonly incarnations: Incarnations,
   ) {}
 
   /** Takes the lane if it is free and commits what can be committed; true where anything moved. */
-  async advance(): Promise<boolean> {
+  advance(): boolean | Promise<boolean> {
     const { heap, scheduler, statuses, worker } = this.engine;
-    const first = scheduler.frontier();
-    if (first < scheduler.count) {
-      const state = stateOf(statuses.load(first));
-      if (state === EXECUTING) return false;
-    }
     if (Atomics.load(heap.i32, CONTROL_LANE) !== 0) return false;
+    const first = scheduler.frontier();
+    if (first < scheduler.count && stateOf(statuses.load(first)) === EXECUTING) return false;
     if (Atomics.compareExchange(heap.i32, CONTROL_LANE, 0, worker + 1) !== 0) return false;
-    let moved = false;
+    let drained: boolean | Promise<boolean>;
     try {
-      while (scheduler.running() && (await this.commitNext())) moved = true;
-    } finally {
-      Atomics.store(heap.i32, CONTROL_LANE, 0);
+      drained = this.drain(false);
+    } catch (error) {
+      this.leave();
+      throw error;
+    }
+    if (typeof drained !== 'boolean') return drained.finally(() => this.leave());
+    this.leave();
+    return drained;
+  }
+
+  private leave(): void {
+    Atomics.store(this.engine.heap.i32, CONTROL_LANE, 0);
+  }
+
+  /** Commits as long as the next transaction can move; a machine that answers promises makes this one. */
+  private drain(before: boolean): boolean | Promise<boolean> {
+    const { scheduler } = this.engine;
+    let moved = before;
+    while (scheduler.running()) {
+      const next = this.commitNext();
+      if (next === STUCK) break;
+      moved = true;
+      if (next === MOVED) continue;
+      const index = this.index;
+      const incarnation = this.incarnation;
+      const ran = this.incarnations.runExact(index, incarnation);
+      if (typeof ran !== 'boolean') {
+        return ran.then((published) => (published && this.commitRun(index, incarnation) ? this.drain(true) : true));
+      }
+      if (!ran || !this.commitRun(index, incarnation)) break;
     }
     return moved;
   }
 
-  /** Commits the transaction at the frontier; false where somebody else is running it, or the block is decided. */
-  private async commitNext(): Promise<boolean> {
-    const { scheduler, statuses } = this.engine;
+  private commitRun(index: number, incarnation: number): boolean {
+    const result = this.engine.heap.i32[this.engine.statuses.words(index) + TX_RESULT] as number;
+    return this.commit(index, statusWord(incarnation, EXECUTED), result);
+  }
+
+  /** Commits the transaction at the frontier, or says why not. */
+  private commitNext(): typeof MOVED | typeof STUCK | typeof RUN {
+    const { scheduler, statuses, heap } = this.engine;
     const index = scheduler.frontier();
     if (index === scheduler.count) {
       this.engine.decide(VERDICT_DONE, -1, 0, '');
-      return false;
+      return STUCK;
     }
     const status = statuses.load(index);
     const state = stateOf(status);
     if (state === READY || state === PARKED) {
       // A parked attempt has spent its incarnation; its wake-up will find another word.
-      const incarnation = incarnationOf(status) + (state === PARKED ? 1 : 0);
-      if (!statuses.change(index, status, statusWord(incarnation, EXECUTING))) return true;
-      return this.runAndCommit(index, incarnation);
+      return this.take(index, status, incarnationOf(status) + (state === PARKED ? 1 : 0)) ? RUN : MOVED;
     }
-    if (state !== EXECUTED) return false;
-    const outcome = this.outcome(index);
-    const exact = this.word(index, TX_EXACT) === 1;
-    if (!exact && (outcome.kind === 'failed' || !this.incarnations.validate(index, status))) {
-      // Nothing below can change any more, so this answer is final: run it here, now.
-      const incarnation = incarnationOf(status) + 1;
-      if (!statuses.change(index, status, statusWord(incarnation, EXECUTING))) return true;
-      this.incarnations.stat(STAT_ABORTS);
-      this.incarnations.markEstimates(index);
-      return this.runAndCommit(index, incarnation);
+    if (state !== EXECUTED) return STUCK;
+    const words = statuses.words(index);
+    const result = heap.i32[words + TX_RESULT] as number;
+    heap.map(result + OUTCOME_WORDS);
+    if (heap.i32[words + TX_EXACT] !== 1) {
+      const failed = heap.u32[result + OUTCOME_KIND] === OUTCOME_FAILED;
+      if (failed || !this.incarnations.validate(index, status)) {
+        // Nothing below can change any more, so this answer is final: run it here, now.
+        if (!this.take(index, status, incarnationOf(status) + 1)) return MOVED;
+        this.incarnations.stat(STAT_ABORTS);
+        this.incarnations.markEstimates(index);
+        return RUN;
+      }
     }
-    return this.commit(index, status, outcome);
+    return this.commit(index, status, result) ? MOVED : STUCK;
   }
 
-  private async runAndCommit(index: number, incarnation: number): Promise<boolean> {
-    const outcome = await this.incarnations.runExact(index, incarnation);
-    return outcome === null ? false : this.commit(index, statusWord(incarnation, EXECUTED), outcome);
+  private take(index: number, status: number, incarnation: number): boolean {
+    if (!this.engine.statuses.change(index, status, statusWord(incarnation, EXECUTING))) return false;
+    this.index = index;
+    this.incarnation = incarnation;
+    return true;
   }
 
   /**
-   * Commits `outcome`, which was published, and found valid, under the status word `status`.
+   * Commits the outcome at `result`, which was published, and found valid, under the status word
+   * `status`. False where that ends the block.
    *
    * The swap comes first, and only then is anything decided on the outcome, a rejection included: an
    * early validator may have aborted this incarnation since the word was loaded, and another worker
    * may have published the next one, so that outcome, exactness and read set belong to different
    * incarnations. Words never come back, so a swap that succeeds proves that they belong together.
    */
-  private commit(index: number, status: number, outcome: TransactionOutcome | FailedIncarnation): boolean {
-    const { statuses, heap } = this.engine;
+  private commit(index: number, status: number, result: number): boolean {
+    const { statuses, heap, admission, fees } = this.engine;
     if (!statuses.change(index, status, statusWord(incarnationOf(status), COMMITTED))) return true;
-    if (outcome.kind === 'failed') {
-      this.engine.fail(`transaction ${index}: ${outcome.detail}`);
+    if (heap.u32[result + OUTCOME_KIND] === OUTCOME_FAILED) {
+      const outcome = unpackOutcome(heap.u32, heap.u8, result);
+      this.engine.fail(`transaction ${index}: ${outcome.kind === 'failed' ? outcome.detail : ''}`);
       return false;
     }
-    const gasUsed = this.counter(CONTROL_GAS);
-    const blobGasUsed = this.counter(CONTROL_BLOB_GAS);
-    const { environment, maxBlobGas } = this.engine;
-    if (environment === null) return false;
-    const rejection = judge(this.engine.transaction(index), environment, maxBlobGas, gasUsed, blobGasUsed, outcome);
+    const rejection = admission.judge(heap, this.engine.record(index), result);
     if (rejection !== null) {
       this.engine.decide(VERDICT_REJECTED, index, TRANSACTION_ERRORS.indexOf(rejection.code), rejection.detail);
       return false;
     }
-    if (outcome.kind === 'executed') {
-      writeWords(gasUsed + outcome.gasUsed, heap.u32, CONTROL_GAS, U64_WORDS);
-      writeWords(blobGasUsed + outcome.blobGasUsed, heap.u32, CONTROL_BLOB_GAS, U64_WORDS);
-    }
-    this.foldFee(index);
-    if (this.engine.heap.i32[CONTROL_RECEIPT_ROOTS] === 1) this.storeRoot(index);
+    admission.count(result);
+    fees.commit(index);
+    if (heap.i32[CONTROL_RECEIPT_ROOTS] === 1) this.storeRoot(index);
     Atomics.store(heap.i32, CONTROL_FRONTIER, index + 1);
     return true;
-  }
-
-  /** Folds the transaction's deferred fee, or its own write of the beneficiary, into the running balance. */
-  private foldFee(index: number): void {
-    const { fees, memory } = this.engine;
-    let absolute = 0;
-    this.incarnations.eachWrite(index, (row, entry) => {
-      if (row === fees.location) absolute = memory.entryCell(entry);
-    });
-    fees.commit(index, absolute);
   }
 
   /** State root after the transaction (EIP-658 ended this with Byzantium). */
@@ -159,17 +183,5 @@ export class CommitLane {
     const at = arena.alloc(8);
     bytesToWords(root, heap.u32, at);
     heap.i32[statuses.words(index) + TX_ROOT] = at;
-  }
-
-  private outcome(index: number): TransactionOutcome | FailedIncarnation {
-    return decodeOutcome(this.engine.heap, this.word(index, TX_RESULT));
-  }
-
-  private word(index: number, which: number): number {
-    return this.engine.heap.i32[this.engine.statuses.words(index) + which] as number;
-  }
-
-  private counter(word: number): bigint {
-    return readWords(this.engine.heap.u32, word, U64_WORDS);
   }
 }

@@ -7,7 +7,6 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import {
   CONTROL_ACTIVE,
   CONTROL_BENEFICIARY,
-  CONTROL_BLOB_GAS,
   CONTROL_BUCKET_MASK,
   CONTROL_BUCKETS,
   CONTROL_CHECK_FROM,
@@ -16,8 +15,8 @@ import {
   CONTROL_ENVIRONMENT,
   CONTROL_EXEC_CURSOR,
   CONTROL_FRONTIER,
-  CONTROL_GAS,
   CONTROL_INPUTS,
+  CONTROL_INPUTS_END,
   CONTROL_LANE,
   CONTROL_RECEIPT_ROOTS,
   CONTROL_REJECTED,
@@ -50,14 +49,15 @@ import type { Database } from '../state/database.js';
 import { HeapExhaustedError } from '../state/heap.js';
 import { RecordWriter } from '../state/record.js';
 import { BlockError, TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/errors.js';
-import type { Block, BlockOutcome, ExecutionResult, ExecutionStats, TransactionOutcome } from '../transition/types.js';
+import { recordTransactions } from '../transition/transaction/index.js';
+import type { Block, BlockOutcome, ExecutionResult, ExecutionStats } from '../transition/types.js';
 import type { VmName } from '../vm/name.js';
 import { BlockEngine, EXECUTOR_FAILURES, MESSAGE_BYTES, readVerdict } from './block-engine.js';
-import { decodeOutcome, encodeEnvironment, encodeTransaction } from './codec.js';
+import { encodeEnvironment } from './codec.js';
 import { ExecutorError } from './errors.js';
 import { rejectionError } from './judge.js';
 import { WorkerPool } from './pool.js';
-import type { ReceiptInput } from './receipts.js';
+import { BlockResults } from './results.js';
 import { BlockScope, createVm, emptyStats } from './scope.js';
 
 export interface ParallelExecutorOptions {
@@ -187,11 +187,11 @@ export class ParallelExecutor {
     heap.i32.fill(0, transactions, transactions + count * TX_WORDS);
     const hints = hintsOf(block.transactions);
     for (let i = 0; i < count; i++) heap.i32[transactions + i * TX_WORDS + TX_HINT] = hints[i] as number;
+    const records = recordTransactions(block);
+    const first = heap.reserve(records.words.length);
+    heap.u32.set(records.words, first);
     const inputs = heap.reserve(count);
-    for (const [i, tx] of block.transactions.entries()) {
-      const record = encodeTransaction(this.writer, arena, tx);
-      heap.i32[inputs + i] = record;
-    }
+    for (let i = 0; i < count; i++) heap.i32[inputs + i] = first + (records.places[i] as number);
     const rejection = heap.reserve(VERDICT_WORDS);
     const environment = encodeEnvironment(this.writer, arena, block.environment, block.maxBlobGas);
     const address = new Uint32Array(ADDRESS_WORDS);
@@ -201,6 +201,7 @@ export class ParallelExecutor {
     i32[CONTROL_COUNT] = count;
     i32[CONTROL_TRANSACTIONS] = transactions;
     i32[CONTROL_INPUTS] = inputs;
+    i32[CONTROL_INPUTS_END] = first + records.words.length;
     i32[CONTROL_REJECTION] = rejection;
     i32[CONTROL_REJECTED] = -1;
     i32[CONTROL_ENVIRONMENT] = environment;
@@ -213,8 +214,6 @@ export class ParallelExecutor {
     i32[CONTROL_EXEC_CURSOR] = 0;
     i32[CONTROL_CHECK_FROM] = count;
     i32[CONTROL_LANE] = 0;
-    i32.fill(0, CONTROL_GAS, CONTROL_GAS + 2);
-    i32.fill(0, CONTROL_BLOB_GAS, CONTROL_BLOB_GAS + 2);
     i32.fill(0, CONTROL_STATS, CONTROL_STATS + STAT_WORDS);
   }
 
@@ -238,17 +237,15 @@ export class ParallelExecutor {
     const settled: [number, number][] = [];
     for (const row of table.rows()) settled.push([row, final.current(row)]);
     for (const [row, cell] of settled) heap.i32[row + LOCATION_BASE] = cell;
-    const outcomes: TransactionOutcome[] = [];
-    const inputs: ReceiptInput[] = [];
-    for (const [index, tx] of block.transactions.entries()) {
+    const withRoots = heap.i32[CONTROL_RECEIPT_ROOTS] === 1;
+    const roots: Uint8Array[] = [];
+    const results = new BlockResults(block.transactions, withRoots ? roots : null);
+    for (let index = 0; index < count; index++) {
       const words = this.engine.statuses.words(index);
-      const outcome = decodeOutcome(heap, heap.i32[words + TX_RESULT] as number);
-      if (outcome.kind === 'failed') throw new ExecutorError('MACHINE_FAILED', outcome.detail);
-      const root = heap.i32[words + TX_ROOT] as number;
-      outcomes.push(outcome);
-      inputs.push({ type: tx.type, outcome, stateRoot: root === 0 ? null : this.rootAt(root) });
+      results.add(index, heap, heap.i32[words + TX_RESULT] as number);
+      if (withRoots) roots.push(this.rootAt(heap.i32[words + TX_ROOT] as number));
     }
-    return this.scope.after(database, block, outcomes, inputs, stats);
+    return this.scope.after(database, block, results, stats);
   }
 
   private rootAt(reference: number): Uint8Array {

@@ -2,7 +2,7 @@
  * What executes a block: a heap with its location table, a machine, and the steps around the
  * transactions. Both executors build on it; only the parallel one shares the heap with workers.
  */
-import { CONTROL_END } from '../layout.js';
+import { CONTROL_BLOB_GAS, CONTROL_END, CONTROL_GAS } from '../layout.js';
 import { atLeast } from '../primitives/fork.js';
 import { BlockState, FIRST_STEP } from '../state/block-state.js';
 import { CodeReader } from '../state/codes.js';
@@ -13,13 +13,15 @@ import { LocationTable } from '../state/locations.js';
 import { stateRoot } from '../state/root.js';
 import { READ_OK } from '../state/view.js';
 import { type BlockStep, postBlockSteps, preBlockSteps } from '../transition/block/steps.js';
-import type { Block, BlockOutcome, ExecutionStats, Receipt, TransactionOutcome } from '../transition/types.js';
+import type { Block, BlockOutcome, ExecutionStats } from '../transition/types.js';
 import { createWasmVm } from '../vm/core/index.js';
 import { createEthereumjsVm } from '../vm/ethereumjs/index.js';
 import type { VmName } from '../vm/name.js';
-import type { Vm } from '../vm/vm.js';
+import type { Log, Vm } from '../vm/vm.js';
+import { Admission } from './admission.js';
 import { ExecutorError } from './errors.js';
-import { blockReceipts, type ReceiptInput, totals } from './receipts.js';
+import { blockOutcome } from './outcome.js';
+import type { BlockResults } from './results.js';
 
 /** Words that a thread takes from the heap at once. */
 const CHUNK_WORDS = 4096;
@@ -34,6 +36,7 @@ export class BlockScope {
   readonly table: LocationTable;
   readonly codes: CodeReader;
   readonly state: BlockState;
+  readonly admission: Admission;
 
   constructor(
     readonly vm: Vm,
@@ -44,6 +47,7 @@ export class BlockScope {
     this.codes = new CodeReader(heap);
     this.table = new LocationTable(heap, this.arena);
     this.state = new BlockState(heap, this.arena, this.table, this.codes);
+    this.admission = new Admission(heap);
   }
 
   /** Empties the heap and starts a block over `database`; answers where the location table stands. */
@@ -51,14 +55,18 @@ export class BlockScope {
     this.heap.reset(CONTROL_END);
     this.arena.reset();
     this.codes.open(database);
+    this.heap.i32.fill(0, CONTROL_GAS, CONTROL_GAS + 2);
+    this.heap.i32.fill(0, CONTROL_BLOB_GAS, CONTROL_BLOB_GAS + 2);
+    this.admission.open(block.environment, block.maxBlobGas);
     return this.table.create(database, 8 * block.transactions.length);
   }
 
   /** Runs one step as a transaction of its own. */
-  async step(block: Block, step: BlockStep, receipts: readonly Receipt[], requests: Uint8Array[]): Promise<void> {
+  async step(block: Block, step: BlockStep, results: BlockResults | null, requests: Uint8Array[]): Promise<void> {
     const { vm, state } = this;
     vm.begin(block.environment, state);
-    await step.run({ vm, block, receipts, requests });
+    const logsOf = (address: Uint8Array): readonly Log[] => results?.logsOf(address) ?? [];
+    await step.run({ vm, block, logsOf, requests });
     if (vm.finish() !== READ_OK) throw new ExecutorError('MACHINE_FAILED', `a read of the step "${step.name}" blocked`);
     vm.writes(state.sink);
   }
@@ -66,36 +74,27 @@ export class BlockScope {
   async before(block: Block): Promise<void> {
     this.state.step = FIRST_STEP;
     for (const step of preBlockSteps(block)) {
-      await this.step(block, step, [], []);
+      await this.step(block, step, null, []);
       this.state.step++;
     }
   }
 
-  /** Steps after the transactions, and the block's outcome. */
-  async after(
-    database: Database,
-    block: Block,
-    outcomes: readonly TransactionOutcome[],
-    inputs: readonly ReceiptInput[],
-    stats: ExecutionStats,
-  ): Promise<BlockOutcome> {
-    const receipts = blockReceipts(inputs);
-    const steps = postBlockSteps(block);
+  /** Steps after the transactions, and the block's outcome. Nothing of it refers to the heap. */
+  async after(database: Database, block: Block, results: BlockResults, stats: ExecutionStats): Promise<BlockOutcome> {
     const requests: Uint8Array[] = [];
     this.state.step = block.transactions.length;
-    for (const step of steps) {
-      await this.step(block, step, receipts, requests);
+    for (const step of postBlockSteps(block)) {
+      await this.step(block, step, results, requests);
       this.state.step++;
     }
-    return {
-      ok: true,
-      receipts,
-      transactions: outcomes,
-      ...totals(outcomes, receipts),
+    return blockOutcome({
+      results,
+      gasUsed: this.admission.gasUsed,
+      blobGasUsed: this.admission.blobGasUsed,
       requests: block.mode === 'block' && atLeast(block.environment.fork, 'Prague') ? requests : null,
       diff: collectDiff(this.tables(database)),
       stats,
-    };
+    });
   }
 
   /** State root with the block's changes so far, for receipts before Byzantium. */

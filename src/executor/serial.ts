@@ -2,13 +2,14 @@
 import { atLeast } from '../primitives/fork.js';
 import type { Database } from '../state/database.js';
 import { BlockError } from '../transition/errors.js';
-import { executeTransaction } from '../transition/transaction/index.js';
+import { RecordedExecution, recordTransactions } from '../transition/transaction/index.js';
 import type { Block, ExecutionResult, ExecutionStats, TransactionOutcome } from '../transition/types.js';
 import type { VmName } from '../vm/name.js';
 import type { Tracer } from '../vm/trace.js';
+import { RUN_DONE } from '../vm/vm.js';
 import { ExecutorError } from './errors.js';
-import { judge, rejectionError } from './judge.js';
-import type { ReceiptInput } from './receipts.js';
+import { rejectionError } from './judge.js';
+import { BlockResults } from './results.js';
 import { BlockScope, createVm, emptyStats } from './scope.js';
 
 /** Follows the transactions of blocks that are executed. System calls are not among them. */
@@ -56,35 +57,37 @@ export class SerialExecutor {
 
   private async run(database: Database, block: Block, stats: ExecutionStats): Promise<ExecutionResult> {
     const scope = this.scope;
-    const { vm, state } = scope;
-    const { environment, maxBlobGas } = block;
+    const { vm, state, arena, heap, admission } = scope;
+    const { environment, maxBlobGas, transactions } = block;
+    const records = recordTransactions(block);
     scope.begin(database, block);
     await scope.before(block);
-    const context = { vm, environment, maxBlobGas, deferFee: false };
-    const withRoots = !atLeast(environment.fork, 'Byzantium') && block.mode === 'block';
-    const outcomes: TransactionOutcome[] = [];
-    const inputs: ReceiptInput[] = [];
-    let gasUsed = 0n;
-    let blobGasUsed = 0n;
-    for (const [index, tx] of block.transactions.entries()) {
+    const execution = new RecordedExecution(
+      { vm, environment, maxBlobGas, deferFee: false },
+      { u32: records.words, u8: records.bytes },
+    );
+    const roots = !atLeast(environment.fork, 'Byzantium') && block.mode === 'block' ? ([] as Uint8Array[]) : null;
+    const results = new BlockResults(transactions, roots);
+    for (let index = 0; index < transactions.length; index++) {
+      const record = records.places[index] as number;
       state.step = index;
       if (this.traces !== null) vm.setTracer?.(this.traces.begin(index));
-      const attempt = executeTransaction(context, tx, state);
-      const outcome = typeof attempt === 'object' && 'then' in attempt ? await attempt : attempt;
-      if (typeof outcome === 'number') throw new ExecutorError('MACHINE_FAILED', `a serial read blocked on ${outcome}`);
+      const attempt = execution.run(record, state);
+      // The reference machine answers promises; waiting for a number would cost a turn of the event loop's queue.
+      const status = typeof attempt === 'number' ? attempt : await attempt;
+      if (status !== RUN_DONE) throw new ExecutorError('MACHINE_FAILED', `a serial read blocked on ${status}`);
       stats.incarnations++;
-      const rejection = judge(tx, environment, maxBlobGas, gasUsed, blobGasUsed, outcome);
+      const outcome = execution.pack(arena);
+      const rejection = admission.judge(execution.memory, record, outcome);
       if (rejection !== null) throw rejectionError(index, rejection);
+      admission.count(outcome);
+      results.add(index, heap, outcome);
+      arena.release(outcome);
       vm.writes(state.sink);
-      this.traces?.end(index, outcome);
-      if (outcome.kind === 'executed') {
-        gasUsed += outcome.gasUsed;
-        blobGasUsed += outcome.blobGasUsed;
-      }
-      outcomes.push(outcome);
-      inputs.push({ type: tx.type, outcome, stateRoot: withRoots ? scope.root(database) : null });
+      roots?.push(scope.root(database));
+      this.traces?.end(index, results.outcome(index));
     }
     if (this.traces !== null) vm.setTracer?.(null);
-    return scope.after(database, block, outcomes, inputs, stats);
+    return scope.after(database, block, results, stats);
   }
 }

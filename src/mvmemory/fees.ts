@@ -18,6 +18,7 @@ import {
   LOCATION_BASE,
   LOCATION_WORDS,
   TX_BENEFICIARY_AFTER,
+  TX_BENEFICIARY_WRITE,
   TX_FEE,
 } from '../layout.js';
 import { U256_WORDS } from '../primitives/words.js';
@@ -96,12 +97,13 @@ export class BeneficiaryFees {
 
   /**
    * The lane's fold: basics after transaction `index`, given those before it, the transaction's own
-   * absolute write (0 where it made none) and its deferred fee. Stores the cell for readers.
+   * absolute write or its deferred fee. Stores the cell for readers.
    */
-  commit(index: number, absolute: number): void {
+  commit(index: number): void {
     const heap = this.heap;
     const words = this.statuses.words(index);
     const fee = heap.i32[words + TX_FEE] as number;
+    const absolute = heap.i32[words + TX_BENEFICIARY_WRITE] as number;
     let cell = absolute !== 0 ? absolute : this.after(index - 1);
     if (fee !== 0) {
       heap.map(cell + CELL_VALUE + BASICS_WORDS);
@@ -112,14 +114,14 @@ export class BeneficiaryFees {
     heap.i32[words + TX_BENEFICIARY_AFTER] = cell;
   }
 
-  /** Adds the fee at cell `fee` to {@link sum}; a credited account exists (yellow paper, section 6.2). */
+  /** Adds the fee at `fee` to {@link sum}; a credited account exists (yellow paper, section 6.2). */
   private add(fee: number): void {
     const heap = this.heap;
-    heap.map(fee + CELL_VALUE + U256_WORDS);
+    heap.map(fee + U256_WORDS);
     const sum = this.sum;
     let carry = 0;
     for (let i = 0; i < U256_WORDS; i++) {
-      const total = (sum[BASICS_BALANCE + i] as number) + (heap.u32[fee + CELL_VALUE + i] as number) + carry;
+      const total = (sum[BASICS_BALANCE + i] as number) + (heap.u32[fee + i] as number) + carry;
       sum[BASICS_BALANCE + i] = total;
       carry = total > 0xffffffff ? 1 : 0;
     }

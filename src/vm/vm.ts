@@ -9,6 +9,7 @@
  * a blocked read: `begin` drops what an abandoned incarnation left behind.
  */
 import type { Fork } from '../primitives/fork.js';
+import type { Arena } from '../state/heap.js';
 import type { Code, StateView, WriteSink } from '../state/view.js';
 import type { VmName } from './name.js';
 import type { Tracer } from './trace.js';
@@ -76,8 +77,45 @@ export interface MessageResult {
   readonly halt: string | null;
 }
 
+/** The sender's account or the block's rules forbid the transaction: {@link TransactionMachine.transact}. */
+export const TRANSACTION_INVALID = -3;
+
+/** A transaction as its record: words of `src/layout.ts`, RECORD_*, from word `at` on. */
+export interface TransactionRecord {
+  readonly words: Uint32Array;
+  /** The same memory as bytes. */
+  readonly bytes: Uint8Array;
+  readonly at: number;
+  /**
+   * Applies the record's authorizations (EIP-7702), to be called between the prologue and the message:
+   * the refund earned, or the index of a blocker. Null where there are none.
+   */
+  readonly authorize: (() => bigint | number) | null;
+}
+
+/**
+ * What a machine offers that takes whole transactions, from the sender's checks to the last fee,
+ * without a value leaving it in between. `src/transition` does the same over {@link Vm} for a machine
+ * without this; both are compared in tests.
+ */
+export interface TransactionMachine {
+  /**
+   * Runs a transaction whose static checks have been passed: {@link RUN_DONE}, {@link TRANSACTION_INVALID}
+   * (the sender stands as it was), or the index of a blocker; then {@link resume} goes on from the read
+   * that was blocked. With `deferFee` the beneficiary's fee may stay in the outcome.
+   */
+  transact(environment: BlockEnvironment, view: StateView, record: TransactionRecord, deferFee: boolean): number;
+  /** Goes on after a blocked read, over the same view. */
+  resume(): number;
+  /** Writes the outcome (OUTCOME_* of `src/layout.ts`) after {@link RUN_DONE}; answers its reference. */
+  pack(arena: Arena): number;
+}
+
 export interface Vm {
   readonly name: VmName;
+
+  /** Whole transactions, where the machine takes them. */
+  readonly transactions?: TransactionMachine;
 
   /**
    * Reports the instructions of the messages to come to `tracer`; null, as at the start, ends that.

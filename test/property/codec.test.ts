@@ -1,19 +1,20 @@
 /** Records and the codecs over them: what is written is what is read, by any thread's mapping. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import {
-  decodeEnvironment,
-  decodeOutcome,
-  decodeTransactionRecord,
-  encodeEnvironment,
-  encodeOutcome,
-  encodeTransaction,
-} from '../../src/executor/codec.js';
+import { decodeEnvironment, encodeEnvironment } from '../../src/executor/codec.js';
 import { FORKS } from '../../src/primitives/fork.js';
 import { Arena, SharedHeap } from '../../src/state/heap.js';
 import { RecordReader, RecordWriter } from '../../src/state/record.js';
 import { TRANSACTION_ERRORS } from '../../src/transition/errors.js';
+import {
+  outcomeSize,
+  packOutcome,
+  recordTransactions,
+  transactionOfRecord,
+  unpackOutcome,
+} from '../../src/transition/transaction/index.js';
 import type { Transaction, TransactionOutcome } from '../../src/transition/types.js';
+import { sampleBlock } from '../support/sample-block.js';
 
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const u256 = fc.bigInt({ min: 0n, max: 2n ** 256n - 1n });
@@ -119,30 +120,43 @@ describe('state/record', () => {
   });
 });
 
-describe('executor/codec', () => {
-  it('reads back any transaction', () => {
-    const { arena, reader } = heaps();
-    const writer = new RecordWriter();
+describe('transition/transaction records', () => {
+  it('reads back any transactions of a block', () => {
     fc.assert(
-      fc.property(transaction, (tx) => {
-        expect(decodeTransactionRecord(reader, encodeTransaction(writer, arena, tx))).to.deep.equal(tx);
+      fc.property(fc.array(transaction, { maxLength: 4 }), (transactions) => {
+        const { words, bytes, places } = recordTransactions(sampleBlock(transactions));
+        const read = Array.from(places, (at) => transactionOfRecord(words, bytes, at));
+        expect(read).to.deep.equal(transactions);
       }),
-      { numRuns: 150, seed: 2 },
+      { numRuns: 100, seed: 2 },
     );
   });
 
-  it('reads back any outcome, a failed incarnation included', () => {
+  it('makes the records of a block once', () => {
+    const block = sampleBlock([]);
+    expect(recordTransactions(block)).to.equal(recordTransactions(block));
+    expect(recordTransactions({ ...block })).not.to.equal(recordTransactions(block));
+  });
+
+  it('reads back any outcome, a failed incarnation included, and knows its size', () => {
     const { arena, reader } = heaps();
-    const writer = new RecordWriter();
     const failed = fc.record({ kind: fc.constant('failed' as const), detail: fc.string() });
     fc.assert(
       fc.property(fc.oneof(outcome, failed), (value) => {
-        expect(decodeOutcome(reader, encodeOutcome(writer, arena, value))).to.deep.equal(value);
+        const at = packOutcome(arena, value);
+        const next = arena.alloc(0);
+        reader.refresh();
+        expect(unpackOutcome(reader.u32, reader.u8, at)).to.deep.equal(value);
+        expect(at + outcomeSize(reader.u32, at)).to.be.at.most(next);
+        const copy = reader.u32.slice(at, at + outcomeSize(reader.u32, at));
+        expect(unpackOutcome(copy, new Uint8Array(copy.buffer), 0)).to.deep.equal(value);
       }),
       { numRuns: 150, seed: 3 },
     );
   });
+});
 
+describe('executor/codec', () => {
   it('reads back any environment with the block hashes that BLOCKHASH can reach', () => {
     const { arena, reader } = heaps();
     const writer = new RecordWriter();

@@ -96,7 +96,7 @@ function blockOf(fork: Fork, changes: Partial<Block> = {}): Block {
 
 function run(steps: BlockStep[], vm: Vm, block: Block): Uint8Array[] {
   const requests: Uint8Array[] = [];
-  for (const step of steps) expect(step.run({ vm, block, receipts: [], requests })).to.equal(undefined);
+  for (const step of steps) expect(step.run({ vm, block, logsOf: () => [], requests })).to.equal(undefined);
   return requests;
 }
 
@@ -184,7 +184,7 @@ describe('block steps', () => {
     vm.contracts.set(bytesToHex(WITHDRAWAL_REQUESTS_ADDRESS), { output: Uint8Array.of(5) });
     const requests: Uint8Array[] = [];
     const step = postBlockSteps(blockOf('Prague'))[2] as BlockStep;
-    const pending = step.run({ vm, block: blockOf('Prague'), receipts: [], requests });
+    const pending = step.run({ vm, block: blockOf('Prague'), logsOf: () => [], requests });
     expect(pending).to.be.instanceOf(Promise);
     expect(requests).to.deep.equal([]);
     await pending;

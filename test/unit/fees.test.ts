@@ -1,6 +1,6 @@
 /** Deferred beneficiary fees: reads fold what lies below them, whatever has been committed meanwhile. */
 import { expect } from 'chai';
-import { CELL_VALUE, CONTROL_FRONTIER, KIND_BASICS, TX_FEE } from '../../src/layout.js';
+import { CELL_VALUE, CONTROL_FRONTIER, KIND_BASICS, TX_BENEFICIARY_WRITE, TX_FEE } from '../../src/layout.js';
 import { RESOLVED } from '../../src/mvmemory/mvmemory.js';
 import { COMMITTED, EXECUTED, EXECUTING, READY, statusWord } from '../../src/mvmemory/statuses.js';
 import { readWords, U256_WORDS, writeWords } from '../../src/primitives/words.js';
@@ -48,21 +48,20 @@ class Fees {
       heap.u32[cell + CELL_VALUE + BASICS_EXISTS] = 1;
       writeWords(absolute, heap.u32, cell + CELL_VALUE + BASICS_BALANCE, U256_WORDS);
       this.entries.set(index, memory.publish(this.row, index, cell, { cell: 0 }));
+      heap.i32[statuses.words(index) + TX_BENEFICIARY_WRITE] = cell;
     }
-    let cell = 0;
     if (fee !== 0n) {
-      cell = memory.newCell(index, 0, false, U256_WORDS);
-      writeWords(fee, heap.u32, cell + CELL_VALUE, U256_WORDS);
+      const at = this.engine.arena.alloc(U256_WORDS);
+      writeWords(fee, heap.u32, at, U256_WORDS);
+      heap.i32[statuses.words(index) + TX_FEE] = at;
     }
-    heap.i32[statuses.words(index) + TX_FEE] = cell;
     this.engine.setStatus(index, statusWord(0, EXECUTED));
   }
 
   commit(): void {
     const index = this.frontier++;
-    const entry = this.entries.get(index);
     this.engine.setStatus(index, statusWord(0, COMMITTED));
-    this.engine.fees.commit(index, entry === undefined ? 0 : this.engine.memory.entryCell(entry));
+    this.engine.fees.commit(index);
     Atomics.store(this.engine.heap.i32, CONTROL_FRONTIER, this.frontier);
   }
 

@@ -1,12 +1,7 @@
 /** The commit lane against a worker that interferes at the worst moment, played by the test itself. */
 import { expect } from 'chai';
 import { BlockEngine } from '../../src/executor/block-engine.js';
-import {
-  encodeEnvironment,
-  encodeOutcome,
-  encodeTransaction,
-  type FailedIncarnation,
-} from '../../src/executor/codec.js';
+import { encodeEnvironment } from '../../src/executor/codec.js';
 import { BlockScope } from '../../src/executor/scope.js';
 import {
   CONTROL_BENEFICIARY,
@@ -15,10 +10,12 @@ import {
   CONTROL_ENVIRONMENT,
   CONTROL_FRONTIER,
   CONTROL_INPUTS,
+  CONTROL_INPUTS_END,
   CONTROL_REJECTION,
   CONTROL_TRANSACTIONS,
   CONTROL_VERDICT,
   KIND_BASICS,
+  OUTCOME_WORDS,
   TX_EXACT,
   TX_RESULT,
   TX_STATUS,
@@ -28,6 +25,7 @@ import {
 } from '../../src/layout.js';
 import { EXECUTED, statusWord } from '../../src/mvmemory/statuses.js';
 import { RecordWriter } from '../../src/state/record.js';
+import { type FailedIncarnation, packOutcome, recordTransactions } from '../../src/transition/transaction/index.js';
 import type { TransactionOutcome } from '../../src/transition/types.js';
 import { createEthereumjsVm } from '../../src/vm/ethereumjs/index.js';
 import { sampleBlock, sampleDatabase, sampleTransactions } from '../support/sample-block.js';
@@ -36,8 +34,7 @@ type Outcome = TransactionOutcome | FailedIncarnation;
 
 /** The part of the lane that the test steps into. */
 interface OpenLane {
-  advance(): Promise<boolean>;
-  outcome(index: number): Outcome;
+  advance(): boolean | Promise<boolean>;
 }
 
 const STALE: Outcome = { kind: 'invalid', code: 'NONCE_MISMATCH_TOO_HIGH', detail: 'read too early' };
@@ -63,9 +60,11 @@ async function oneTransaction(): Promise<BlockEngine> {
   const words = heap.reserve(TX_WORDS);
   heap.i32.fill(0, words, words + TX_WORDS);
   const inputs = heap.reserve(1);
-  const [first] = block.transactions;
-  if (first === undefined) throw new Error('a block without transactions');
-  heap.i32[inputs] = encodeTransaction(writer, arena, first);
+  const records = recordTransactions(block);
+  const record = heap.reserve(records.words.length);
+  heap.u32.set(records.words, record);
+  heap.i32[inputs] = record;
+  heap.i32[CONTROL_INPUTS_END] = record + records.words.length;
   heap.i32[CONTROL_COUNT] = 1;
   heap.i32[CONTROL_TRANSACTIONS] = words;
   heap.i32[CONTROL_INPUTS] = inputs;
@@ -83,7 +82,7 @@ async function oneTransaction(): Promise<BlockEngine> {
 function publish(engine: BlockEngine, incarnation: number, outcome: Outcome, exact: boolean): void {
   const { heap } = engine;
   const words = engine.statuses.words(0);
-  heap.i32[words + TX_RESULT] = encodeOutcome(engine.writer, engine.arena, outcome);
+  heap.i32[words + TX_RESULT] = packOutcome(engine.arena, outcome);
   heap.i32[words + TX_EXACT] = exact ? 1 : 0;
   Atomics.store(heap.i32, words + TX_STATUS, statusWord(incarnation, EXECUTED));
 }
@@ -93,15 +92,18 @@ describe('commit lane', () => {
     const engine = await oneTransaction();
     publish(engine, 0, STALE, false);
     const lane = (engine as unknown as { lane: OpenLane }).lane;
-    const read = lane.outcome.bind(lane);
+    const { heap } = engine;
+    const stale = heap.i32[engine.statuses.words(0) + TX_RESULT] as number;
+    const map = heap.map.bind(heap);
     let interfered = false;
-    lane.outcome = (index) => {
-      const outcome = read(index);
-      // Between the outcome and the exactness flag: another worker aborts the incarnation, runs the
-      // transaction at the frontier and publishes it, exact.
-      if (!interfered) publish(engine, 1, GOOD, true);
+    heap.map = (end) => {
+      map(end);
+      // The lane maps the outcome after it has taken its reference and before it looks at the exactness
+      // flag. In between another worker aborts the incarnation, runs the transaction at the frontier and
+      // publishes it, exact.
+      if (interfered || end !== stale + OUTCOME_WORDS) return;
       interfered = true;
-      return outcome;
+      publish(engine, 1, GOOD, true);
     };
     await lane.advance();
     expect(interfered).to.equal(true);

@@ -1,8 +1,8 @@
 /** Requests to the consensus layer (EIP-7685): deposits of EIP-6110, and the hash over all of them. */
 import { concatBytes, equalBytes, hexToBytes } from '../../primitives/bytes.js';
 import { sha256 } from '../../primitives/crypto.js';
+import type { Log } from '../../vm/vm.js';
 import { BlockError } from '../errors.js';
-import type { Receipt } from '../types.js';
 
 export const DEPOSIT_REQUEST = 0x00;
 export const WITHDRAWAL_REQUEST = 0x01;
@@ -46,15 +46,12 @@ export function parseDepositEvent(data: Uint8Array): Uint8Array {
   return concatBytes(...parts);
 }
 
-/** Deposits of a block, concatenated in the order of their logs; throws {@link BlockError} on a bad event. */
-export function depositRequests(receipts: readonly Receipt[]): Uint8Array {
+/** Deposits among the logs of {@link DEPOSIT_CONTRACT}, concatenated in their order; throws {@link BlockError} on a bad event. */
+export function depositRequests(logs: readonly Log[]): Uint8Array {
   const deposits: Uint8Array[] = [];
-  for (const receipt of receipts) {
-    for (const log of receipt.logs) {
-      if (!equalBytes(log.address, DEPOSIT_CONTRACT)) continue;
-      const topic = log.topics[0];
-      if (topic !== undefined && equalBytes(topic, DEPOSIT_EVENT)) deposits.push(parseDepositEvent(log.data));
-    }
+  for (const { topics, data } of logs) {
+    const topic = topics[0];
+    if (topic !== undefined && equalBytes(topic, DEPOSIT_EVENT)) deposits.push(parseDepositEvent(data));
   }
   return concatBytes(...deposits);
 }

@@ -3,11 +3,12 @@
  * the executor calls `begin`, runs the step, then calls `finish` and `writes`.
  */
 import { atLeast } from '../../primitives/fork.js';
-import type { Vm } from '../../vm/vm.js';
-import type { Block, Receipt } from '../types.js';
+import type { Log, Vm } from '../../vm/vm.js';
+import type { Block } from '../types.js';
 import { DAO_DRAINED_ACCOUNTS, DAO_REFUND_CONTRACT } from './dao.js';
 import {
   CONSOLIDATION_REQUEST,
+  DEPOSIT_CONTRACT,
   DEPOSIT_REQUEST,
   depositRequests,
   typedRequest,
@@ -30,8 +31,8 @@ const GWEI = 1000000000n;
 export interface StepContext {
   readonly vm: Vm;
   readonly block: Block;
-  /** Receipts of the whole block; only steps after the transactions read them. */
-  readonly receipts: readonly Receipt[];
+  /** Logs of the block that the account at `address` wrote, in order; only steps after the transactions ask. */
+  readonly logsOf: (address: Uint8Array) => readonly Log[];
   /** Collects requests with data, type byte first, in the order of their types (EIP-7685). */
   readonly requests: Uint8Array[];
 }
@@ -90,8 +91,8 @@ const processWithdrawals: BlockStep = {
 
 const collectDeposits: BlockStep = {
   name: 'EIP-6110 deposits',
-  run({ receipts, requests }) {
-    pushRequest(requests, DEPOSIT_REQUEST, depositRequests(receipts));
+  run({ logsOf, requests }) {
+    pushRequest(requests, DEPOSIT_REQUEST, depositRequests(logsOf(DEPOSIT_CONTRACT)));
   },
 };
 

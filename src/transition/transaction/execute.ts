@@ -5,12 +5,13 @@
  * Everything is synchronous as long as the machine is. A read that must wait for an earlier
  * transaction ends the attempt with that transaction's index; the next attempt starts over.
  */
-import { equalBytes } from '../../primitives/bytes.js';
 import { READ_OK, type StateView } from '../../state/view.js';
 import { type BlockEnvironment, RUN_DONE, RUN_YIELDED, type Vm } from '../../vm/vm.js';
 import type { Transaction, TransactionOutcome } from '../types.js';
 import { applyAuthorizations } from './authorizations.js';
 import { type IntrinsicGas, intrinsicGas } from './intrinsic.js';
+import { effectiveGasPrice } from './price.js';
+import { involves } from './record.js';
 import { type TransactionRules, transactionRules } from './rules.js';
 import { blobGas, type Rejection, validateSender, validateStatic } from './validate.js';
 
@@ -41,14 +42,6 @@ function invalid({ code, detail }: Rejection): TransactionOutcome {
   return { kind: 'invalid', code, detail };
 }
 
-/** Price per gas that the sender pays (EIP-1559), wei. */
-export function effectiveGasPrice(transaction: Transaction, baseFee: bigint): bigint {
-  const { maxFeePerGas, maxPriorityFeePerGas } = transaction;
-  const wanted = baseFee + maxPriorityFeePerGas;
-  if (wanted < maxFeePerGas) return wanted;
-  return maxFeePerGas;
-}
-
 /** Access set that a transaction starts with (EIP-2929, EIP-2930, EIP-3651). */
 function warm(vm: Vm, transaction: Transaction, coinbase: Uint8Array, rules: TransactionRules): void {
   vm.warmAddress(transaction.sender);
@@ -58,16 +51,6 @@ function warm(vm: Vm, transaction: Transaction, coinbase: Uint8Array, rules: Tra
     vm.warmAddress(address);
     for (const slot of slots) vm.warmSlot(address, slot);
   }
-}
-
-/**
- * True where the beneficiary is a party to the transaction, whose fee is then an ordinary write even
- * if the machine never read it.
- */
-function involves(transaction: Transaction, coinbase: Uint8Array): boolean {
-  if (equalBytes(transaction.sender, coinbase)) return true;
-  if (transaction.to !== null && equalBytes(transaction.to, coinbase)) return true;
-  return transaction.authorizations.some(({ authority }) => authority !== null && equalBytes(authority, coinbase));
 }
 
 /** Pays the beneficiary. The fee left to defer (0 where it was written), or the index of a blocker. */

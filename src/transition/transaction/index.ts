@@ -1,9 +1,19 @@
 /** The transaction half of the transition. */
 export { decodeTransaction, parseTransaction, parseTransactionAt, withSender } from './decode.js';
 export { encodeTransaction, signAuthorization, signTransaction } from './encode.js';
-export { effectiveGasPrice, executeTransaction, type TransactionContext } from './execute.js';
+export { executeTransaction, type TransactionContext } from './execute.js';
 export { type TransactionFields, transactionFromFields, unsignedFromFields } from './fields.js';
 export { type IntrinsicGas, intrinsicGas } from './intrinsic.js';
+export {
+  type FailedIncarnation,
+  logsOfOutcome,
+  outcomeSize,
+  packOutcome,
+  unpackOutcome,
+} from './outcome.js';
+export { effectiveGasPrice } from './price.js';
+export { type RecordedTransactions, recordTransactions, transactionOfRecord } from './record.js';
+export { RecordedExecution, type RecordMemory } from './recorded.js';
 export { GAS_PER_BLOB } from './rules.js';
 export {
   authorizationHash,

@@ -10,6 +10,8 @@ export interface CoreExports {
   touch(record: number): void;
   warmAddress(record: number): void;
   warmSlot(record: number, slot: number): void;
+  prologue(): number;
+  epilogue(defer: number): number;
   start(): void;
   run(): number;
   finish(): number;

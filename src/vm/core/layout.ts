@@ -46,6 +46,10 @@ export const TRACE = PARAMS + 436;
 export const ARGUMENT = PARAMS + 512;
 export const ARGUMENT2 = PARAMS + 544;
 
+/** First words of a transaction's record. */
+export const TRANSACTION = PARAMS + 0x400;
+export const AUTHORIZATION_REFUND = TRANSACTION + 288;
+
 export const BLOBS = PARAMS + 0x1000;
 /** Blob hashes that a transaction may bring; no fork allows that many. */
 export const BLOBS_MAX = 256;
@@ -66,6 +70,9 @@ export const RESULT_CREATED = RESULT + 40;
 export const RESULT_LOG_COUNT = RESULT + 72;
 export const RESULT_ACCOUNT_COUNT = RESULT + 76;
 export const RESULT_SLOT_COUNT = RESULT + 80;
+export const RESULT_LOG_END = RESULT + 84;
+export const RESULT_GAS_USED = RESULT + 88;
+export const RESULT_FEE = RESULT + 96;
 
 // ---- Records ---------------------------------------------------------------------------------------------
 

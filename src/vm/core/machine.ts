@@ -1,10 +1,20 @@
 /** The engine's own machine: {@link Vm} on the WebAssembly core. Synchronous, and resumable at every read. */
 import { keccak256 } from '../../primitives/crypto.js';
 import { atLeast } from '../../primitives/fork.js';
+import type { Arena } from '../../state/heap.js';
 import { type Code, READ_OK, type StateView, type WriteSink } from '../../state/view.js';
 import { MachineError } from '../errors.js';
 import type { Tracer } from '../trace.js';
-import { type BlockEnvironment, type Message, type MessageResult, RUN_DONE, type Vm } from '../vm.js';
+import {
+  type BlockEnvironment,
+  type Message,
+  type MessageResult,
+  RUN_DONE,
+  TRANSACTION_INVALID,
+  type TransactionMachine,
+  type TransactionRecord,
+  type Vm,
+} from '../vm.js';
 import { NO_CODE } from './codes.js';
 import { CoreHost } from './host.js';
 import {
@@ -15,6 +25,7 @@ import {
   ACCOUNT_NONCE,
   ARGUMENT,
   ARGUMENT2,
+  AUTHORIZATION_REFUND,
   BLOB_COUNT,
   BLOBS,
   BLOBS_MAX,
@@ -32,8 +43,10 @@ import {
   ORIGIN,
   TRACE,
 } from './layout.js';
+import { packResult } from './pack.js';
 import { messageResult } from './result.js';
 import { CoreTracer } from './trace.js';
+import { loadRecord, warmAccessList } from './transaction.js';
 import { writeSet } from './writes.js';
 
 /** Where the incarnation stands. */
@@ -46,8 +59,19 @@ const RUNNING = 3;
 /** The message is done; its transaction has not been ended. */
 const DONE = 4;
 
-class WasmVm implements Vm {
+/** How far a whole transaction has come. */
+const PROLOGUE = 0;
+const AUTHORIZE = 1;
+const MESSAGE = 2;
+const EPILOGUE = 3;
+
+/** Answers of the core's prologue; all others say why the transaction is invalid. */
+const PROLOGUE_READY = 0;
+const PROLOGUE_BLOCKED = 1;
+
+class WasmVm implements Vm, TransactionMachine {
   readonly name = 'wasm';
+  readonly transactions: TransactionMachine = this;
   #host = new CoreHost();
   #memory = this.#host.memory;
   #core = this.#host.core;
@@ -67,6 +91,9 @@ class WasmVm implements Vm {
   /** The address asked for last and its record: callers ask about one account several times in a row. */
   #lastAddress: Uint8Array | null = null;
   #lastRecord = 0;
+  #stage = PROLOGUE;
+  #input: TransactionRecord | null = null;
+  #deferFee = 0;
 
   begin(environment: BlockEnvironment, view: StateView): void {
     this.#state = IDLE;
@@ -247,6 +274,61 @@ class WasmVm implements Vm {
   writes(sink: WriteSink): void {
     const { u32 } = this.#memory;
     writeSet(u32, this.#core.accountCount(), this.#core.slotCount(), this.#host.codes, sink);
+  }
+
+  // ---- Whole transactions -------------------------------------------------------------------------------
+
+  transact(environment: BlockEnvironment, view: StateView, record: TransactionRecord, deferFee: boolean): number {
+    this.begin(environment, view);
+    this.#deferFee = deferFee ? 1 : 0;
+    this.#input = record;
+    this.#stage = PROLOGUE;
+    loadRecord(this.#memory, record);
+    return this.resume();
+  }
+
+  resume(): number {
+    if (this.#failure !== null) throw this.#failure.error;
+    const record = this.#input;
+    if (record === null) throw new MachineError('NOT_STARTED', 'transact was not called');
+    try {
+      return this.#proceed(record);
+    } catch (error) {
+      throw this.#ended(error);
+    }
+  }
+
+  #proceed(record: TransactionRecord): number {
+    const core = this.#core;
+    if (this.#stage === PROLOGUE) {
+      const answer = core.prologue();
+      if (answer === PROLOGUE_BLOCKED) return this.#host.blocker;
+      if (answer !== PROLOGUE_READY) return TRANSACTION_INVALID;
+      warmAccessList(core, this.#memory, record);
+      this.#stage = AUTHORIZE;
+    }
+    if (this.#stage === AUTHORIZE) {
+      if (record.authorize !== null) {
+        const refund = record.authorize();
+        if (typeof refund === 'number') return refund;
+        this.#memory.u64[AUTHORIZATION_REFUND >>> 3] = refund;
+      }
+      core.start();
+      this.#host.tracer?.start();
+      this.#stage = MESSAGE;
+    }
+    if (this.#stage === MESSAGE) {
+      if (core.run() !== 0) {
+        this.#host.tracer?.blocked();
+        return this.#host.blocker;
+      }
+      this.#stage = EPILOGUE;
+    }
+    return core.epilogue(this.#deferFee) === 1 ? RUN_DONE : this.#host.blocker;
+  }
+
+  pack(arena: Arena): number {
+    return packResult(this.#memory, arena);
   }
 
   #expectDone(): void {

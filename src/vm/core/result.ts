@@ -1,5 +1,6 @@
 /** What the core leaves in its RESULT window and in its logs, as the host's values. */
 import { EMPTY_BYTES } from '../../primitives/bytes.js';
+import { haltReason } from '../halt.js';
 import type { Log, MessageResult } from '../vm.js';
 import {
   LOGS,
@@ -20,31 +21,6 @@ const LOG_TOPIC_COUNT = 32;
 const LOG_DATA_LENGTH = 36;
 const LOG_TOPICS = 40;
 const LOG_ALIGNMENT = 8;
-
-/** Why a message failed, by the core's halt code. */
-const HALTS: Readonly<Record<number, string>> = {
-  1: 'out of gas',
-  2: 'stack underflow',
-  3: 'stack overflow',
-  4: 'invalid jump destination',
-  5: 'invalid opcode',
-  6: 'state change in a static call',
-  7: 'read outside of the return data',
-  8: 'init code too long',
-  9: 'address collision',
-  10: 'code too long',
-  11: 'code begins with 0xEF',
-  12: 'out of gas for the code deposit',
-  13: 'insufficient balance',
-  14: 'call depth exceeded',
-  15: 'precompile failed',
-  17: 'revert',
-};
-
-/** A halt code in words. */
-export function haltReason(halt: number): string {
-  return HALTS[halt] ?? `halt ${halt}`;
-}
 
 export function messageResult(memory: CoreMemory): MessageResult {
   const success = memory.word(RESULT_SUCCESS) !== 0;

@@ -1,4 +1,5 @@
 /** Reads a {@link TraceStep} from the core's memory when the core's traced dispatch asks for it. */
+import { haltReason } from '../halt.js';
 import { HALT_REVERT, type Tracer } from '../trace.js';
 import type { CoreExports } from './exports.js';
 import {
@@ -14,7 +15,6 @@ import {
   FRAMES,
 } from './layout.js';
 import type { CoreMemory } from './memory.js';
-import { haltReason } from './result.js';
 
 /** Statuses of CONTRACT.md with which a frame ends. */
 const RETURNED = 16;

@@ -19,6 +19,7 @@ import { clearLogs } from './logs';
 import { clearMessages } from './messages';
 import { nextMessage, setFork } from './rules';
 import { clearSlots, slot, slotCount, warmSlotRecord } from './slots';
+import { clearTransaction } from './transaction';
 import { clearTransient } from './transient';
 
 export { account, touch } from './accounts';
@@ -26,6 +27,7 @@ export { blake2f } from './blake2f';
 export { codeAlloc, codeReset, codeSeal, codeUsed, emptyCode } from './code';
 export { finish, run, start } from './messages';
 export { seed } from './rules';
+export { epilogue, prologue } from './transaction';
 export { accountCount, slotCount };
 
 /** Starts an incarnation in the fork at `index` of FORKS; whatever was before is dropped. */
@@ -41,6 +43,7 @@ export function begin(index: i32): void {
   clearLogs();
   clearFrames();
   clearMessages();
+  clearTransaction();
   store<u32>(RESULT_LIMIT, 0);
 }
 

@@ -50,6 +50,22 @@ export const IS_CREATE: usize = PARAMS + 424;
 export const DATA_LENGTH: usize = PARAMS + 428;
 export const BLOB_COUNT: usize = PARAMS + 432;
 export const TRACE: usize = PARAMS + 436;
+/** First words of a transaction's record (src/layout.ts): what the prologue and the epilogue work from. */
+export const TRANSACTION: usize = PARAMS + 0x400;
+export const TRANSACTION_FLAGS: usize = TRANSACTION + 8;
+export const TRANSACTION_NONCE: usize = TRANSACTION + 16;
+export const TRANSACTION_GAS_LIMIT: usize = TRANSACTION + 24;
+export const TRANSACTION_FLOOR: usize = TRANSACTION + 40;
+export const TRANSACTION_MESSAGE_GAS: usize = TRANSACTION + 56;
+export const TRANSACTION_SENDER: usize = TRANSACTION + 64;
+export const TRANSACTION_TO: usize = TRANSACTION + 96;
+export const TRANSACTION_VALUE: usize = TRANSACTION + 128;
+export const TRANSACTION_PRICE: usize = TRANSACTION + 160;
+export const TRANSACTION_TIP: usize = TRANSACTION + 192;
+export const TRANSACTION_DUE: usize = TRANSACTION + 224;
+export const TRANSACTION_UPFRONT: usize = TRANSACTION + 256;
+/** Refund that authorizations have earned (EIP-7702), written by the host. */
+export const AUTHORIZATION_REFUND: usize = TRANSACTION + 288;
 export const BLOBS: usize = PARAMS + 0x1000;
 
 // ---- RESULT ------------------------------------------------------------------------------------
@@ -65,6 +81,12 @@ export const RESULT_CREATED: usize = RESULT + 40;
 export const RESULT_LOG_COUNT: usize = RESULT + 72;
 export const RESULT_ACCOUNT_COUNT: usize = RESULT + 76;
 export const RESULT_SLOT_COUNT: usize = RESULT + 80;
+/** End of the logs. */
+export const RESULT_LOG_END: usize = RESULT + 84;
+/** Of the whole transaction, after refunds and the floor. */
+export const RESULT_GAS_USED: usize = RESULT + 88;
+/** The beneficiary's fee where it was left to the host; else zero. */
+export const RESULT_FEE: usize = RESULT + 96;
 
 // ---- Scratch -----------------------------------------------------------------------------------
 /** A sum or difference of balances. */
@@ -78,6 +100,8 @@ export const SCRATCH_ANSWER: usize = SCRATCH + 192;
 export const SCRATCH_GAS: usize = SCRATCH + 224;
 /** A balance on its way to another account. */
 export const SCRATCH_AMOUNT: usize = SCRATCH + 288;
+/** A factor of 64 bits on its way to a product. */
+export const SCRATCH_FACTOR: usize = SCRATCH + 320;
 /** 32 zero bytes: the value of calls that move none. */
 export const ZERO_VALUE: usize = SCRATCH + 256;
 /** The code object of accounts without code: header, no bytes, padding. */

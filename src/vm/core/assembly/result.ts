@@ -3,11 +3,13 @@ import { accountCount } from './accounts';
 import { refund } from './frames';
 import {
   IS_CREATE,
+  LOGS,
   RESULT_ACCOUNT_COUNT,
   RESULT_CREATED_FLAG,
   RESULT_GAS_LEFT,
   RESULT_HALT,
   RESULT_LOG_COUNT,
+  RESULT_LOG_END,
   RESULT_OUTPUT,
   RESULT_OUTPUT_LENGTH,
   RESULT_REFUND,
@@ -15,7 +17,7 @@ import {
   RESULT_SUCCESS,
   RETURNED,
 } from './layout';
-import { logCount } from './logs';
+import { logCount, logMark } from './logs';
 import { slotCount } from './slots';
 
 /** Writes how a message ended; a failed one has no logs and no refund. */
@@ -28,6 +30,7 @@ export function writeResult(status: i32, gas: i64, output: usize, length: u32): 
   store<i64>(RESULT_GAS_LEFT, gas);
   store<i64>(RESULT_REFUND, success ? refund : 0);
   store<u32>(RESULT_LOG_COUNT, success ? logCount() : 0);
+  store<usize>(RESULT_LOG_END, success ? logMark() : LOGS);
   store<u32>(RESULT_CREATED_FLAG, success ? load<u32>(IS_CREATE) : 0);
   storeCounts();
 }

@@ -1,0 +1,35 @@
+/** A block's outcome, whose lists and maps are made when somebody looks at them. */
+import type { StateDiff } from '../state/diff.js';
+import type { BlockOutcome, ExecutionStats, Receipt, TransactionOutcome } from '../transition/types.js';
+import type { BlockResults } from './results.js';
+
+export interface OutcomeParts {
+  readonly results: BlockResults;
+  readonly gasUsed: bigint;
+  readonly blobGasUsed: bigint;
+  readonly requests: readonly Uint8Array[] | null;
+  readonly diff: StateDiff;
+  readonly stats: ExecutionStats;
+}
+
+/** The accessors are the object's own and enumerable, so that copies by spreading hold everything. */
+export function blockOutcome(parts: OutcomeParts): BlockOutcome {
+  const { results, gasUsed, blobGasUsed, requests, diff, stats } = parts;
+  return {
+    ok: true,
+    get receipts(): readonly Receipt[] {
+      return results.receipts;
+    },
+    get transactions(): readonly TransactionOutcome[] {
+      return results.outcomes;
+    },
+    gasUsed,
+    blobGasUsed,
+    get logsBloom(): Uint8Array {
+      return results.logsBloom;
+    },
+    requests,
+    diff,
+    stats,
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * What a block's transactions came to, copied out of the executor's heap in one pass as the records
+ * that the machines wrote. Receipts, logs and blooms are made of them when somebody looks.
+ */
+import {
+  LOG_ADDRESS,
+  LOG_DATA_LENGTH,
+  LOG_TOPIC_COUNT,
+  LOG_TOPICS,
+  OUTCOME_CODE,
+  OUTCOME_EXECUTED,
+  OUTCOME_GAS_USED,
+  OUTCOME_KIND,
+  OUTCOME_LOG_COUNT,
+  OUTCOME_WORDS,
+} from '../layout.js';
+import { ADDRESS_WORDS, bytesToWords, equalWords, readWords, U256_WORDS } from '../primitives/words.js';
+import type { SharedHeap } from '../state/heap.js';
+import { BLOOM_BYTES, combineBlooms, logsBloom } from '../transition/block/receipts.js';
+import { logsOfOutcome, outcomeSize, unpackOutcome } from '../transition/transaction/index.js';
+import type { Receipt, Transaction, TransactionOutcome } from '../transition/types.js';
+import type { Log } from '../vm/vm.js';
+import { ExecutorError } from './errors.js';
+
+/** Copies up to this many words are made word by word: the engine's own copy takes longer to start. */
+const SHORT_COPY = 128;
+
+export class BlockResults {
+  private words: Uint32Array;
+  private bytes: Uint8Array;
+  private readonly places: Uint32Array;
+  private size = 0;
+  private receiptList: readonly Receipt[] | null = null;
+  private outcomeList: readonly TransactionOutcome[] | null = null;
+
+  /** State roots after each transaction where receipts carry one (before Byzantium); else null. */
+  constructor(
+    private readonly transactions: readonly Transaction[],
+    private readonly roots: readonly Uint8Array[] | null,
+  ) {
+    this.words = new Uint32Array(64 * transactions.length);
+    this.bytes = new Uint8Array(this.words.buffer);
+    this.places = new Uint32Array(transactions.length);
+  }
+
+  /** Copies the outcome of transaction `index` from `heap`, where its record stands at `at`. */
+  add(index: number, heap: SharedHeap, at: number): void {
+    heap.map(at + OUTCOME_WORDS);
+    const { u32 } = heap;
+    const size = outcomeSize(u32, at);
+    heap.map(at + size);
+    const to = this.size;
+    this.size += size;
+    if (this.size > this.words.length) this.grow();
+    const { words } = this;
+    const from = heap.u32;
+    if (size <= SHORT_COPY) for (let i = 0; i < size; i++) words[to + i] = from[at + i] as number;
+    else words.set(from.subarray(at, at + size), to);
+    this.places[index] = to;
+  }
+
+  private grow(): void {
+    const words = new Uint32Array(Math.max(2 * this.words.length, this.size));
+    words.set(this.words);
+    this.words = words;
+    this.bytes = new Uint8Array(words.buffer);
+  }
+
+  get receipts(): readonly Receipt[] {
+    this.receiptList ??= this.makeReceipts();
+    return this.receiptList;
+  }
+
+  get outcomes(): readonly TransactionOutcome[] {
+    this.outcomeList ??= this.transactions.map((_, index) => this.outcome(index));
+    return this.outcomeList;
+  }
+
+  /** Union of the receipts' filters. */
+  get logsBloom(): Uint8Array {
+    // Most filters of a block of plain transfers are empty.
+    return combineBlooms(this.receipts.filter(({ logs }) => logs.length > 0).map((receipt) => receipt.logsBloom));
+  }
+
+  /** Logs that the account at `address` wrote, in order. */
+  logsOf(address: Uint8Array): Log[] {
+    const wanted = new Uint32Array(ADDRESS_WORDS);
+    bytesToWords(address, wanted, 0);
+    const found: Log[] = [];
+    for (const at of this.places) if (this.wroteLog(at, wanted)) found.push(...this.logsFrom(at, address));
+    return found;
+  }
+
+  private wroteLog(at: number, address: Uint32Array): boolean {
+    const { words } = this;
+    let log = at + OUTCOME_WORDS;
+    for (let left = words[at + OUTCOME_LOG_COUNT] as number; left > 0; left--) {
+      if (equalWords(words, log + LOG_ADDRESS, address, 0, ADDRESS_WORDS)) return true;
+      const length = words[log + LOG_DATA_LENGTH] as number;
+      log += LOG_TOPICS + U256_WORDS * (words[log + LOG_TOPIC_COUNT] as number) + 2 * ((length + 7) >>> 3);
+    }
+    return false;
+  }
+
+  private logsFrom(at: number, address: Uint8Array): Log[] {
+    const logs = logsOfOutcome(this.words, this.bytes, at);
+    return logs.filter((log) => address.every((byte, i) => log.address[i] === byte));
+  }
+
+  /** What transaction `index` came to. Throws {@link ExecutorError} where its machine failed. */
+  outcome(index: number): TransactionOutcome {
+    const outcome = unpackOutcome(this.words, this.bytes, this.places[index] as number);
+    if (outcome.kind === 'failed') throw new ExecutorError('MACHINE_FAILED', outcome.detail);
+    return outcome;
+  }
+
+  /** Cumulative gas and order are the block's, not the transaction's (pitfall 29). */
+  private makeReceipts(): Receipt[] {
+    let cumulativeGasUsed = 0n;
+    // One buffer for all blooms: a small buffer of its own costs as much as the rest of a receipt.
+    const blooms = new Uint8Array(BLOOM_BYTES * this.transactions.length);
+    return this.transactions.map(({ type }, index) => {
+      const at = this.places[index] as number;
+      if (this.words[at + OUTCOME_KIND] !== OUTCOME_EXECUTED) {
+        throw new TypeError(`transaction ${index} was not executed, so it has no receipt`);
+      }
+      cumulativeGasUsed += readWords(this.words, at + OUTCOME_GAS_USED, 2);
+      const logs = logsOfOutcome(this.words, this.bytes, at);
+      const stateRoot = this.roots === null ? null : (this.roots[index] as Uint8Array);
+      return {
+        type,
+        status: stateRoot === null ? (this.words[at + OUTCOME_CODE] === 1 ? 1 : 0) : null,
+        stateRoot,
+        cumulativeGasUsed,
+        logsBloom: logsBloom(logs, blooms.subarray(BLOOM_BYTES * index, BLOOM_BYTES * (index + 1))),
+        logs,
+      };
+    });
+  }
+}

@@ -1,0 +1,128 @@
+/** Execution of transactions from their records, on whatever machine: one that takes whole transactions, or one that is driven step by step. */
+import { RECORD_AUTHORIZATION_COUNT, RECORD_STATIC } from '../../layout.js';
+import type { Arena } from '../../state/heap.js';
+import type { StateView } from '../../state/view.js';
+import { RUN_DONE, TRANSACTION_INVALID, type TransactionMachine, type Vm } from '../../vm/vm.js';
+import type { Authorization, Transaction, TransactionOutcome } from '../types.js';
+import { applyAuthorizations } from './authorizations.js';
+import { executeTransaction, type TransactionContext } from './execute.js';
+import { type FailedIncarnation, packOutcome } from './outcome.js';
+import { authorizationsOfRecord, transactionOfRecord } from './record.js';
+import { type Rejection, validateSender, validateStatic } from './validate.js';
+
+/** Memory that holds records. Its views may be replaced when it grows. */
+export interface RecordMemory {
+  readonly u32: Uint32Array;
+  readonly u8: Uint8Array;
+}
+
+/** The record that the machine works on; one object for all, since machines only read it. */
+class CurrentRecord {
+  words: Uint32Array = new Uint32Array(0);
+  bytes: Uint8Array = new Uint8Array(0);
+  at = 0;
+  authorize: (() => bigint | number) | null = null;
+}
+
+/** Runs transactions one at a time in the setting of a block. */
+export class RecordedExecution {
+  private readonly vm: Vm;
+  private readonly machine: TransactionMachine | null;
+  private readonly record = new CurrentRecord();
+  /** The outcome where the machine does not hold it itself. */
+  private held: TransactionOutcome | FailedIncarnation | null = null;
+
+  constructor(
+    private readonly context: TransactionContext,
+    readonly memory: RecordMemory,
+  ) {
+    this.vm = context.vm;
+    this.machine = context.vm.transactions ?? null;
+  }
+
+  /**
+   * Runs the transaction whose record is at `at`: {@link RUN_DONE} with an outcome to {@link pack}, or
+   * the index of the transaction that blocks a read; the attempt is then void unless {@link resume} is
+   * called. After an executed outcome the machine holds the write set.
+   */
+  run(at: number, view: StateView): number | Promise<number> {
+    const { record, memory } = this;
+    record.words = memory.u32;
+    record.bytes = memory.u8;
+    record.at = at;
+    this.held = null;
+    if (record.words[at + RECORD_STATIC] !== 0) {
+      this.held = this.staticallyInvalid();
+      return RUN_DONE;
+    }
+    if (this.machine === null) return this.drive(view);
+    record.authorize = record.words[at + RECORD_AUTHORIZATION_COUNT] === 0 ? null : this.authorizer();
+    return this.ended(this.machine.transact(this.context.environment, view, record, this.context.deferFee));
+  }
+
+  /** True where a blocked attempt can be resumed: the machine keeps its frames, and nothing was done that cannot be repeated. */
+  get resumable(): boolean {
+    return this.machine !== null && this.record.authorize === null;
+  }
+
+  /** Goes on after a blocked read, over the same view. */
+  resume(): number {
+    if (this.machine === null) throw new TypeError('this machine cannot resume a transaction');
+    return this.ended(this.machine.resume());
+  }
+
+  /** True where the last run executed the message, so that there is a write set. */
+  get executed(): boolean {
+    return this.held === null || this.held.kind === 'executed';
+  }
+
+  /** Makes a failure the outcome of the last run. */
+  fail(detail: string): void {
+    this.held = { kind: 'failed', detail };
+  }
+
+  /** Writes the outcome to `arena`; answers its reference. */
+  pack(arena: Arena): number {
+    if (this.held !== null || this.machine === null) {
+      return packOutcome(arena, this.held as TransactionOutcome | FailedIncarnation);
+    }
+    return this.machine.pack(arena);
+  }
+
+  private transaction(): Transaction {
+    return transactionOfRecord(this.record.words, this.record.bytes, this.record.at);
+  }
+
+  private staticallyInvalid(): TransactionOutcome {
+    const { environment, maxBlobGas } = this.context;
+    return invalid(validateStatic(this.transaction(), environment, maxBlobGas));
+  }
+
+  private ended(status: number): number {
+    if (status !== TRANSACTION_INVALID) return status;
+    // The machine has changed nothing, so the checks say once more what is wrong, in words.
+    this.held = invalid(validateSender(this.transaction(), this.context.environment, this.vm));
+    return RUN_DONE;
+  }
+
+  private authorizer(): () => bigint | number {
+    const authorizations: Authorization[] = authorizationsOfRecord(this.record.words, this.record.at);
+    return () => applyAuthorizations(this.vm, authorizations, this.context.environment.chainId);
+  }
+
+  private drive(view: StateView): number | Promise<number> {
+    const attempt = executeTransaction(this.context, this.transaction(), view);
+    return attempt instanceof Promise ? attempt.then((outcome) => this.hold(outcome)) : this.hold(attempt);
+  }
+
+  private hold(outcome: TransactionOutcome | number): number {
+    if (typeof outcome === 'number') return outcome;
+    this.held = outcome;
+    return RUN_DONE;
+  }
+}
+
+function invalid(rejection: Rejection | null): TransactionOutcome {
+  if (rejection === null) throw new Error('the machine refused a transaction in which the checks find nothing wrong');
+  return { kind: 'invalid', code: rejection.code, detail: rejection.detail };
+}
