@@ -55,10 +55,10 @@ import { TRANSACTION_ERRORS } from '../errors.js';
 import type { Authorization, Block, Transaction } from '../types.js';
 import { intrinsicGas } from './intrinsic.js';
 import { effectiveGasPrice } from './price.js';
+import { MAX_U64 } from './rules.js';
 import { blobGas, validateStatic } from './validate.js';
 
 const U64_WORDS = 2;
-const MAX_U64 = 0xffff_ffff_ffff_ffffn;
 
 /** Words of an authorization: chain id, address, nonce, whether there is an authority, authority. */
 const AUTHORIZATION_ADDRESS = 8;
@@ -130,7 +130,7 @@ class RecordedBlockWriter {
       (unpayable ? RECORD_UNPAYABLE : 0) |
       (involves(transaction, environment.coinbase) ? RECORD_INVOLVES_BENEFICIARY : 0);
     words[at + RECORD_DATA_LENGTH] = transaction.data.length;
-    this.u64(at + RECORD_NONCE, transaction.nonce);
+    this.nonce(at + RECORD_NONCE, transaction.nonce);
     this.u64(at + RECORD_GAS_LIMIT, gasLimit);
     this.u64(at + RECORD_INTRINSIC, gas.intrinsic);
     this.u64(at + RECORD_FLOOR, gas.floor);
@@ -183,7 +183,7 @@ class RecordedBlockWriter {
     for (const item of transaction.authorizations) {
       this.value(next, item.chainId);
       this.address(next + AUTHORIZATION_ADDRESS, item.address);
-      this.u64(next + AUTHORIZATION_NONCE, item.nonce);
+      this.nonce(next + AUTHORIZATION_NONCE, item.nonce);
       words[next + AUTHORIZATION_HAS_AUTHORITY] = item.authority === null ? 0 : 1;
       if (item.authority !== null) this.address(next + AUTHORIZATION_AUTHORITY, item.authority);
       next += AUTHORIZATION_WORDS;
@@ -193,6 +193,11 @@ class RecordedBlockWriter {
   private u64(at: number, value: bigint): void {
     if (value < 0n || value > MAX_U64) throw new RangeError(`${value} does not fit in 64 bits`);
     writeWords(value, this.words, at, U64_WORDS);
+  }
+
+  /** A nonce that does not even fit is as void as the largest that does (EIP-2681, EIP-7702). */
+  private nonce(at: number, nonce: bigint): void {
+    this.u64(at, nonce > MAX_U64 ? MAX_U64 : nonce);
   }
 
   private value(at: number, value: bigint): void {
@@ -210,8 +215,8 @@ const recorded = new WeakMap<Block, RecordedTransactions>();
 
 /**
  * The block's transactions as records; made once for a block, however often it is executed. Throws
- * RangeError where a field is negative or too large for its type (u64 for nonces and gas limits,
- * u256 for the rest).
+ * RangeError where a field is negative or too large for its type (u64 for gas limits, u256 for the
+ * rest).
  */
 export function recordTransactions(block: Block): RecordedTransactions {
   let records = recorded.get(block);
