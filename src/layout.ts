@@ -155,7 +155,9 @@ export const LOCATION_BASE = 17;
 export const LOCATION_HEAD = 18;
 /** For storage and presence: the account's reset location. */
 export const LOCATION_RESET = 19;
-export const LOCATION_WORDS = 20;
+/** For basics: the account's code location once somebody has asked for it, else 0. */
+export const LOCATION_CODE = 20;
+export const LOCATION_WORDS = 22;
 
 /** Version-chain entry: one per transaction that ever wrote the location. */
 export const ENTRY_TRANSACTION = 0;

@@ -263,8 +263,8 @@ export class Incarnations {
 
   /** Turns a machine's write set into cells and entries. */
   private readonly sink: WriteSink = {
-    basics: (words, address, at) => {
-      const row = this.engine.table.account(KIND_BASICS, words, address);
+    basics: (words, address, at, location = 0) => {
+      const row = location || this.engine.table.account(KIND_BASICS, words, address);
       const cell = this.value(row, BASICS_WORDS, words, at);
       if (row === this.engine.fees.location) this.beneficiaryWrite = cell;
     },
@@ -278,8 +278,8 @@ export class Incarnations {
       this.stat(STAT_RESETS);
       this.put(this.engine.table.account(KIND_RESET, words, address), this.newCell(true, 0));
     },
-    storage: (words, address, slot, at) => {
-      this.value(this.engine.table.slot(words, address, slot), U256_WORDS, words, at);
+    storage: (words, address, slot, at, location = 0) => {
+      this.value(location || this.engine.table.slot(words, address, slot), U256_WORDS, words, at);
     },
   };
 

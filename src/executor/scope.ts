@@ -54,6 +54,7 @@ export class BlockScope {
   begin(database: Database, block: Block): { buckets: number; mask: number } {
     this.heap.reset(CONTROL_END);
     this.arena.reset();
+    this.state.begin();
     this.codes.open(database);
     this.heap.i32.fill(0, CONTROL_GAS, CONTROL_GAS + 2);
     this.heap.i32.fill(0, CONTROL_BLOB_GAS, CONTROL_BLOB_GAS + 2);

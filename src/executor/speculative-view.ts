@@ -14,6 +14,9 @@ export class SpeculativeView implements StateView {
   readCount = 0;
   /** Reads of this incarnation that met an estimate or a missing fee. */
   estimates = 0;
+  location = 0;
+  /** Location of the basics read last: an account's code is asked for right after them. */
+  private lastBasics = 0;
   private transaction = 0;
 
   constructor(
@@ -27,21 +30,32 @@ export class SpeculativeView implements StateView {
   begin(transaction: number): void {
     this.transaction = transaction;
     this.readCount = 0;
+    this.lastBasics = 0;
   }
 
   basics(words: Uint32Array, address: number, out: Uint32Array, at: number): number {
-    const blocked = this.read(this.table.account(KIND_BASICS, words, address));
+    const row = this.table.account(KIND_BASICS, words, address);
+    this.location = row;
+    this.lastBasics = row;
+    const blocked = this.read(row);
     if (blocked === READ_OK) this.copy(BASICS_WORDS, out, at);
     return blocked;
   }
 
   code(words: Uint32Array, address: number): Code | number {
-    const blocked = this.read(this.table.account(KIND_CODE, words, address));
+    const basics = this.lastBasics;
+    const row =
+      basics !== 0 && this.table.isOf(basics, words, address)
+        ? this.table.code(basics, words, address)
+        : this.table.account(KIND_CODE, words, address);
+    const blocked = this.read(row);
     return blocked === READ_OK ? this.codes.read(this.memory.cell + CELL_VALUE) : blocked;
   }
 
   storage(words: Uint32Array, address: number, slot: number, out: Uint32Array, at: number): number {
-    const blocked = this.read(this.table.slot(words, address, slot));
+    const row = this.table.slot(words, address, slot);
+    this.location = row;
+    const blocked = this.read(row);
     if (blocked === READ_OK) this.copy(U256_WORDS, out, at);
     return blocked;
   }

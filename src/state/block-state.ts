@@ -29,12 +29,15 @@ import { BASICS_WORDS, type Code, READ_OK, type StateView, type WriteSink } from
 export class BlockState implements StateView, CurrentValues {
   /** Number of the step now running; what it writes bears this number. Grows over the block. */
   step = 0;
+  location = 0;
+  /** Location of the basics read last: an account's code is asked for right after them. */
+  private lastBasics = 0;
   /** Takes a step's write set. */
   readonly sink: WriteSink = {
-    basics: (words, address, at) => this.writeBasics(words, address, at),
+    basics: (words, address, at, location) => this.writeBasics(words, address, at, location),
     code: (words, address, code) => this.writeCode(words, address, code),
     reset: (words, address) => this.writeReset(words, address),
-    storage: (words, address, slot, at) => this.writeStorage(words, address, slot, at),
+    storage: (words, address, slot, at, location) => this.writeStorage(words, address, slot, at, location),
   };
 
   constructor(
@@ -44,19 +47,33 @@ export class BlockState implements StateView, CurrentValues {
     private readonly codes: CodeReader,
   ) {}
 
+  /** Forgets the locations of the block before. */
+  begin(): void {
+    this.lastBasics = 0;
+  }
+
   // ---- Reads: they never block ------------------------------------------------------------------------
 
   basics(words: Uint32Array, address: number, out: Uint32Array, at: number): number {
-    this.copy(this.current(this.table.account(KIND_BASICS, words, address)), BASICS_WORDS, out, at);
+    const row = this.table.account(KIND_BASICS, words, address);
+    this.copy(this.current(row), BASICS_WORDS, out, at);
+    this.location = row;
+    this.lastBasics = row;
     return READ_OK;
   }
 
   code(words: Uint32Array, address: number): Code {
-    return this.codes.read(this.current(this.table.account(KIND_CODE, words, address)) + CELL_VALUE);
+    const basics = this.lastBasics;
+    const row =
+      basics !== 0 && this.table.isOf(basics, words, address)
+        ? this.table.code(basics, words, address)
+        : this.table.account(KIND_CODE, words, address);
+    return this.codes.read(this.current(row) + CELL_VALUE);
   }
 
   storage(words: Uint32Array, address: number, slot: number, out: Uint32Array, at: number): number {
     const row = this.table.slot(words, address, slot);
+    this.location = row;
     if (this.wasReset(row)) out.fill(0, at, at + U256_WORDS);
     else this.copy(this.current(row), U256_WORDS, out, at);
     return READ_OK;
@@ -77,8 +94,8 @@ export class BlockState implements StateView, CurrentValues {
 
   // ---- Writes -------------------------------------------------------------------------------------------
 
-  private writeBasics(words: Uint32Array, address: number, at: number): void {
-    this.store(this.table.account(KIND_BASICS, words, address), BASICS_WORDS, words, at);
+  private writeBasics(words: Uint32Array, address: number, at: number, location = 0): void {
+    this.store(location || this.table.account(KIND_BASICS, words, address), BASICS_WORDS, words, at);
   }
 
   private writeCode(words: Uint32Array, address: number, code: Code): void {
@@ -89,8 +106,8 @@ export class BlockState implements StateView, CurrentValues {
     this.heap.u32[this.fresh(this.table.account(KIND_RESET, words, address)) + CELL_TAG] = 1;
   }
 
-  private writeStorage(words: Uint32Array, address: number, slot: number, at: number): void {
-    this.store(this.table.slot(words, address, slot), U256_WORDS, words, at);
+  private writeStorage(words: Uint32Array, address: number, slot: number, at: number, location = 0): void {
+    this.store(location || this.table.slot(words, address, slot), U256_WORDS, words, at);
   }
 
   // ---- Cells --------------------------------------------------------------------------------------------

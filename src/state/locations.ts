@@ -27,6 +27,7 @@ import {
   KIND_STORAGE,
   LOCATION_ADDRESS,
   LOCATION_BASE,
+  LOCATION_CODE,
   LOCATION_HASH,
   LOCATION_HEAD,
   LOCATION_KIND,
@@ -88,6 +89,25 @@ export class LocationTable {
   account(kind: number, words: Uint32Array, address: number): number {
     const hash = finishHash(hashWords(words, address, ADDRESS_WORDS, kind));
     return this.find(hash, kind, words, address, 0) || this.insert(hash, kind, words, address, 0);
+  }
+
+  /** Reference of the code location of an account whose basics' location is `basics`; the address as for {@link account}. */
+  code(basics: number, words: Uint32Array, address: number): number {
+    const { i32 } = this.heap;
+    // Locations are interned, so that whoever stores here stores the same reference.
+    const known = Atomics.load(i32, basics + LOCATION_CODE);
+    if (known !== 0) {
+      this.heap.map(known + LOCATION_WORDS);
+      return known;
+    }
+    const row = this.account(KIND_CODE, words, address);
+    Atomics.store(i32, basics + LOCATION_CODE, row);
+    return row;
+  }
+
+  /** Whether the location is of the account whose address is 5 words at `words[address]`. */
+  isOf(row: number, words: Uint32Array, address: number): boolean {
+    return equalWords(this.heap.u32, row + LOCATION_ADDRESS, words, address, ADDRESS_WORDS);
   }
 
   /** Reference of a slot's location; the slot is 8 words at `words[slot]`. */
@@ -154,6 +174,7 @@ export class LocationTable {
       for (let i = 0; i < U256_WORDS; i++) u32[row + LOCATION_SLOT + i] = words[slot + i] as number;
     }
     u32[row + LOCATION_HEAD] = 0;
+    u32[row + LOCATION_CODE] = 0;
     u32[row + LOCATION_RESET] = reset;
     this.fillOrigin(row, kind, words, address, slot);
     const bucket = this.buckets + (hash & this.mask);

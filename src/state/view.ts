@@ -30,6 +30,11 @@ export interface Code {
  * (Block-STM, section 3: within an incarnation a location has one value).
  */
 export interface StateView {
+  /**
+   * Reference of the location that {@link basics} or {@link storage} answered last. A machine that keeps
+   * it hands it back to the sink, which then need not look the location up. Absent where there are none.
+   */
+  readonly location?: number;
   /** Writes {@link BASICS_WORDS} words to `out[at…]`. */
   basics(words: Uint32Array, address: number, out: Uint32Array, at: number): number;
   /** The account's code (empty code where there is none), or the index of the blocking transaction. */
@@ -42,11 +47,14 @@ export interface StateView {
 
 /** Receives an incarnation's write set: every location whose final value differs from the one read. */
 export interface WriteSink {
-  /** {@link BASICS_WORDS} words at `words[at…]`; `exists` 0 deletes the account. */
-  basics(words: Uint32Array, address: number, at: number): void;
+  /**
+   * {@link BASICS_WORDS} words at `words[at…]`; `exists` 0 deletes the account. `location` is what the
+   * view gave for it ({@link StateView.location}); 0 or absent where the machine does not know it.
+   */
+  basics(words: Uint32Array, address: number, at: number, location?: number): void;
   code(words: Uint32Array, address: number, code: Code): void;
   /** The account was destroyed or created: its slots written by earlier transactions read as zero. */
   reset(words: Uint32Array, address: number): void;
-  /** 8 words at `words[at…]`. */
-  storage(words: Uint32Array, address: number, slot: number, at: number): void;
+  /** 8 words at `words[at…]`; `location` as for {@link basics}. */
+  storage(words: Uint32Array, address: number, slot: number, at: number, location?: number): void;
 }

@@ -12,6 +12,8 @@ import type { BlockEnvironment } from '../vm.js';
 import { CodeStore } from './codes.js';
 import type { CoreExports, CoreImports } from './exports.js';
 import {
+  ACCOUNT_LOCATION,
+  ACCOUNT_READ_EXISTS,
   BASE_FEE,
   BLOB_BASE_FEE,
   CHAIN_ID,
@@ -23,6 +25,8 @@ import {
   RESULT_LIMIT,
   RETURN_DATA,
   RETURN_DATA_SIZE,
+  SLOT_LOCATION,
+  SLOT_READ,
   TIMESTAMP,
 } from './layout.js';
 import { CoreMemory } from './memory.js';
@@ -33,6 +37,10 @@ import { wasm } from './webassembly.js';
 
 /** Windows of the core's memory that a transaction may fill, by the number in RESULT_LIMIT. */
 const WINDOWS = ['', 'memory', 'return data', 'logs', 'journal', 'accounts', 'slots', 'transient slots', 'new code'];
+
+/** From where a read's answer goes in a record to where its location's reference goes. */
+const BASICS_TO_LOCATION = ACCOUNT_LOCATION - ACCOUNT_READ_EXISTS;
+const SLOT_TO_LOCATION = SLOT_LOCATION - SLOT_READ;
 
 const PARIS = forkIndex('Paris');
 
@@ -54,11 +62,17 @@ export class CoreHost {
     const imports: CoreImports = {
       basics: (address, out) => {
         const { u32 } = this.memory;
-        return this.#answer(this.#state.basics(u32, address >>> 2, u32, out >>> 2));
+        const view = this.#state;
+        const status = view.basics(u32, address >>> 2, u32, out >>> 2);
+        if (status === READ_OK) u32[(out + BASICS_TO_LOCATION) >>> 2] = view.location ?? 0;
+        return this.#answer(status);
       },
       storage: (address, slot, out) => {
         const { u32 } = this.memory;
-        return this.#answer(this.#state.storage(u32, address >>> 2, slot >>> 2, u32, out >>> 2));
+        const view = this.#state;
+        const status = view.storage(u32, address >>> 2, slot >>> 2, u32, out >>> 2);
+        if (status === READ_OK) u32[(out + SLOT_TO_LOCATION) >>> 2] = view.location ?? 0;
+        return this.#answer(status);
       },
       hasStorage: (address, out) => {
         const { u32 } = this.memory;

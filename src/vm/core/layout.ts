@@ -70,9 +70,7 @@ export const RESULT_CREATED = RESULT + 40;
 export const RESULT_LOG_COUNT = RESULT + 72;
 export const RESULT_ACCOUNT_COUNT = RESULT + 76;
 export const RESULT_SLOT_COUNT = RESULT + 80;
-export const RESULT_LOG_END = RESULT + 84;
-export const RESULT_GAS_USED = RESULT + 88;
-export const RESULT_FEE = RESULT + 96;
+export const OUTCOME = RESULT + 128;
 
 // ---- Records ---------------------------------------------------------------------------------------------
 
@@ -86,6 +84,7 @@ export const ACCOUNT_CODE = 80;
 export const ACCOUNT_READ_EXISTS = 84;
 export const ACCOUNT_READ_CODE = 128;
 export const ACCOUNT_RESET = 132;
+export const ACCOUNT_LOCATION = 160;
 
 export const FLAG_BASICS = 1;
 export const FLAG_CODE = 2;
@@ -97,6 +96,7 @@ export const SLOT_CURRENT = 32;
 export const SLOT_READ = 96;
 export const SLOT_ACCOUNT = 128;
 export const SLOT_LOADED = 136;
+export const SLOT_LOCATION = 144;
 
 export const FRAME_SIZE = 256;
 export const FRAME_PC = 0;

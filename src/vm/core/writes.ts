@@ -5,6 +5,7 @@ import {
   ACCOUNT_CODE,
   ACCOUNT_EXISTS,
   ACCOUNT_FLAGS,
+  ACCOUNT_LOCATION,
   ACCOUNT_READ_CODE,
   ACCOUNT_READ_EXISTS,
   ACCOUNT_RESET,
@@ -16,6 +17,7 @@ import {
   SLOT_CURRENT,
   SLOT_KEY,
   SLOT_LOADED,
+  SLOT_LOCATION,
   SLOT_READ,
   SLOT_SIZE,
   SLOTS,
@@ -34,7 +36,9 @@ export function writeSet(words: Uint32Array, accounts: number, slots: number, co
   for (let i = 0; i < accounts; i++, at += ACCOUNT_SIZE >>> 2) {
     if (((words[at + (ACCOUNT_FLAGS >>> 2)] as number) & FLAG_LOADED) !== FLAG_LOADED) continue;
     const basics = at + (ACCOUNT_EXISTS >>> 2);
-    if (differ(words, basics, at + (ACCOUNT_READ_EXISTS >>> 2), BASICS_WORDS)) sink.basics(words, at, basics);
+    if (differ(words, basics, at + (ACCOUNT_READ_EXISTS >>> 2), BASICS_WORDS)) {
+      sink.basics(words, at, basics, words[at + (ACCOUNT_LOCATION >>> 2)] as number);
+    }
     const code = words[at + (ACCOUNT_CODE >>> 2)] as number;
     const readCode = words[at + (ACCOUNT_READ_CODE >>> 2)] as number;
     if (code !== readCode && differ(words, (code + CODE_HASH) >>> 2, (readCode + CODE_HASH) >>> 2, U256_WORDS)) {
@@ -47,6 +51,7 @@ export function writeSet(words: Uint32Array, accounts: number, slots: number, co
     if (words[at + (SLOT_LOADED >>> 2)] === 0) continue;
     const current = at + (SLOT_CURRENT >>> 2);
     if (!differ(words, current, at + (SLOT_READ >>> 2), U256_WORDS)) continue;
-    sink.storage(words, (words[at + (SLOT_ACCOUNT >>> 2)] as number) >>> 2, at + (SLOT_KEY >>> 2), current);
+    const account = (words[at + (SLOT_ACCOUNT >>> 2)] as number) >>> 2;
+    sink.storage(words, account, at + (SLOT_KEY >>> 2), current, words[at + (SLOT_LOCATION >>> 2)] as number);
   }
 }

@@ -56,6 +56,7 @@ export const TRANSACTION_FLAGS: usize = TRANSACTION + 8;
 export const TRANSACTION_NONCE: usize = TRANSACTION + 16;
 export const TRANSACTION_GAS_LIMIT: usize = TRANSACTION + 24;
 export const TRANSACTION_FLOOR: usize = TRANSACTION + 40;
+export const TRANSACTION_BLOB_GAS: usize = TRANSACTION + 48;
 export const TRANSACTION_MESSAGE_GAS: usize = TRANSACTION + 56;
 export const TRANSACTION_SENDER: usize = TRANSACTION + 64;
 export const TRANSACTION_TO: usize = TRANSACTION + 96;
@@ -83,10 +84,18 @@ export const RESULT_ACCOUNT_COUNT: usize = RESULT + 76;
 export const RESULT_SLOT_COUNT: usize = RESULT + 80;
 /** End of the logs. */
 export const RESULT_LOG_END: usize = RESULT + 84;
-/** Of the whole transaction, after refunds and the floor. */
-export const RESULT_GAS_USED: usize = RESULT + 88;
+/** The fixed words of a transaction's outcome record (OUTCOME_* of src/layout.ts). */
+export const OUTCOME: usize = RESULT + 128;
+export const OUTCOME_GAS_USED: usize = OUTCOME + 8;
+export const OUTCOME_HALT: usize = OUTCOME + 16;
+export const OUTCOME_OUTPUT_LENGTH: usize = OUTCOME + 20;
+export const OUTCOME_LOG_COUNT: usize = OUTCOME + 24;
+export const OUTCOME_LOG_WORDS: usize = OUTCOME + 28;
+export const OUTCOME_CREATED: usize = OUTCOME + 32;
+export const OUTCOME_CREATED_ADDRESS: usize = OUTCOME + 36;
+export const OUTCOME_BLOB_GAS: usize = OUTCOME + 56;
 /** The beneficiary's fee where it was left to the host; else zero. */
-export const RESULT_FEE: usize = RESULT + 96;
+export const OUTCOME_FEE: usize = OUTCOME + 64;
 
 // ---- Scratch -----------------------------------------------------------------------------------
 /** A sum or difference of balances. */
@@ -129,6 +138,8 @@ export const ACCOUNT_DESTROYED: usize = 148;
 export const ACCOUNT_SLOTS: usize = 152;
 /** Number of the precompile at this address, active or not in the fork: 0 where there is none active. */
 export const ACCOUNT_PRECOMPILE: usize = 156;
+/** Reference of the basics' location, as the host gave it when it was asked; 0 where it was not. */
+export const ACCOUNT_LOCATION: usize = 160;
 
 export const FLAG_BASICS: u32 = 1;
 export const FLAG_CODE: u32 = 2;
@@ -147,6 +158,8 @@ export const SLOT_WARM: usize = 132;
 export const SLOT_LOADED: usize = 136;
 /** Next slot record of the same account, or 0. */
 export const SLOT_NEXT: usize = 140;
+/** Reference of the location, as the host gave it when it was asked; 0 where it was not. */
+export const SLOT_LOCATION: usize = 144;
 
 // ---- Transient storage records -----------------------------------------------------------------
 export const TRANSIENT_SIZE: usize = 80;

@@ -26,5 +26,10 @@ export const EXP_RESULT: usize = SCRATCH_BASE + 0x180;
 /** Keccak-f[1600] state: 25 lanes of 64 bits. */
 export const KECCAK_STATE: usize = SCRATCH_BASE + 0x1c0;
 
+/** The second state, which every other round writes. */
+export const KECCAK_ODD: usize = SCRATCH_BASE + 0x300;
+/** A column sum that is kept out of registers. */
+export const KECCAK_HELD: usize = SCRATCH_BASE + 0x3c8;
+
 /** First byte after the block. */
-export const SCRATCH_END: usize = SCRATCH_BASE + 0x300;
+export const SCRATCH_END: usize = SCRATCH_BASE + 0x400;

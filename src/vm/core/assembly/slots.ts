@@ -9,6 +9,7 @@ import {
   SLOT_CURRENT,
   SLOT_INDEX,
   SLOT_LOADED,
+  SLOT_LOCATION,
   SLOT_NEXT,
   SLOT_ORIGINAL,
   SLOT_READ,
@@ -66,6 +67,7 @@ function create(record: usize, key: usize): usize {
   store<usize>(made, record, SLOT_ACCOUNT);
   store<u32>(made, 0, SLOT_WARM);
   store<u32>(made, 0, SLOT_LOADED);
+  store<u32>(made, 0, SLOT_LOCATION);
   store<usize>(made, load<usize>(record, ACCOUNT_SLOTS), SLOT_NEXT);
   store<usize>(record, made, ACCOUNT_SLOTS);
   return made;

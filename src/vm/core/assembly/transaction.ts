@@ -24,14 +24,31 @@ import {
   MESSAGE_VALUE,
   ORIGIN,
   PRAGUE,
-  RESULT_FEE,
+  LOGS,
+  OUTCOME,
+  OUTCOME_BLOB_GAS,
+  OUTCOME_CREATED,
+  OUTCOME_CREATED_ADDRESS,
+  OUTCOME_FEE,
+  OUTCOME_GAS_USED,
+  OUTCOME_HALT,
+  OUTCOME_LOG_COUNT,
+  OUTCOME_LOG_WORDS,
+  OUTCOME_OUTPUT_LENGTH,
+  RESULT_CREATED,
+  RESULT_CREATED_FLAG,
   RESULT_GAS_LEFT,
-  RESULT_GAS_USED,
+  RESULT_HALT,
+  RESULT_LOG_COUNT,
+  RESULT_LOG_END,
+  RESULT_OUTPUT_LENGTH,
   RESULT_REFUND,
+  RESULT_SUCCESS,
   SCRATCH_AMOUNT,
   SCRATCH_FACTOR,
   SCRATCH_VALUE,
   SHANGHAI,
+  TRANSACTION_BLOB_GAS,
   TRANSACTION_DUE,
   TRANSACTION_FLAGS,
   TRANSACTION_FLOOR,
@@ -124,9 +141,22 @@ function credit(record: usize, gas: u64, price: usize): void {
   setBalance(record, SCRATCH_VALUE);
 }
 
+/** The outcome's fixed words but for gas and fee. */
+function writeOutcome(): void {
+  store<u32>(OUTCOME, 1);
+  store<u32>(OUTCOME, load<u32>(RESULT_SUCCESS), 4);
+  store<u32>(OUTCOME_HALT, load<u32>(RESULT_HALT));
+  store<u32>(OUTCOME_OUTPUT_LENGTH, load<u32>(RESULT_OUTPUT_LENGTH));
+  store<u32>(OUTCOME_LOG_COUNT, load<u32>(RESULT_LOG_COUNT));
+  store<usize>(OUTCOME_LOG_WORDS, (load<usize>(RESULT_LOG_END) - LOGS) >> 2);
+  store<u32>(OUTCOME_CREATED, load<u32>(RESULT_CREATED_FLAG));
+  for (let i: usize = 0; i < 20; i += 4) store<u32>(OUTCOME_CREATED_ADDRESS + i, load<u32>(RESULT_CREATED + i));
+  store<u64>(OUTCOME_BLOB_GAS, load<u64>(TRANSACTION_BLOB_GAS));
+}
+
 /**
  * Gives back what the message left, pays the beneficiary and ends the transaction: 1, or 0 where a
- * read is blocked. With `defer` the fee is left in RESULT_FEE instead, unless the beneficiary is a
+ * read is blocked. With `defer` the fee is left in the outcome instead, unless the beneficiary is a
  * party or was read by the message (pitfall 3).
  */
 export function epilogue(defer: i32): i32 {
@@ -142,17 +172,18 @@ export function epilogue(defer: i32): i32 {
     if (!deferred && !loadAccount(beneficiary)) return 0;
     const left = load<u64>(TRANSACTION_GAS_LIMIT) - used;
     if (left > 0 && !isZero32(TRANSACTION_PRICE)) credit(account(TRANSACTION_SENDER), left, TRANSACTION_PRICE);
-    zero32(RESULT_FEE);
+    zero32(OUTCOME_FEE);
     if (deferred) {
       zero32(SCRATCH_FACTOR);
       store<u64>(SCRATCH_FACTOR, used);
-      mul256(SCRATCH_FACTOR, TRANSACTION_TIP, RESULT_FEE);
+      mul256(SCRATCH_FACTOR, TRANSACTION_TIP, OUTCOME_FEE);
     } else if (free) {
       touch(beneficiary);
     } else {
       credit(beneficiary, used, TRANSACTION_TIP);
     }
-    store<u64>(RESULT_GAS_USED, used);
+    store<u64>(OUTCOME_GAS_USED, used);
+    writeOutcome();
     paid = true;
   }
   return finish();
