@@ -26,6 +26,8 @@ export const CONTROL_REJECTION = 34;
 export const CONTROL_ACTIVE = 48;
 /** Bumped whenever work appears; idle workers wait on it. */
 export const CONTROL_EPOCH = 64;
+/** Workers that wait on the epoch, or are about to. */
+export const CONTROL_WAITING = 65;
 /** Next transaction that nobody has taken (advice). */
 export const CONTROL_EXEC_CURSOR = 80;
 /** Number of committed transactions; written by the lane's holder only. */

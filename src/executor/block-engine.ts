@@ -143,13 +143,20 @@ export class BlockEngine {
         const work = this.work();
         // Waiting for what is no promise would cost a turn of the microtask queue for every transaction.
         if (typeof work === 'boolean' ? work : await work) {
+          if (idle >= SPINS) scheduler.endWait();
           idle = 0;
           continue;
         }
-        if (++idle < SPINS) continue;
-        scheduler.wait(epoch, WAIT_MILLISECONDS);
-        if (breathe !== null) await breathe();
+        idle++;
+        if (idle < SPINS) continue;
+        // From here on this worker counts as waiting; it looks for work once more before it sleeps.
+        if (idle === SPINS) scheduler.beginWait();
+        else {
+          scheduler.wait(epoch, WAIT_MILLISECONDS);
+          if (breathe !== null) await breathe();
+        }
       }
+      if (idle >= SPINS) scheduler.endWait();
     } catch (error) {
       this.fail(error);
     } finally {

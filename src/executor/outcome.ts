@@ -1,5 +1,7 @@
 /** A block's outcome, whose lists and maps are made when somebody looks at them. */
 import type { StateDiff } from '../state/diff.js';
+import { expandDiff } from '../state/expand-diff.js';
+import type { PackedDiff } from '../state/packed-diff.js';
 import type { BlockOutcome, ExecutionStats, Receipt, TransactionOutcome } from '../transition/types.js';
 import type { BlockResults } from './results.js';
 
@@ -8,13 +10,14 @@ export interface OutcomeParts {
   readonly gasUsed: bigint;
   readonly blobGasUsed: bigint;
   readonly requests: readonly Uint8Array[] | null;
-  readonly diff: StateDiff;
+  readonly diff: PackedDiff;
   readonly stats: ExecutionStats;
 }
 
 /** The accessors are the object's own and enumerable, so that copies by spreading hold everything. */
 export function blockOutcome(parts: OutcomeParts): BlockOutcome {
-  const { results, gasUsed, blobGasUsed, requests, diff, stats } = parts;
+  const { results, gasUsed, blobGasUsed, requests, stats } = parts;
+  let diff: StateDiff | null = null;
   return {
     ok: true,
     get receipts(): readonly Receipt[] {
@@ -29,7 +32,10 @@ export function blockOutcome(parts: OutcomeParts): BlockOutcome {
       return results.logsBloom;
     },
     requests,
-    diff,
+    get diff(): StateDiff {
+      diff ??= expandDiff(parts.diff);
+      return diff;
+    },
     stats,
   };
 }

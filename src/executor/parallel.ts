@@ -24,8 +24,8 @@ import {
   CONTROL_STATS,
   CONTROL_TRANSACTIONS,
   CONTROL_VERDICT,
+  CONTROL_WAITING,
   KIND_BASICS,
-  LOCATION_BASE,
   STAT_ABORTS,
   STAT_ESTIMATES,
   STAT_FEE_READS,
@@ -49,7 +49,7 @@ import type { Database } from '../state/database.js';
 import { HeapExhaustedError } from '../state/heap.js';
 import { RecordWriter } from '../state/record.js';
 import { BlockError, TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/errors.js';
-import { recordTransactions } from '../transition/transaction/index.js';
+import { type RecordedTransactions, recordTransactions } from '../transition/transaction/index.js';
 import type { Block, BlockOutcome, ExecutionResult, ExecutionStats } from '../transition/types.js';
 import type { VmName } from '../vm/name.js';
 import { BlockEngine, EXECUTOR_FAILURES, MESSAGE_BYTES, readVerdict } from './block-engine.js';
@@ -57,7 +57,6 @@ import { encodeEnvironment } from './codec.js';
 import { ExecutorError } from './errors.js';
 import { rejectionError } from './judge.js';
 import { WorkerPool } from './pool.js';
-import { BlockResults } from './results.js';
 import { BlockScope, createVm, emptyStats } from './scope.js';
 
 export interface ParallelExecutorOptions {
@@ -76,6 +75,7 @@ export class ParallelExecutor {
   private engine: BlockEngine;
   private pool: WorkerPool | null = null;
   private readonly writer = new RecordWriter();
+  private readonly graphs = new WeakMap<RecordedTransactions, Int32Array>();
   /** The block that is running now, settled when its memory may be touched again. */
   private running: Promise<unknown> | null = null;
   private closed = false;
@@ -185,9 +185,9 @@ export class ParallelExecutor {
     const count = block.transactions.length;
     const transactions = heap.reserve(count * TX_WORDS);
     heap.i32.fill(0, transactions, transactions + count * TX_WORDS);
-    const hints = hintsOf(block.transactions);
-    for (let i = 0; i < count; i++) heap.i32[transactions + i * TX_WORDS + TX_HINT] = hints[i] as number;
     const records = recordTransactions(block);
+    const hints = this.hints(records);
+    for (let i = 0; i < count; i++) heap.i32[transactions + i * TX_WORDS + TX_HINT] = hints[i] as number;
     const first = heap.reserve(records.words.length);
     heap.u32.set(records.words, first);
     const inputs = heap.reserve(count);
@@ -210,11 +210,22 @@ export class ParallelExecutor {
     i32[CONTROL_BUCKET_MASK] = place.mask;
     i32[CONTROL_DATABASE] = database.identity;
     i32[CONTROL_RECEIPT_ROOTS] = block.mode === 'block' && !atLeast(block.environment.fork, 'Byzantium') ? 1 : 0;
+    i32[CONTROL_WAITING] = 0;
     i32[CONTROL_FRONTIER] = 0;
     i32[CONTROL_EXEC_CURSOR] = 0;
     i32[CONTROL_CHECK_FROM] = count;
     i32[CONTROL_LANE] = 0;
     i32.fill(0, CONTROL_STATS, CONTROL_STATS + STAT_WORDS);
+  }
+
+  /** The transaction graph of a block's records, made once. */
+  private hints(records: RecordedTransactions): Int32Array {
+    let hints = this.graphs.get(records);
+    if (hints === undefined) {
+      hints = hintsOf(records.words, records.places);
+      this.graphs.set(records, hints);
+    }
+    return hints;
   }
 
   /** Waits until every worker has left the block, so that its memory may be used again. */
@@ -229,20 +240,19 @@ export class ParallelExecutor {
     }
   }
 
-  /** Final state into the base cells, then the steps after the transactions. */
+  /** The steps after the transactions, over the state that these have left, and the outcome. */
   private async conclude(database: Database, block: Block, stats: ExecutionStats): Promise<BlockOutcome> {
-    const { heap, table } = this.scope;
+    const { heap, state } = this.scope;
     const count = block.transactions.length;
-    const final = this.engine.memory.after(count);
-    const settled: [number, number][] = [];
-    for (const row of table.rows()) settled.push([row, final.current(row)]);
-    for (const [row, cell] of settled) heap.i32[row + LOCATION_BASE] = cell;
+    // Cells and rows may stand where only other threads have looked.
+    heap.refresh();
+    state.continueFrom(this.engine.memory.after(count), count);
     const withRoots = heap.i32[CONTROL_RECEIPT_ROOTS] === 1;
     const roots: Uint8Array[] = [];
-    const results = new BlockResults(block.transactions, withRoots ? roots : null);
+    const results = this.scope.results(block.transactions, withRoots ? roots : null);
     for (let index = 0; index < count; index++) {
       const words = this.engine.statuses.words(index);
-      results.add(index, heap, heap.i32[words + TX_RESULT] as number);
+      results.add(index, heap.i32[words + TX_RESULT] as number);
       if (withRoots) roots.push(this.rootAt(heap.i32[words + TX_ROOT] as number));
     }
     return this.scope.after(database, block, results, stats);

@@ -1,6 +1,7 @@
 /**
- * What a block's transactions came to, copied out of the executor's heap in one pass as the records
- * that the machines wrote. Receipts, logs and blooms are made of them when somebody looks.
+ * What a block's transactions came to, as the records that the machines wrote. They stay in the
+ * executor's heap until that is needed for another block, and are copied out then if anybody still
+ * holds them. Receipts, logs and blooms are made of them when somebody looks.
  */
 import {
   LOG_ADDRESS,
@@ -26,44 +27,62 @@ import { ExecutorError } from './errors.js';
 const SHORT_COPY = 128;
 
 export class BlockResults {
-  private words: Uint32Array;
-  private bytes: Uint8Array;
+  /** The executor's heap while the records stand there; null once they have been copied out of it. */
+  private heap: SharedHeap | null;
+  private words: Uint32Array = new Uint32Array(0);
+  private bytes: Uint8Array = new Uint8Array(0);
   private readonly places: Uint32Array;
-  private size = 0;
   private receiptList: readonly Receipt[] | null = null;
   private outcomeList: readonly TransactionOutcome[] | null = null;
 
-  /** State roots after each transaction where receipts carry one (before Byzantium); else null. */
+  /** `roots` are the state roots after each transaction where receipts carry one (before Byzantium); else null. */
   constructor(
     private readonly transactions: readonly Transaction[],
     private readonly roots: readonly Uint8Array[] | null,
+    heap: SharedHeap,
   ) {
-    this.words = new Uint32Array(64 * transactions.length);
-    this.bytes = new Uint8Array(this.words.buffer);
+    this.heap = heap;
     this.places = new Uint32Array(transactions.length);
   }
 
-  /** Copies the outcome of transaction `index` from `heap`, where its record stands at `at`. */
-  add(index: number, heap: SharedHeap, at: number): void {
-    heap.map(at + OUTCOME_WORDS);
-    const { u32 } = heap;
-    const size = outcomeSize(u32, at);
-    heap.map(at + size);
-    const to = this.size;
-    this.size += size;
-    if (this.size > this.words.length) this.grow();
-    const { words } = this;
-    const from = heap.u32;
-    if (size <= SHORT_COPY) for (let i = 0; i < size; i++) words[to + i] = from[at + i] as number;
-    else words.set(from.subarray(at, at + size), to);
-    this.places[index] = to;
+  /** The outcome of transaction `index` stands at `at` of the heap. */
+  add(index: number, at: number): void {
+    this.places[index] = at;
   }
 
-  private grow(): void {
-    const words = new Uint32Array(Math.max(2 * this.words.length, this.size));
-    words.set(this.words);
+  /** Copies all records out of the heap, which is about to be used for something else. */
+  detach(): void {
+    const { heap, places } = this;
+    if (heap === null) return;
+    this.attach(heap);
+    const from = heap.u32;
+    let total = 0;
+    for (let i = 0; i < places.length; i++) total += outcomeSize(from, places[i] as number);
+    const words = new Uint32Array(total);
+    let next = 0;
+    for (let i = 0; i < places.length; i++) {
+      const at = places[i] as number;
+      const size = outcomeSize(from, at);
+      if (size <= SHORT_COPY) for (let k = 0; k < size; k++) words[next + k] = from[at + k] as number;
+      else words.set(from.subarray(at, at + size), next);
+      places[i] = next;
+      next += size;
+    }
+    this.heap = null;
     this.words = words;
     this.bytes = new Uint8Array(words.buffer);
+  }
+
+  /** Makes every record readable through `words` and `bytes`. */
+  private attach(heap: SharedHeap): void {
+    // Records may stand in parts of the heap that only other threads have mapped.
+    heap.refresh();
+    this.words = heap.u32;
+    this.bytes = heap.u8;
+  }
+
+  private look(): void {
+    if (this.heap !== null) this.attach(this.heap);
   }
 
   get receipts(): readonly Receipt[] {
@@ -87,6 +106,7 @@ export class BlockResults {
     const wanted = new Uint32Array(ADDRESS_WORDS);
     bytesToWords(address, wanted, 0);
     const found: Log[] = [];
+    this.look();
     for (const at of this.places) if (this.wroteLog(at, wanted)) found.push(...this.logsFrom(at, address));
     return found;
   }
@@ -109,6 +129,7 @@ export class BlockResults {
 
   /** What transaction `index` came to. Throws {@link ExecutorError} where its machine failed. */
   outcome(index: number): TransactionOutcome {
+    this.look();
     const outcome = unpackOutcome(this.words, this.bytes, this.places[index] as number);
     if (outcome.kind === 'failed') throw new ExecutorError('MACHINE_FAILED', outcome.detail);
     return outcome;
@@ -117,6 +138,7 @@ export class BlockResults {
   /** Cumulative gas and order are the block's, not the transaction's (pitfall 29). */
   private makeReceipts(): Receipt[] {
     let cumulativeGasUsed = 0n;
+    this.look();
     // One buffer for all blooms: a small buffer of its own costs as much as the rest of a receipt.
     const blooms = new Uint8Array(BLOOM_BYTES * this.transactions.length);
     return this.transactions.map(({ type }, index) => {

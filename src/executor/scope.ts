@@ -10,10 +10,11 @@ import { type BlockTables, collectDiff, leavesAfter } from '../state/collect.js'
 import type { Database } from '../state/database.js';
 import { Arena, SharedHeap } from '../state/heap.js';
 import { LocationTable } from '../state/locations.js';
+import { packDiff } from '../state/packed-diff.js';
 import { stateRoot } from '../state/root.js';
 import { READ_OK } from '../state/view.js';
 import { type BlockStep, postBlockSteps, preBlockSteps } from '../transition/block/steps.js';
-import type { Block, BlockOutcome, ExecutionStats } from '../transition/types.js';
+import type { Block, BlockOutcome, ExecutionStats, Transaction } from '../transition/types.js';
 import { createWasmVm } from '../vm/core/index.js';
 import { createEthereumjsVm } from '../vm/ethereumjs/index.js';
 import type { VmName } from '../vm/name.js';
@@ -21,7 +22,7 @@ import type { Log, Vm } from '../vm/vm.js';
 import { Admission } from './admission.js';
 import { ExecutorError } from './errors.js';
 import { blockOutcome } from './outcome.js';
-import type { BlockResults } from './results.js';
+import { BlockResults } from './results.js';
 
 /** Words that a thread takes from the heap at once. */
 const CHUNK_WORDS = 4096;
@@ -37,6 +38,8 @@ export class BlockScope {
   readonly codes: CodeReader;
   readonly state: BlockState;
   readonly admission: Admission;
+  /** Results of the block before, which stand in the heap as long as somebody holds them. */
+  private latest: WeakRef<BlockResults> | null = null;
 
   constructor(
     readonly vm: Vm,
@@ -52,6 +55,8 @@ export class BlockScope {
 
   /** Empties the heap and starts a block over `database`; answers where the location table stands. */
   begin(database: Database, block: Block): { buckets: number; mask: number } {
+    this.latest?.deref()?.detach();
+    this.latest = null;
     this.heap.reset(CONTROL_END);
     this.arena.reset();
     this.state.begin();
@@ -60,6 +65,13 @@ export class BlockScope {
     this.heap.i32.fill(0, CONTROL_BLOB_GAS, CONTROL_BLOB_GAS + 2);
     this.admission.open(block.environment, block.maxBlobGas);
     return this.table.create(database, 8 * block.transactions.length);
+  }
+
+  /** Takes the outcomes of the block that has begun. */
+  results(transactions: readonly Transaction[], roots: readonly Uint8Array[] | null): BlockResults {
+    const results = new BlockResults(transactions, roots, this.heap);
+    this.latest = new WeakRef(results);
+    return results;
   }
 
   /** Runs one step as a transaction of its own. */
@@ -93,7 +105,7 @@ export class BlockScope {
       gasUsed: this.admission.gasUsed,
       blobGasUsed: this.admission.blobGasUsed,
       requests: block.mode === 'block' && atLeast(block.environment.fork, 'Prague') ? requests : null,
-      diff: collectDiff(this.tables(database)),
+      diff: packDiff(this.tables(database)),
       stats,
     });
   }

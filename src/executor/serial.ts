@@ -9,7 +9,6 @@ import type { Tracer } from '../vm/trace.js';
 import { RUN_DONE } from '../vm/vm.js';
 import { ExecutorError } from './errors.js';
 import { rejectionError } from './judge.js';
-import { BlockResults } from './results.js';
 import { BlockScope, createVm, emptyStats } from './scope.js';
 
 /** Follows the transactions of blocks that are executed. System calls are not among them. */
@@ -57,7 +56,7 @@ export class SerialExecutor {
 
   private async run(database: Database, block: Block, stats: ExecutionStats): Promise<ExecutionResult> {
     const scope = this.scope;
-    const { vm, state, arena, heap, admission } = scope;
+    const { vm, state, arena, admission } = scope;
     const { environment, maxBlobGas, transactions } = block;
     const records = recordTransactions(block);
     scope.begin(database, block);
@@ -67,7 +66,7 @@ export class SerialExecutor {
       { u32: records.words, u8: records.bytes },
     );
     const roots = !atLeast(environment.fork, 'Byzantium') && block.mode === 'block' ? ([] as Uint8Array[]) : null;
-    const results = new BlockResults(transactions, roots);
+    const results = scope.results(transactions, roots);
     for (let index = 0; index < transactions.length; index++) {
       const record = records.places[index] as number;
       state.step = index;
@@ -81,8 +80,7 @@ export class SerialExecutor {
       const rejection = admission.judge(execution.memory, record, outcome);
       if (rejection !== null) throw rejectionError(index, rejection);
       admission.count(outcome);
-      results.add(index, heap, outcome);
-      arena.release(outcome);
+      results.add(index, outcome);
       vm.writes(state.sink);
       roots?.push(scope.root(database));
       this.traces?.end(index, results.outcome(index));

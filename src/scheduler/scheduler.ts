@@ -22,6 +22,7 @@ import {
   CONTROL_EXEC_CURSOR,
   CONTROL_FRONTIER,
   CONTROL_VERDICT,
+  CONTROL_WAITING,
   TX_DEPENDENTS,
   TX_HINT,
   VERDICT_RUNNING,
@@ -172,10 +173,25 @@ export class Scheduler {
     return Atomics.load(this.heap.i32, CONTROL_EPOCH);
   }
 
-  /** Tells idle workers that there may be work. */
+  /**
+   * Tells idle workers that there may be work. While nobody waits this is one load of a word that
+   * nobody writes. Work is published before the load here, and a waiter counts itself before it looks
+   * for work a last time: one of the two sees the other.
+   */
   signal(): void {
-    Atomics.add(this.heap.i32, CONTROL_EPOCH, 1);
-    Atomics.notify(this.heap.i32, CONTROL_EPOCH);
+    const { i32 } = this.heap;
+    if (Atomics.load(i32, CONTROL_WAITING) === 0) return;
+    Atomics.add(i32, CONTROL_EPOCH, 1);
+    Atomics.notify(i32, CONTROL_EPOCH);
+  }
+
+  /** Counts this worker among those that wait; it must look for work once more before it calls {@link wait}. */
+  beginWait(): void {
+    Atomics.add(this.heap.i32, CONTROL_WAITING, 1);
+  }
+
+  endWait(): void {
+    Atomics.sub(this.heap.i32, CONTROL_WAITING, 1);
   }
 
   /** Waits until the epoch is no longer `seen`, for `milliseconds` at most. */

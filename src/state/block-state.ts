@@ -30,6 +30,9 @@ export class BlockState implements StateView, CurrentValues {
   /** Number of the step now running; what it writes bears this number. Grows over the block. */
   step = 0;
   location = 0;
+  /** What the block's transactions left, where that is not in the base cells; steps from `finalStep` on come after it. */
+  private finals: CurrentValues | null = null;
+  private finalStep = 0;
   /** Location of the basics read last: an account's code is asked for right after them. */
   private lastBasics = 0;
   /** Takes a step's write set. */
@@ -50,6 +53,17 @@ export class BlockState implements StateView, CurrentValues {
   /** Forgets the locations of the block before. */
   begin(): void {
     this.lastBasics = 0;
+    this.finals = null;
+  }
+
+  /**
+   * From step `step` on the state is the one that `values` tells, with what later steps write over it:
+   * transactions that ran in parallel left their values in version chains.
+   */
+  continueFrom(values: CurrentValues, step: number): void {
+    this.finals = values;
+    this.finalStep = step;
+    this.step = step;
   }
 
   // ---- Reads: they never block ------------------------------------------------------------------------
@@ -88,7 +102,7 @@ export class BlockState implements StateView, CurrentValues {
   /** True where a later step reset the account to which the slot belongs. */
   wasReset(row: number): boolean {
     const { i32 } = this.heap;
-    const reset = i32[(i32[row + LOCATION_RESET] as number) + LOCATION_BASE] as number;
+    const reset = this.current(i32[row + LOCATION_RESET] as number);
     return reset !== 0 && (i32[reset + CELL_WRITER] as number) > (i32[this.current(row) + CELL_WRITER] as number);
   }
 
@@ -114,7 +128,10 @@ export class BlockState implements StateView, CurrentValues {
 
   /** Cell with the location's value now; 0 for an account that was never reset. */
   current(row: number): number {
-    return this.heap.i32[row + LOCATION_BASE] as number;
+    const { i32 } = this.heap;
+    const base = i32[row + LOCATION_BASE] as number;
+    if (this.finals === null || (base !== 0 && (i32[base + CELL_WRITER] as number) >= this.finalStep)) return base;
+    return this.finals.current(row);
   }
 
   private copy(cell: number, count: number, out: Uint32Array, at: number): void {
@@ -131,8 +148,12 @@ export class BlockState implements StateView, CurrentValues {
   /** A cell of this step in which to write: the base cell itself where an earlier step of this block made it. */
   private fresh(row: number): number {
     const { i32 } = this.heap;
-    let cell = this.current(row);
-    if (cell === 0 || cell === i32[row + LOCATION_ORIGIN]) {
+    let cell = i32[row + LOCATION_BASE] as number;
+    if (
+      cell === 0 ||
+      cell === i32[row + LOCATION_ORIGIN] ||
+      (this.finals !== null && (i32[cell + CELL_WRITER] as number) < this.finalStep)
+    ) {
       cell = this.arena.alloc(CELL_VALUE + (VALUE_WORDS[this.table.kind(row)] as number));
       this.heap.i32[cell + CELL_TAG] = 0;
       this.heap.i32[row + LOCATION_BASE] = cell;

@@ -306,7 +306,8 @@ export class Database {
     return at;
   }
 
-  private accountRow(words: Uint32Array): number {
+  /** Row of the account whose address is 5 words at `words[0]`, added where there is none. */
+  accountRow(words: Uint32Array): number {
     const found = this.findAccount(words, 0);
     if (found !== 0) return found;
     const row = this.heap.reserve(ACCOUNT_WORDS);
@@ -324,7 +325,8 @@ export class Database {
     return row;
   }
 
-  private slotRow(account: number, words: Uint32Array, at: number): number {
+  /** Row of an account's slot, added with value 0 where there is none. */
+  slotRow(account: number, words: Uint32Array, at: number): number {
     const found = this.findSlot(account, words, at);
     if (found !== 0) return found;
     const row = this.heap.reserve(SLOT_WORDS);
@@ -409,7 +411,8 @@ export class Database {
     writeWords(value, u32, row + SLOT_VALUE, U256_WORDS);
   }
 
-  private storeCode(code: Uint8Array): number {
+  /** Record of a code, stored where it is new. */
+  storeCode(code: Uint8Array): number {
     if (code.length === 0) return 0;
     const hash = keccak256(code);
     const key = bytesToHex(hash);

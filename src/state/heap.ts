@@ -159,9 +159,4 @@ export class Arena {
     this.next += words;
     return at;
   }
-
-  /** Takes back the last allocation, which began at `at`: nobody refers to it any more. */
-  release(at: number): void {
-    this.next = at;
-  }
 }

@@ -57,6 +57,16 @@ export const VALUE_WORDS: Readonly<Record<number, number>> = {
   [KIND_PRESENCE]: 1,
 };
 
+/** How far {@link LocationTable.gather} has come in a range of buckets. */
+export interface RowCursor {
+  /** Next bucket. */
+  bucket: number;
+  /** Bucket at which the range ends (exclusive); beyond the last bucket is the whole rest. */
+  readonly end: number;
+  /** Next location of the bucket before; 0 at its end, and to begin with. */
+  row: number;
+}
+
 export class LocationTable {
   private database: Database | null = null;
   private buckets = 0;
@@ -124,6 +134,31 @@ export class LocationTable {
         yield row;
       }
     }
+  }
+
+  /**
+   * Fills `rows` with the next locations of a range of buckets and moves `cursor` past them; answers
+   * how many they are. Fewer than `rows` has room for are the range's last. No thread may be inserting.
+   */
+  gather(cursor: RowCursor, rows: Int32Array): number {
+    const { heap, buckets } = this;
+    const end = Math.min(cursor.end, this.mask + 1);
+    let { bucket, row } = cursor;
+    let count = 0;
+    while (count < rows.length) {
+      while (row !== 0 && count < rows.length) {
+        heap.map(row + LOCATION_WORDS);
+        rows[count++] = row;
+        row = heap.u32[row + LOCATION_NEXT] as number;
+      }
+      if (row === 0) {
+        if (bucket >= end) break;
+        row = heap.u32[buckets + bucket++] as number;
+      }
+    }
+    cursor.bucket = bucket;
+    cursor.row = row;
+    return count;
   }
 
   kind(row: number): number {

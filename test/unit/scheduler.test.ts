@@ -15,8 +15,10 @@ import {
 } from '../../src/mvmemory/statuses.js';
 import { hintsOf } from '../../src/scheduler/graph.js';
 import { MAX_INCARNATIONS } from '../../src/scheduler/scheduler.js';
+import { recordTransactions } from '../../src/transition/transaction/index.js';
 import { EngineWords } from '../support/engine-words.js';
 import { hammer } from '../support/hammer.js';
+import { sampleBlock, sampleTransaction } from '../support/sample-block.js';
 import type { ScheduleData, ScheduleResult } from '../support/schedule-thread.js';
 
 describe('mvmemory/statuses', () => {
@@ -210,6 +212,7 @@ describe('scheduler/graph', () => {
       { sender: address(3), to: address(3), value: 1n },
       { sender: address(4), to: address(9), value: 1n },
     ];
-    expect([...hintsOf(edges)]).to.deep.equal([-1, -1, 0, 0, 3, -1]);
+    const { words, places } = recordTransactions(sampleBlock(edges.map((edge, i) => sampleTransaction(i, 9, edge))));
+    expect([...hintsOf(words, places)]).to.deep.equal([-1, -1, 0, 0, 3, -1]);
   });
 });

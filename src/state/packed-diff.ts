@@ -1,0 +1,317 @@
+/**
+ * What a block changed, as words: copied off the location table in one pass when the block ends, with
+ * nothing per row but word traffic, and spelled out as a {@link StateDiff} only where somebody looks
+ * (`expand-diff.ts`) or written straight into the database (`apply-packed.ts`).
+ *
+ * Records stand one after the other in chunks; none crosses the end of its chunk. Their order is that
+ * of the table, which means nothing. A record begins with its kind and its account:
+ *
+ * | kind                  | words after kind and address                            |
+ * |-----------------------|---------------------------------------------------------|
+ * | KIND_BASICS           | basics before, basics after                             |
+ * | KIND_CODE             | index of the codes before and after in the part's list  |
+ * | KIND_STORAGE          | slot, value before, value after                         |
+ * | {@link RECORD_WIPED}  | slot, value before: the account was reset; another record of the slot goes before this one |
+ * | {@link RECORD_STANDING} | basics before the block, of an account whose slots or code are named; may come twice |
+ *
+ * Whatever cannot be had later is copied now: codes that lie in the block's heap, and what the
+ * database holds of accounts that were reset or that kept their basics.
+ */
+import {
+  ACCOUNT_BASICS,
+  ACCOUNT_SLOTS,
+  CELL_VALUE,
+  KIND_BASICS,
+  KIND_CODE,
+  KIND_RESET,
+  KIND_STORAGE,
+  LOCATION_ADDRESS,
+  LOCATION_KIND,
+  LOCATION_ORIGIN,
+  LOCATION_RESET,
+  SLOT_KEY,
+  SLOT_NEXT,
+  SLOT_VALUE,
+} from '../layout.js';
+import { ADDRESS_WORDS, U256_WORDS } from '../primitives/words.js';
+import type { BlockTables } from './collect.js';
+import { BASICS_EXISTS, BASICS_WORDS } from './view.js';
+
+/** A slot of a reset account, as the database holds it: zero after the block unless the block wrote it. */
+export const RECORD_WIPED = 8;
+/** An account's basics before the block; they hold after it too unless a KIND_BASICS record says otherwise. */
+export const RECORD_STANDING = 9;
+
+export const RECORD_KIND = 0;
+export const RECORD_ADDRESS = 1;
+/** Slot of KIND_STORAGE and RECORD_WIPED; basics of RECORD_STANDING; index of KIND_CODE. */
+export const RECORD_BODY = RECORD_ADDRESS + ADDRESS_WORDS;
+export const RECORD_SLOT_BEFORE = RECORD_BODY + U256_WORDS;
+export const RECORD_SLOT_AFTER = RECORD_SLOT_BEFORE + U256_WORDS;
+export const RECORD_BASICS_BEFORE = RECORD_BODY;
+export const RECORD_BASICS_AFTER = RECORD_BASICS_BEFORE + BASICS_WORDS;
+
+const BASICS_RECORD = RECORD_BASICS_AFTER + BASICS_WORDS;
+const STORAGE_RECORD = RECORD_SLOT_AFTER + U256_WORDS;
+const CODE_RECORD = RECORD_BODY + 1;
+const WIPED_RECORD = RECORD_SLOT_AFTER;
+const STANDING_RECORD = RECORD_BASICS_AFTER;
+
+/** Words of a record. */
+export function recordWords(kind: number): number {
+  switch (kind) {
+    case KIND_STORAGE:
+      return STORAGE_RECORD;
+    case KIND_BASICS:
+      return BASICS_RECORD;
+    case KIND_CODE:
+      return CODE_RECORD;
+    case RECORD_WIPED:
+      return WIPED_RECORD;
+    case RECORD_STANDING:
+      return STANDING_RECORD;
+    default:
+      throw new RangeError(`no packed record has kind ${kind}`);
+  }
+}
+
+/** What was packed from one range of buckets. */
+export interface PackedPart {
+  /** Records, each chunk filled to its end. */
+  readonly chunks: readonly Uint32Array[];
+  /** Codes before and after, in pairs. */
+  readonly codes: readonly Uint8Array[];
+  /** True where RECORD_WIPED occurs. */
+  readonly wipes: boolean;
+}
+
+/** A block's changes: parts in any order, whose ranges cover the table's buckets. */
+export type PackedDiff = readonly PackedPart[];
+
+/** Words of the first chunk; each next one is twice as long, up to the bound. */
+const FIRST_CHUNK_WORDS = 512;
+const MOST_CHUNK_WORDS = 65536;
+/** Accounts whose basics were just written stay known in this many places (a power of two). */
+const KNOWN_ACCOUNTS = 64;
+/** Rows that are looked at together. */
+const BATCH_ROWS = 256;
+
+/** Takes the records of one part. Use a new one for each block and range. */
+export class DiffPacker {
+  /** The chunk being filled; valid until the next {@link reserve}. */
+  words: Uint32Array;
+  private next = 0;
+  private readonly full: Uint32Array[] = [];
+  private readonly codes: Uint8Array[] = [];
+  private wipes = false;
+  /** Work space of {@link packRows}: the rows of a batch, then those that changed, and their current cells. */
+  readonly rows = new Int32Array(BATCH_ROWS);
+  readonly currents = new Int32Array(BATCH_ROWS);
+  /** Kept so that looking at cells ahead of time is not optimised away. */
+  touched = 0;
+  /** Reset rows of accounts that have their standing record, by hash; what falls out is written again. */
+  private readonly known = new Int32Array(KNOWN_ACCOUNTS);
+
+  /** `allocate` makes chunks; a worker thread makes them in shared memory. */
+  constructor(private readonly allocate: (words: number) => Uint32Array = (words) => new Uint32Array(words)) {
+    this.words = allocate(FIRST_CHUNK_WORDS);
+  }
+
+  /** Room for a record of `count` words in {@link words}, and where it begins. */
+  reserve(count: number): number {
+    const at = this.next;
+    const end = at + count;
+    if (end > this.words.length) return this.nextChunk(count);
+    this.next = end;
+    return at;
+  }
+
+  private nextChunk(count: number): number {
+    this.full.push(this.words.subarray(0, this.next));
+    this.words = this.allocate(Math.min(2 * this.words.length, MOST_CHUNK_WORDS));
+    this.next = count;
+    return 0;
+  }
+
+  /** Takes a pair of codes and answers its index. */
+  code(before: Uint8Array, after: Uint8Array): number {
+    return this.codes.push(before, after) - 2;
+  }
+
+  /** True the first time that an account is named by its reset row, and seldom again. */
+  isNew(reset: number): boolean {
+    const place = Math.imul(reset, 0x9e3779b1) >>> 26;
+    if (this.known[place] === reset) return false;
+    this.known[place] = reset;
+    return true;
+  }
+
+  wiped(): void {
+    this.wipes = true;
+  }
+
+  /** The part; the packer is done. */
+  finish(): PackedPart {
+    return { chunks: [...this.full, this.words.subarray(0, this.next)], codes: this.codes, wipes: this.wipes };
+  }
+}
+
+/** Begins a record of an account whose address is at `words[address]`; answers where it begins. */
+function begin(into: DiffPacker, kind: number, count: number, words: Uint32Array, address: number): number {
+  const at = into.reserve(count);
+  const out = into.words;
+  out[at + RECORD_KIND] = kind;
+  for (let i = 0; i < ADDRESS_WORDS; i++) out[at + RECORD_ADDRESS + i] = words[address + i] as number;
+  return at;
+}
+
+function copy(from: Uint32Array, at: number, count: number, to: Uint32Array, toAt: number): void {
+  for (let i = 0; i < count; i++) to[toAt + i] = from[at + i] as number;
+}
+
+/** Writes what the database holds of the account's basics; nothing where it has no such account. */
+function packStanding({ heap, database }: BlockTables, row: number, into: DiffPacker): void {
+  const account = database.findAccount(heap.u32, row + LOCATION_ADDRESS);
+  if (account === 0) return;
+  const at = begin(into, RECORD_STANDING, STANDING_RECORD, heap.u32, row + LOCATION_ADDRESS);
+  copy(database.heap.u32, account + ACCOUNT_BASICS, BASICS_WORDS, into.words, at + RECORD_BODY);
+}
+
+function packBasics({ heap }: BlockTables, row: number, origin: number, current: number, into: DiffPacker): void {
+  const { u32 } = heap;
+  const before = origin + CELL_VALUE;
+  const after = current + CELL_VALUE;
+  let same = u32[before + BASICS_EXISTS] === u32[after + BASICS_EXISTS];
+  if (same && u32[before + BASICS_EXISTS] !== 0) {
+    for (let i = 0; same && i < BASICS_WORDS; i++) same = u32[before + i] === u32[after + i];
+  }
+  if (same) return;
+  const at = begin(into, KIND_BASICS, BASICS_RECORD, u32, row + LOCATION_ADDRESS);
+  const out = into.words;
+  for (let i = 0; i < BASICS_WORDS; i++) {
+    out[at + RECORD_BASICS_BEFORE + i] = u32[before + i] as number;
+    out[at + RECORD_BASICS_AFTER + i] = u32[after + i] as number;
+  }
+}
+
+function packSlot(
+  tables: BlockTables,
+  row: number,
+  origin: number,
+  current: number,
+  wiped: boolean,
+  into: DiffPacker,
+): void {
+  const { u32 } = tables.heap;
+  const before = origin + CELL_VALUE;
+  const after = current + CELL_VALUE;
+  const reset = u32[row + LOCATION_RESET] as number;
+  let beforeBits = 0;
+  let difference = 0;
+  for (let i = 0; i < U256_WORDS; i++) {
+    const old = u32[before + i] as number;
+    beforeBits |= old;
+    difference |= wiped ? old : old ^ (u32[after + i] as number);
+  }
+  // A slot that was wiped with its account and got its old value again must stand against the wipe.
+  if (difference === 0 && (beforeBits === 0 || tables.state.current(reset) === 0)) return;
+  if (into.isNew(reset)) packStanding(tables, row, into);
+  const at = into.reserve(STORAGE_RECORD);
+  const out = into.words;
+  // Kind, address and slot are together in a row as they are in a record.
+  for (let i = 0; i < RECORD_SLOT_BEFORE; i++) out[at + i] = u32[row + LOCATION_KIND + i] as number;
+  for (let i = 0; i < U256_WORDS; i++) {
+    out[at + RECORD_SLOT_BEFORE + i] = u32[before + i] as number;
+    out[at + RECORD_SLOT_AFTER + i] = wiped ? 0 : (u32[after + i] as number);
+  }
+}
+
+function packCode(tables: BlockTables, row: number, origin: number, current: number, into: DiffPacker): void {
+  const { heap, codes } = tables;
+  if (codes.equal(origin + CELL_VALUE, current + CELL_VALUE)) return;
+  packStanding(tables, row, into);
+  const at = begin(into, KIND_CODE, CODE_RECORD, heap.u32, row + LOCATION_ADDRESS);
+  into.words[at + RECORD_BODY] = into.code(
+    codes.read(origin + CELL_VALUE).bytes,
+    codes.read(current + CELL_VALUE).bytes,
+  );
+}
+
+/** A reset wipes slots that the block never named: the database still tells which. */
+function packReset(tables: BlockTables, row: number, into: DiffPacker): void {
+  const { heap, database } = tables;
+  const account = database.findAccount(heap.u32, row + LOCATION_ADDRESS);
+  if (account === 0) return;
+  if (into.isNew(row)) packStanding(tables, row, into);
+  const source = database.heap.u32;
+  for (let slot = source[account + ACCOUNT_SLOTS] as number; slot !== 0; slot = source[slot + SLOT_NEXT] as number) {
+    let bits = 0;
+    for (let i = 0; i < U256_WORDS; i++) bits |= source[slot + SLOT_VALUE + i] as number;
+    if (bits === 0) continue;
+    const at = begin(into, RECORD_WIPED, WIPED_RECORD, heap.u32, row + LOCATION_ADDRESS);
+    copy(source, slot + SLOT_KEY, U256_WORDS, into.words, at + RECORD_BODY);
+    copy(source, slot + SLOT_VALUE, U256_WORDS, into.words, at + RECORD_SLOT_BEFORE);
+    into.wiped();
+  }
+}
+
+/**
+ * Packs the first `length` of the packer's `rows`. Rows and their cells lie all over a heap larger than
+ * the caches, so they are met in short loops first, where the processor waits for many of them at once.
+ */
+function packBatch(tables: BlockTables, length: number, into: DiffPacker): void {
+  const { heap, state } = tables;
+  const { u32 } = heap;
+  const { rows, currents } = into;
+  let count = 0;
+  for (let i = 0; i < length; i++) {
+    const row = rows[i] as number;
+    const origin = u32[row + LOCATION_ORIGIN] as number;
+    const current = state.current(row);
+    rows[count] = row;
+    currents[count] = current;
+    if (origin !== current || (u32[row + LOCATION_KIND] === KIND_STORAGE && state.wasReset(row))) count++;
+  }
+  let touched = 0;
+  for (let i = 0; i < count; i++) {
+    const origin = u32[(rows[i] as number) + LOCATION_ORIGIN] as number;
+    const current = currents[i] as number;
+    touched ^= (u32[origin] as number) ^ (u32[origin + CELL_VALUE + 7] as number);
+    touched ^= (u32[current] as number) ^ (u32[current + CELL_VALUE + 7] as number);
+  }
+  into.touched = touched;
+  for (let i = 0; i < count; i++) {
+    const row = rows[i] as number;
+    const current = currents[i] as number;
+    const origin = u32[row + LOCATION_ORIGIN] as number;
+    const kind = u32[row + LOCATION_KIND] as number;
+    if (kind === KIND_STORAGE) packSlot(tables, row, origin, current, state.wasReset(row), into);
+    else if (kind === KIND_BASICS) packBasics(tables, row, origin, current, into);
+    else if (kind === KIND_CODE) packCode(tables, row, origin, current, into);
+    else if (kind === KIND_RESET) packReset(tables, row, into);
+  }
+}
+
+/**
+ * Packs the locations of buckets `first` to `end` (exclusive; beyond the last bucket is the whole
+ * rest) into `into`. No thread may be writing to the block's state or to the database; several may
+ * pack different ranges at once, each with tables of its own.
+ */
+export function packRows(tables: BlockTables, first: number, end: number, into: DiffPacker): void {
+  const { heap, table } = tables;
+  // Origin cells may stand in parts of the heap that this thread has not mapped.
+  heap.refresh();
+  const cursor = { bucket: first, end, row: 0 };
+  for (;;) {
+    const length = table.gather(cursor, into.rows);
+    packBatch(tables, length, into);
+    if (length < BATCH_ROWS) return;
+  }
+}
+
+/** Packs the whole block's changes. Nothing in the result refers to the block's memory or to the database. */
+export function packDiff(tables: BlockTables): PackedDiff {
+  const into = new DiffPacker();
+  packRows(tables, 0, Number.POSITIVE_INFINITY, into);
+  return [into.finish()];
+}
