@@ -1,6 +1,10 @@
 /** Entry point of `npm run bench`. */
-import { writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { benchEngine, type EngineRow, growth } from './engine.js';
+import { EngineTable, pictures, summary } from './engine-report.js';
 import { HEADING, machine, machineLine, rowLine } from './report.js';
 import { benchVm } from './vm.js';
 
@@ -16,6 +20,10 @@ function count(text: string): number {
   return value;
 }
 
+function counts(text: string): number[] {
+  return [...new Set(text.split(',').map(count))].sort((a, b) => a - b);
+}
+
 interface Flags {
   readonly rounds: number;
   readonly seconds: number;
@@ -24,7 +32,9 @@ interface Flags {
   readonly json?: string;
 }
 
-const program = new Command('bench').description('Measures Lockstep beside @ethereumjs, as ratios of processor time');
+const program = new Command('bench').description(
+  'Measures Lockstep beside @ethereumjs, and parallel beside serial execution',
+);
 
 program
   .command('vm')
@@ -52,6 +62,79 @@ program
     if (json !== undefined) {
       const report = { bench: 'vm', machine: described, rounds, seconds, transactions, rows };
       await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
+    }
+  });
+
+interface EngineFlags {
+  readonly only?: string;
+  readonly sizes: number[];
+  readonly threads: number[];
+  readonly rounds: number;
+  readonly results: boolean;
+  readonly all: boolean;
+  readonly huge: boolean;
+  readonly markdown: boolean;
+  readonly json?: string;
+  readonly svg?: string;
+}
+
+program
+  .command('engine')
+  .description('ParallelExecutor against SerialExecutor on whole blocks, by the wall clock')
+  .option('--only <text>', 'measure workloads whose name holds the text, or one of several with commas between')
+  .option('--sizes <list>', 'transactions in a block', counts, [1, 10, 100, 1000, 10_000, 100_000])
+  .option('--threads <list>', 'threads of the parallel executor', counts, [1, 2, 3, 4])
+  .option('--rounds <n>', 'interleaved rounds; three at most from 100,000 transactions on', count, 5)
+  .option('--results', 'read every receipt and state change within the timed part', false)
+  .option('--all', 'every workload with 100,000 transactions and more, not only a few', false)
+  .option('--huge', 'a block of 500,000 ERC-20 transfers as well', false)
+  .option('--markdown', 'print the table as Markdown', false)
+  .option('--json <path>', 'write the figures to a file')
+  .option('--svg <folder>', 'write the pictures to a folder')
+  .action(async ({ only, json, svg, markdown, ...flags }: EngineFlags) => {
+    const described = machine();
+    const wanted = (only ?? '').split(',');
+    const table = new EngineTable(flags.threads, markdown);
+    console.log(machineLine(described));
+    console.log(
+      `Timed: execute() and reading gasUsed${flags.results ? ', every receipt with its bloom, and the state changes' : '; receipts, blooms and state changes are not read'}.\n` +
+        `Wall clock; up to ${flags.rounds} interleaved rounds after one of warm-up; medians (min-max); x: serial time over parallel time, round by round.\n` +
+        'us/tx: microseconds per transaction, per block where it is empty. noise: (max - min) / median of the serial rounds.\n' +
+        'CPU x: processor time of all threads over that of the serial run, with 2 threads. ' +
+        'aborts / runs / est.: aborted incarnations, incarnations, and reads that met an estimate, of one block with 2 threads.\n' +
+        'bars: judged by the median; ok? and MISSED? where the rounds do not all say so.\n',
+    );
+    if (described.load > described.cores / 2) {
+      console.log(
+        `Other processes are busy (load ${described.load} on ${described.cores} cores): parallel figures say little.\n`,
+      );
+    }
+    console.log(table.heading());
+    const rows: EngineRow[] = [];
+    const peakGiB = (): number => process.resourceUsage().maxRSS / 2 ** 20;
+    // After each row: a run that is cut short leaves what it has measured.
+    const save = (): void => {
+      if (json === undefined) return;
+      const report = { bench: 'engine', machine: described, ...flags, peakGiB: peakGiB(), rows, growth: growth(rows) };
+      writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+    };
+    await benchEngine({
+      ...flags,
+      selects: (name) => wanted.some((text) => name.includes(text)),
+      onRow: (row) => {
+        rows.push(row);
+        console.log(table.row(row));
+        save();
+      },
+    });
+    console.log(`\n${summary(rows, growth(rows)).join('\n')}`);
+    console.log(
+      `load ${machine().load} at the end; peak memory of the process, all executors together: ${peakGiB().toFixed(2)} GiB`,
+    );
+    save();
+    if (svg !== undefined) {
+      await mkdir(svg, { recursive: true });
+      for (const [name, picture] of pictures(rows, machineLine(described))) await writeFile(join(svg, name), picture);
     }
   });
 

@@ -1,13 +1,14 @@
 /**
  * Ethash, the proof of work before the merge (yellow paper, appendix J), as a light client checks
  * it: from the cache alone. Only suites with `sealEngine: Ethash` ask for it. A cache of an epoch
- * (30,000 blocks) is 16 MB and takes some ten seconds; it is built once per process.
+ * (30,000 blocks) is 16 MB; it is built once per process.
  */
 import { RLP } from '@ethereumjs/rlp';
 import { keccak_512 } from '@noble/hashes/sha3.js';
 import { bytesToBigInt, concatBytes, equalBytes } from '../../src/primitives/bytes.js';
 import { keccak256 } from '../../src/primitives/crypto.js';
 import type { BlockHeader } from '../../src/transition/block/header.js';
+import { createEthashModule, type EthashModule, HEAP_START } from './ethash-module.js';
 
 const EPOCH_BLOCKS = 30_000n;
 const HASH_BYTES = 64;
@@ -15,14 +16,15 @@ const HASH_WORDS = 16;
 const MIX_BYTES = 128;
 const MIX_WORDS = 32;
 const CACHE_ROUNDS = 3;
-const DATASET_PARENTS = 256;
 const ACCESSES = 64;
 const FNV_PRIME = 0x01000193;
 /** Places of mixHash and nonce in a header: the seal does not cover itself. */
 const SEAL_FIELDS = [13, 14];
 
 interface Epoch {
-  readonly cache: Uint32Array;
+  readonly module: EthashModule;
+  /** Rows of 64 bytes in the cache. */
+  readonly rows: number;
   /** Pages of 128 bytes in the full dataset. */
   readonly pages: number;
 }
@@ -60,58 +62,30 @@ function bytesOf(words: Uint32Array): Uint8Array {
   return bytes;
 }
 
-const block = new Uint8Array(HASH_BYTES);
-const blockView = new DataView(block.buffer);
-
-/** Keccak-512 of `count` words (64 bytes at most) at `from[at…]`, as 16 words to `out[to…]`; words are little-endian. */
-function keccak512Words(from: Uint32Array, at: number, count: number, out: Uint32Array, to: number): void {
-  for (let i = 0; i < count; i++) blockView.setUint32(4 * i, from[at + i] as number, true);
-  block.set(keccak_512(block.subarray(0, 4 * count)));
-  for (let i = 0; i < HASH_WORDS; i++) out[to + i] = blockView.getUint32(4 * i, true);
-}
+/** Bytes of a page before the cache in the module's memory. */
+const PAGE = HEAP_START;
+const CACHE = HEAP_START + MIX_BYTES;
 
 /** RandMemoHash over a sequence of hashes (appendix J.3.2). */
-function buildCache(epoch: number): Uint32Array {
+function buildEpoch(index: number): Epoch {
   let seed: Uint8Array = new Uint8Array(32);
-  for (let i = 0; i < epoch; i++) seed = keccak256(seed);
-  const rows = primeUnits(2 ** 24, 2 ** 17, epoch, HASH_BYTES);
-  const cache = new Uint32Array(rows * HASH_WORDS);
-  keccak512Words(wordsOf(seed), 0, 8, cache, 0);
-  for (let i = 1; i < rows; i++) keccak512Words(cache, (i - 1) * HASH_WORDS, HASH_WORDS, cache, i * HASH_WORDS);
-  const mixed = new Uint32Array(HASH_WORDS);
-  for (let round = 0; round < CACHE_ROUNDS; round++) {
-    for (let i = 0; i < rows; i++) {
-      const before = ((i + rows - 1) % rows) * HASH_WORDS;
-      const other = ((cache[i * HASH_WORDS] as number) % rows) * HASH_WORDS;
-      for (let j = 0; j < HASH_WORDS; j++) mixed[j] = (cache[before + j] as number) ^ (cache[other + j] as number);
-      keccak512Words(mixed, 0, HASH_WORDS, cache, i * HASH_WORDS);
-    }
-  }
-  return cache;
+  for (let i = 0; i < index; i++) seed = keccak256(seed);
+  const rows = primeUnits(2 ** 24, 2 ** 17, index, HASH_BYTES);
+  const module = createEthashModule(MIX_BYTES + rows * HASH_BYTES);
+  new Uint8Array(module.memory.buffer).set(keccak_512(seed), CACHE);
+  module.fill(CACHE, rows);
+  for (let round = 0; round < CACHE_ROUNDS; round++) module.mix(CACHE, rows);
+  return { module, rows, pages: primeUnits(2 ** 30, 2 ** 23, index, MIX_BYTES) };
 }
 
 function epochOf(number: bigint): Epoch {
   const index = Number(number / EPOCH_BLOCKS);
   let epoch = epochs.get(index);
   if (epoch === undefined) {
-    epoch = { cache: buildCache(index), pages: primeUnits(2 ** 30, 2 ** 23, index, MIX_BYTES) };
+    epoch = buildEpoch(index);
     epochs.set(index, epoch);
   }
   return epoch;
-}
-
-/** Item `index` of the dataset, 16 words, written to `out[to…]` (appendix J.3.3). */
-function datasetItem(cache: Uint32Array, index: number, out: Uint32Array, to: number): void {
-  const rows = cache.length / HASH_WORDS;
-  const from = (index % rows) * HASH_WORDS;
-  for (let i = 0; i < HASH_WORDS; i++) out[to + i] = cache[from + i] as number;
-  out[to] = (out[to] as number) ^ index;
-  keccak512Words(out, to, HASH_WORDS, out, to);
-  for (let j = 0; j < DATASET_PARENTS; j++) {
-    const parent = (fnv(index ^ j, out[to + (j % HASH_WORDS)] as number) % rows) * HASH_WORDS;
-    for (let i = 0; i < HASH_WORDS; i++) out[to + i] = fnv(out[to + i] as number, cache[parent + i] as number);
-  }
-  keccak512Words(out, to, HASH_WORDS, out, to);
 }
 
 /** What the seal of a header must show (appendix J.4), 32 bytes each. */
@@ -123,18 +97,18 @@ export interface EthashProof {
 
 /** Proof for the hash of a header without its seal (32 bytes) and a nonce (8 bytes) at a block number. */
 export function ethash(number: bigint, headerHash: Uint8Array, nonce: Uint8Array): EthashProof {
-  const { cache, pages } = epochOf(number);
-  const seed = new Uint32Array(HASH_WORDS);
-  keccak512Words(wordsOf(concatBytes(headerHash, Uint8Array.from(nonce).reverse())), 0, 10, seed, 0);
+  const { module, rows, pages } = epochOf(number);
+  const seedBytes = keccak_512(concatBytes(headerHash, Uint8Array.from(nonce).reverse()));
+  const seed = wordsOf(seedBytes);
   const mix = new Uint32Array(MIX_WORDS);
   mix.set(seed, 0);
   mix.set(seed, HASH_WORDS);
-  const page = new Uint32Array(MIX_WORDS);
+  const page = new DataView(module.memory.buffer, PAGE, MIX_BYTES);
   for (let i = 0; i < ACCESSES; i++) {
     const index = fnv(i ^ (seed[0] as number), mix[i % MIX_WORDS] as number) % pages;
-    datasetItem(cache, 2 * index, page, 0);
-    datasetItem(cache, 2 * index + 1, page, HASH_WORDS);
-    for (let j = 0; j < MIX_WORDS; j++) mix[j] = fnv(mix[j] as number, page[j] as number);
+    module.item(CACHE, rows, 2 * index, PAGE);
+    module.item(CACHE, rows, 2 * index + 1, PAGE + HASH_BYTES);
+    for (let j = 0; j < MIX_WORDS; j++) mix[j] = fnv(mix[j] as number, page.getUint32(4 * j, true));
   }
   const short = new Uint32Array(MIX_WORDS / 4);
   for (let i = 0; i < short.length; i++) {
@@ -143,7 +117,7 @@ export function ethash(number: bigint, headerHash: Uint8Array, nonce: Uint8Array
     short[i] = fnv(pair, mix[at + 3] as number);
   }
   const mixHash = bytesOf(short);
-  return { mixHash, result: keccak256(concatBytes(bytesOf(seed), mixHash)) };
+  return { mixHash, result: keccak256(concatBytes(seedBytes, mixHash)) };
 }
 
 /** True where the header's mixHash and nonce are proof of its difficulty. */

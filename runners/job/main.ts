@@ -2,10 +2,25 @@
  * A job process: takes files, runs their cases one by one, and tells the parent before and after
  * each. It may be killed at any moment, and ends with its parent.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { CaseRunner, CaseRunnerModule } from './case-runner.js';
-import type { FileTask, FromJob, ToJob } from './protocol.js';
+import type { FileTask, FromJob, JobSettings, ToJob } from './protocol.js';
+
+const MIB = 1024 * 1024;
+/**
+ * How much a process may grow beyond its size at the start before it is replaced, and how much of that
+ * each thread adds. A machine whose memory one case has filled keeps it for good.
+ */
+const GROWTH_BYTES = 320 * MIB;
+const GROWTH_BYTES_PER_THREAD = 48 * MIB;
+/** A case of this length may have filled a lot of memory, and the parent may have given cases away meanwhile. */
+const LONG_MS = 50;
 
 let runner: CaseRunner | null = null;
+/** First case of the file that is not this process's any more. */
+let until = 0;
+/** Resident bytes above which the process asks to be replaced. */
+let limit = Number.POSITIVE_INFINITY;
 
 /** Waits until the message is written: a case that takes the process down must not take its announcement with it. */
 function send(message: FromJob): Promise<void> {
@@ -17,21 +32,47 @@ function send(message: FromJob): Promise<void> {
 
 async function runFile(cases: CaseRunner, task: FileTask): Promise<void> {
   const opened = cases.open(task);
-  if (task.skip === 0) await send({ type: 'opened', errors: opened.errors, notRun: opened.notRun });
+  const { errors, notRun } = opened;
+  until = task.until ?? opened.cases.length;
+  await send({ type: 'opened', cases: opened.cases.length, errors, notRun });
   let ended = null;
-  for (const one of opened.cases.slice(task.skip)) {
+  let full = false;
+  for (let index = task.skip; index < until; index++) {
+    const one = opened.cases[index];
+    if (one === undefined) break;
     await send({ type: 'step', ended, started: one.identity });
+    const started = performance.now();
     ended = await one.run();
+    if (performance.now() - started < LONG_MS) continue;
+    full = isFull();
+    if (full) break;
+    // Messages are read between two turns of the event loop.
+    await turn();
+    await turn();
   }
   if (ended !== null) await send({ type: 'step', ended, started: null });
-  await send({ type: 'done' });
+  await send({ type: full || isFull() ? 'retire' : 'done' });
+}
+
+function isFull(): boolean {
+  return process.memoryUsage.rss() > limit;
+}
+
+function limitOf(settings: JobSettings): number {
+  const threads = settings.threads.reduce((sum, count) => sum + count, 1);
+  return process.memoryUsage.rss() + GROWTH_BYTES + threads * GROWTH_BYTES_PER_THREAD;
 }
 
 async function receive(message: ToJob): Promise<void> {
   if (message.type === 'init') {
     const module = (await import(message.runner)) as CaseRunnerModule;
     runner = await module.createCaseRunner(message.settings);
+    limit = limitOf(message.settings);
     await send({ type: 'ready' });
+    return;
+  }
+  if (message.type === 'until') {
+    until = message.until;
     return;
   }
   if (runner === null) throw new Error('a file came before the settings');

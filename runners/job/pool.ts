@@ -1,12 +1,14 @@
 /**
  * Runs files on a number of job processes. A process that dies, or sits in one case for too long,
- * costs that case and nothing else: the rest of its file goes on in a fresh process.
+ * costs that case and nothing else: the rest of its file goes on in a fresh process. A process that
+ * has nothing to do takes over half of the cases that wait behind a long one.
  */
 import type { CaseIdentity, FixtureErrorRecord, RunEvent } from '../events/events.js';
 import { emptyCoverage } from '../events/tally.js';
 import type { CaseResult } from '../verdict/verdict.js';
 import { describeExit, type JobExit, JobProcess } from './job-process.js';
 import type { FileTask, FromJob, JobSettings } from './protocol.js';
+import { FileRun, type Part, Slot } from './slot.js';
 
 export interface PoolOptions {
   readonly jobs: number;
@@ -26,27 +28,14 @@ export class JobStartError extends Error {
 }
 
 const TICK_MS = 100;
-
-/** One place in the pool; processes come and go in it. */
-class Slot {
-  process: JobProcess | null = null;
-  ready = false;
-  task: FileTask | null = null;
-  /** Cases of the task that ended, skipped ones included. */
-  ended = 0;
-  running: CaseIdentity | null = null;
-  /** When the running case, or the opening of the file, began. */
-  since = 0;
-  timedOut = false;
-
-  constructor(readonly number: number) {}
-}
+/** A case that has run for so long is one for which the cases behind it need not wait. */
+const SPLIT_MS = 1000;
 
 export class JobPool {
   readonly #options: PoolOptions;
   readonly #slots: Slot[] = [];
   /** Files that wait for a process; at most one per job, so that reading keeps pace with running. */
-  readonly #queue: FileTask[] = [];
+  readonly #queue: Part[] = [];
   readonly #waiting: (() => void)[] = [];
   readonly #timer: NodeJS.Timeout;
   #failure: Error | null = null;
@@ -56,7 +45,7 @@ export class JobPool {
     this.#options = options;
     for (let number = 0; number < options.jobs; number++) this.#slots.push(new Slot(number));
     for (const slot of this.#slots) this.#start(slot);
-    this.#timer = setInterval(() => this.#checkTimeouts(), TICK_MS);
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
   /** Hands over a file as soon as there is room. Resolves at once after `stop`; rejects with {@link JobStartError}. */
@@ -64,13 +53,13 @@ export class JobPool {
     while (this.#queue.length >= this.#options.jobs && !this.#over()) await this.#change();
     if (this.#failure !== null) throw this.#failure;
     if (this.#stopped) return;
-    this.#queue.push(task);
+    this.#queue.push({ task, file: new FileRun() });
     this.#dispatch();
   }
 
   /** Resolves once every file has been run; rejects with {@link JobStartError}. */
   async drain(): Promise<void> {
-    while (!this.#over() && (this.#queue.length > 0 || this.#slots.some((slot) => slot.task !== null))) {
+    while (!this.#over() && (this.#queue.length > 0 || this.#slots.some((slot) => slot.part !== null))) {
       await this.#change();
     }
     if (this.#failure !== null) throw this.#failure;
@@ -99,24 +88,25 @@ export class JobPool {
   #start(slot: Slot): void {
     slot.ready = false;
     slot.timedOut = false;
-    slot.process = new JobProcess(this.#options.settings, this.#options.runner, {
+    const current = (): boolean => slot.process === process && !this.#over();
+    const process: JobProcess = new JobProcess(this.#options.settings, this.#options.runner, {
       onMessage: (message) => {
-        if (!this.#over()) this.#receive(slot, message);
+        if (current()) this.#receive(slot, message);
       },
       onExit: (exit) => {
-        if (!this.#over()) this.#exited(slot, exit);
+        if (current()) this.#exited(slot, exit);
       },
     });
+    slot.process = process;
   }
 
   #dispatch(): void {
     for (const slot of this.#slots) {
-      if (!slot.ready || slot.task !== null) continue;
-      const task = this.#queue.shift();
-      if (task === undefined) break;
-      slot.task = task;
-      slot.ended = task.skip;
-      slot.since = performance.now();
+      if (!slot.ready || slot.part !== null) continue;
+      const part = this.#queue.shift() ?? this.#takeOver();
+      if (part === null) break;
+      slot.begin(part);
+      const { task } = part;
       if (task.skip === 0)
         this.#options.emit({ type: 'file:start', source: task.source, file: task.file, job: slot.number });
       slot.process?.send({ type: 'file', task });
@@ -124,43 +114,86 @@ export class JobPool {
     this.#wake();
   }
 
+  /** Cases from behind the longest running case, for a process that has nothing to do; null where none has to wait. */
+  #takeOver(): Part | null {
+    const now = performance.now();
+    const stuck = this.#slots.filter((slot) => slot.spare > 0 && now - slot.since >= SPLIT_MS);
+    const [longest] = stuck.sort((a, b) => a.since - b.since);
+    if (longest === undefined) return null;
+    const part = longest.give();
+    // What the process has started beyond it before it reads this is left out.
+    longest.process?.send({ type: 'until', until: longest.until });
+    return part;
+  }
+
   #receive(slot: Slot, message: FromJob): void {
-    const task = slot.task;
     if (message.type === 'ready') {
       slot.ready = true;
       this.#dispatch();
       return;
     }
-    if (task === null) return;
-    if (message.type === 'opened') {
-      for (const error of message.errors) this.#options.emit({ type: 'fixture:error', error });
-      const { source, file } = task;
-      if (message.notRun !== null) this.#options.emit({ type: 'not-run', source, file, ...message.notRun });
-      return;
+    if (slot.part === null) return;
+    switch (message.type) {
+      case 'opened':
+        this.#opened(slot, slot.part.task, message);
+        break;
+      case 'step':
+        if (message.ended !== null) this.#end(slot, message.ended);
+        if (message.started !== null && slot.started(message.started)) {
+          this.#options.emit({ type: 'case:start', job: slot.number, case: message.started });
+        }
+        break;
+      case 'retire':
+        slot.process?.kill();
+        this.#release(slot);
+        this.#start(slot);
+        this.#wake();
+        break;
+      case 'done':
+        if (slot.next < slot.until)
+          this.#incomplete(slot.part.task, 'the job process left the file before its last case');
+        this.#finish(slot, slot.part);
+        this.#dispatch();
+        break;
     }
-    if (message.type === 'step') {
-      if (message.ended !== null) this.#end(slot, message.ended);
-      slot.running = message.started;
-      slot.since = performance.now();
-      if (message.started !== null) {
-        this.#options.emit({ type: 'case:start', job: slot.number, case: message.started });
-      }
-      return;
-    }
-    this.#finish(slot, task);
+  }
+
+  #opened(slot: Slot, task: FileTask, message: FromJob & { type: 'opened' }): void {
+    slot.opened(message.cases);
+    // Another part of the file has told the rest.
+    if (task.skip > 0) return;
+    for (const error of message.errors) this.#options.emit({ type: 'fixture:error', error });
+    const { source, file } = task;
+    if (message.notRun !== null) this.#options.emit({ type: 'not-run', source, file, ...message.notRun });
   }
 
   #end(slot: Slot, ended: CaseResult | FixtureErrorRecord): void {
+    if (slot.running === null || slot.part === null) return;
     slot.running = null;
-    slot.ended++;
+    slot.next++;
+    slot.part.file.ended++;
     if ('verdict' in ended) this.#options.emit({ type: 'case:end', job: slot.number, result: ended });
     else this.#options.emit({ type: 'fixture:error', error: ended });
   }
 
-  #finish(slot: Slot, task: FileTask): void {
-    slot.task = null;
-    this.#options.emit({ type: 'file:end', source: task.source, file: task.file, cases: slot.ended });
-    this.#dispatch();
+  /** The slot is through with its part. */
+  #finish(slot: Slot, { task, file }: Part): void {
+    slot.part = null;
+    if (--file.parts > 0) return;
+    this.#options.emit({ type: 'file:end', source: task.source, file: task.file, cases: file.ended });
+  }
+
+  /** Takes the slot's part from it; what is left of it goes first, so that its cases stay together. */
+  #release(slot: Slot): void {
+    const { part } = slot;
+    if (part === null) return;
+    const rest = slot.rest();
+    if (rest === null) {
+      this.#finish(slot, part);
+      return;
+    }
+    slot.part = null;
+    this.#queue.unshift(rest);
   }
 
   #exited(slot: Slot, exit: JobExit): void {
@@ -172,17 +205,11 @@ export class JobPool {
       return;
     }
     slot.ready = false;
-    const { task, running } = slot;
-    if (task !== null) {
-      if (running !== null) {
-        this.#end(slot, this.#deathOf(slot, running, exit));
-        // The rest of the file goes first, so that its cases stay together.
-        this.#queue.unshift({ ...task, skip: slot.ended });
-        slot.task = null;
-      } else {
-        this.#loseFile(slot, task, exit);
-      }
-    }
+    const { part, running } = slot;
+    if (running !== null) this.#end(slot, this.#deathOf(slot, running, exit));
+    // A process that was busy with cases of another slot takes nothing with it.
+    else if (part !== null && !slot.beyond) this.#loseFile(slot, part, exit);
+    this.#release(slot);
     this.#start(slot);
     this.#wake();
   }
@@ -206,21 +233,25 @@ export class JobPool {
   }
 
   /** The process died outside of any case: while decoding, or between two cases. */
-  #loseFile(slot: Slot, task: FileTask, exit: JobExit): void {
+  #loseFile(slot: Slot, part: Part, exit: JobExit): void {
     const why = slot.timedOut ? `no end within ${this.#options.timeoutMs / 1000} s` : describeExit(exit);
     const message = `the job process died outside of a case (${why}); the rest of the file was not run${indented(exit.stderr)}`;
-    const { source, file } = task;
-    this.#options.emit({ type: 'fixture:error', error: { source, file, test: null, field: null, message } });
-    this.#finish(slot, task);
+    this.#incomplete(part.task, message);
+    this.#finish(slot, part);
   }
 
-  #checkTimeouts(): void {
+  #incomplete({ source, file }: FileTask, message: string): void {
+    this.#options.emit({ type: 'fixture:error', error: { source, file, test: null, field: null, message } });
+  }
+
+  #tick(): void {
     const now = performance.now();
     for (const slot of this.#slots) {
-      if (slot.task === null || slot.timedOut || now - slot.since < this.#options.timeoutMs) continue;
+      if (slot.part === null || slot.timedOut || now - slot.since < this.#options.timeoutMs) continue;
       slot.timedOut = true;
       slot.process?.kill();
     }
+    this.#dispatch();
   }
 }
 

@@ -1,6 +1,9 @@
 /**
  * What the parent and a job process say to each other over IPC. A file travels as text and comes
  * back as one message per case, so that the parent always knows which case a dead process was at.
+ *
+ * Cases of a file are numbered over its selection. The parent alone decides whose they are: it may
+ * give the end of a file to another process, and leaves out what comes from a process beyond its part.
  */
 import type { VmName } from '../../src/vm/name.js';
 import type { CaseIdentity, FixtureErrorRecord } from '../events/events.js';
@@ -17,26 +20,32 @@ export interface JobSettings {
   readonly grep: string | null;
 }
 
-/** One fixture file, or what is left of it after a process died in it. */
+/** One fixture file, or a part of it. */
 export interface FileTask {
   readonly source: string;
   readonly file: string;
   readonly text: string;
   /** Ids to run; null for all that the settings select. */
   readonly ids: readonly string[] | null;
-  /** Cases of the selection that have an outcome already. */
+  /** First case to run: those before it have an outcome already, or are run elsewhere. */
   readonly skip: number;
+  /** First case that is run elsewhere; left out where there is none. */
+  readonly until?: number;
 }
 
 export type ToJob =
   | { readonly type: 'init'; readonly settings: JobSettings; readonly runner: string }
-  | { readonly type: 'file'; readonly task: FileTask };
+  | { readonly type: 'file'; readonly task: FileTask }
+  /** Cases of the file from here on have been given to another process. */
+  | { readonly type: 'until'; readonly until: number };
 
 export type FromJob =
   | { readonly type: 'ready' }
-  /** The file is decoded; comes before any case of it, and only once per file. */
+  /** The file is decoded; comes before any case of it. */
   | {
       readonly type: 'opened';
+      /** Cases that are selected, in the whole file. */
+      readonly cases: number;
       readonly errors: readonly FixtureErrorRecord[];
       readonly notRun: { readonly kind: string; readonly count: number } | null;
     }
@@ -46,4 +55,6 @@ export type FromJob =
       readonly ended: CaseResult | FixtureErrorRecord | null;
       readonly started: CaseIdentity | null;
     }
-  | { readonly type: 'done' };
+  | { readonly type: 'done' }
+  /** The process holds so much memory that it had better be replaced; it starts no further case. */
+  | { readonly type: 'retire' };

@@ -6,7 +6,8 @@ import type { CaseRunner, OpenedFile, SelectedCase } from '../../runners/job/cas
 import type { FileTask } from '../../runners/job/protocol.js';
 import type { CaseResult } from '../../runners/verdict/verdict.js';
 
-export type Behaviour = 'pass' | 'fail' | 'exit' | 'signal' | 'hang' | 'throw' | 'malformed';
+/** `slow` takes 1.6 s in one go, `fill` half a GiB that it keeps. */
+export type Behaviour = 'pass' | 'slow' | 'fill' | 'fail' | 'exit' | 'signal' | 'hang' | 'throw' | 'malformed';
 
 const COVERAGE = {
   blocks: 1,
@@ -19,11 +20,15 @@ const COVERAGE = {
   resets: 0,
 };
 
+const kept: Uint8Array[] = [];
+
 async function behave(behaviour: Behaviour): Promise<void> {
   if (behaviour === 'exit') {
     process.stderr.write('first line\nlast words\n');
     process.exit(7);
   }
+  if (behaviour === 'slow') for (const start = performance.now(); performance.now() - start < 1600; ) Math.random();
+  if (behaviour === 'fill') kept.push(new Uint8Array(2 ** 29).fill(1));
   if (behaviour === 'signal') process.kill(process.pid, 'SIGABRT');
   if (behaviour === 'throw') throw new Error('the runner is broken');
   if (behaviour === 'signal' || behaviour === 'hang') {
@@ -58,7 +63,8 @@ function fakeCase(task: FileTask, behaviour: Behaviour, index: number): Selected
         transaction: null,
         threads: null,
         coverage: COVERAGE,
-        milliseconds: 1,
+        // Says which process ran the case.
+        milliseconds: process.pid,
       };
       return result;
     },

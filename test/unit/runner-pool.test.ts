@@ -32,6 +32,11 @@ async function runFiles(files: Record<string, Behaviour[] | 'exit'>, timeoutMs =
   return { events, tally };
 }
 
+/** Processes that ran the cases, in the order in which the cases ended. */
+function pids({ events }: Ran): number[] {
+  return events.flatMap((event) => (event.type === 'case:end' ? [event.result.milliseconds] : []));
+}
+
 function verdicts({ events }: Ran): string[] {
   return events.flatMap((event) => (event.type === 'case:end' ? [`${event.result.id} ${event.result.verdict}`] : []));
 }
@@ -63,6 +68,40 @@ describe('job pool', function () {
     expect(exited?.differences[0]?.actual).to.equal('exit code 7\nfirst line\nlast words');
     expect(signalled?.cause).to.equal('the job process died: signal SIGABRT');
     expect(ran.tally.exitCode()).to.equal(1);
+  });
+
+  it('gives cases that wait behind a long one to a process that has nothing to do', async () => {
+    const ran = await runFiles({ a: ['slow', 'slow', 'pass', 'fail', 'exit', 'pass'], b: ['pass'] });
+    expect([...verdicts(ran)].sort()).to.deep.equal([
+      'a::exit[Cancun/4] crashed',
+      'a::fail[Cancun/3] nonconformant',
+      'a::pass[Cancun/2] pass',
+      'a::pass[Cancun/5] pass',
+      'a::slow[Cancun/0] pass',
+      'a::slow[Cancun/1] pass',
+      'b::pass[Cancun/0] pass',
+    ]);
+    const jobs = new Map(
+      ran.events.flatMap((event) => (event.type === 'case:start' ? [[event.case.id, event.job]] : [])),
+    );
+    expect(jobs.get('a::pass[Cancun/5]')).to.not.equal(jobs.get('a::slow[Cancun/0]'));
+    const ends = ran.events.flatMap((event) => (event.type === 'file:end' ? [[event.file, event.cases]] : []));
+    expect(ends).to.deep.equal([
+      ['b', 1],
+      ['a', 6],
+    ]);
+    expect(ran.events.filter((event) => event.type === 'file:start')).to.have.length(2);
+  });
+
+  it('replaces a process that a case has filled, and loses nothing', async () => {
+    const ran = await runFiles({ a: ['pass', 'fill', 'pass', 'fill'], b: ['pass'] }, 20_000, 1);
+    expect(ran.tally.summary).to.include({ cases: 5, pass: 5 });
+    const [first, filled, second, again, third] = pids(ran);
+    expect(filled).to.equal(first);
+    expect(second).to.not.equal(first);
+    expect(again).to.equal(second);
+    expect(third).to.not.equal(second);
+    expect(ran.tally.exitCode()).to.equal(0);
   });
 
   it('ends a case that outlives its time', async () => {

@@ -125,7 +125,42 @@ describe('state/trie', () => {
   }
 });
 
+describe('state/trie with large values', () => {
+  for (const length of [55, 56, 255, 256, 65_535, 65_536, 300_000]) {
+    it(`agrees with @ethereumjs/mpt on values of about ${length} bytes`, async () => {
+      const values = [length - 40, length - 3, length, length + 1].map((n, i) => new Uint8Array(n).fill(200 + i));
+      const keys = [[0x12, 0x34], [0x12], [0x12, 0x35], [0x77]];
+      const entries = values.map((value, i): TrieEntry => [Uint8Array.from(keys[i] as number[]), value]);
+      expect(bytesToHex(trieRoot(entries))).to.equal(await oracle(entries));
+    });
+  }
+});
+
 describe('state/root', () => {
+  it('writes scalars of every length as RLP has them', async () => {
+    const values = [1n, 127n, 128n, 255n, 256n, 2n ** 64n - 1n, 2n ** 64n, 2n ** 128n, 2n ** 192n, 2n ** 256n - 1n];
+    for (const value of values) {
+      const slot = bigIntToBytes(value, 32);
+      const entry: TrieEntry = [keccak256(slot), RLP.encode(bigIntToMinimalBytes(value))];
+      const root = await oracle([entry]);
+      expect(bytesToHex(storageRoot([[slot, value]])), `slot ${value}`).to.equal(root);
+      const address = bigIntToBytes(value % 2n ** 160n, 20);
+      const nonce = value % 2n ** 64n;
+      const leaf = [nonce, value].map(bigIntToMinimalBytes).concat(hexToBytes(root), EMPTY_CODE_HASH);
+      const account = { address, nonce, balance: value, codeHash: EMPTY_CODE_HASH, storage: [[slot, value]] as const };
+      const expected = await oracle([[keccak256(address), RLP.encode(leaf)]]);
+      expect(bytesToHex(stateRoot([account])), `balance ${value}`).to.equal(expected);
+    }
+  });
+
+  it('hashes more keys than it keeps', () => {
+    const slots = Array.from({ length: 40_000 }, (_, i) => [bigIntToBytes(BigInt(i + 1), 32), BigInt(i + 1)] as const);
+    const entries = slots.map(([k, v]): TrieEntry => [keccak256(k), RLP.encode(bigIntToMinimalBytes(v))]);
+    const expected = bytesToHex(trieRoot(entries));
+    expect(bytesToHex(storageRoot(slots))).to.equal(expected);
+    expect(bytesToHex(storageRoot(slots.reverse()))).to.equal(expected);
+  });
+
   it('agrees with @ethereumjs/mpt on random states', async () => {
     const u256 = fc.bigInt({ min: 1n, max: 2n ** 256n - 1n });
     const account = fc.record({

@@ -40,10 +40,14 @@ import {
   SLOT_INDEX,
 } from './layout';
 import { LIMIT_ACCOUNTS, within } from './limits';
-import { epoch, fork, message, mix, seedA } from './rules';
+import { fork, message, mix, seedA } from './rules';
 
-/** Index entries of 8 bytes: epoch, record. Twice as many as there is room for records. */
-const INDEX_MASK: u32 = 0x3ffff;
+/**
+ * Index entries of 8 bytes: tag, record. The index begins small, since entries far apart would each
+ * cost a miss of the caches, and grows to twice as many entries as there is room for records.
+ */
+const FIRST_MASK: u32 = 0xff;
+const LAST_MASK: u32 = 0x3ffff;
 const RECORDS_END: usize = SLOT_INDEX;
 
 const P256VERIFY: u64 = 0x100;
@@ -51,9 +55,45 @@ const RIPEMD160: u64 = 3;
 const BASICS_BYTES: usize = 44;
 
 let top: usize = 0;
+let mask: u32 = 0;
+/** Entries with another tag are free. */
+let tag: u32 = 0;
 
 export function clearAccounts(): void {
   top = ACCOUNTS;
+  mask = FIRST_MASK;
+  nextTag();
+}
+
+function nextTag(): void {
+  // After 2^32 tags old entries could come back to life: start over from an empty index.
+  if (++tag == 0) {
+    memory.fill(ACCOUNT_INDEX, 0, (<usize>LAST_MASK + 1) << 3);
+    tag = 1;
+  }
+}
+
+@inline
+function hashOf(low: u64, middle: u64, high: u64): u32 {
+  return <u32>(mix(mix(mix(seedA, low), middle), high) >> 32);
+}
+
+@inline
+function setEntry(i: u32, record: usize): void {
+  const entry = ACCOUNT_INDEX + (<usize>i << 3);
+  store<u32>(entry, tag);
+  store<u32>(entry, <u32>record, 4);
+}
+
+/** Makes the index eight times as large and enters every record anew. */
+function grow(): void {
+  mask = min((mask << 3) | 7, LAST_MASK);
+  nextTag();
+  for (let record = ACCOUNTS; record < top; record += ACCOUNT_SIZE) {
+    let i = hashOf(load<u64>(record), load<u64>(record, 8), <u64>load<u32>(record, 16)) & mask;
+    while (load<u32>(ACCOUNT_INDEX + (<usize>i << 3)) == tag) i = (i + 1) & mask;
+    setEntry(i, record);
+  }
 }
 
 export function accountCount(): u32 {
@@ -79,19 +119,18 @@ export function account(address: usize): usize {
   const low = load<u64>(address);
   const middle = load<u64>(address, 8);
   const high = <u64>load<u32>(address, 16);
-  const hash = mix(mix(mix(seedA, low), middle), high);
-  let i = <u32>(hash >> 32) & INDEX_MASK;
+  let i = hashOf(low, middle, high) & mask;
   while (true) {
     const entry = ACCOUNT_INDEX + (<usize>i << 3);
-    if (load<u32>(entry) != epoch) {
+    if (load<u32>(entry) != tag) {
       const record = create(low, middle, high);
-      store<u32>(entry, epoch);
-      store<u32>(entry, <u32>record, 4);
+      setEntry(i, record);
+      if (mask < LAST_MASK && accountCount() * 2 > mask) grow();
       return record;
     }
     const record = load<usize>(entry, 4);
     if (load<u64>(record) == low && load<u64>(record, 8) == middle && load<u64>(record, 16) == high) return record;
-    i = (i + 1) & INDEX_MASK;
+    i = (i + 1) & mask;
   }
 }
 

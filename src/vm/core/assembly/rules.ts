@@ -1,10 +1,8 @@
-/** The running incarnation's fork, and the numbers by which messages and table entries are told apart. */
-import { ACCOUNT_INDEX, BERLIN, SLOT_INDEX, TRANSIENT, TRANSIENT_INDEX } from './layout';
+/** The running incarnation's fork, and the number by which messages are told apart. */
+import { BERLIN, TRANSIENT, TRANSIENT_INDEX } from './layout';
 
 /** Position in FORKS. */
 export let fork: i32 = 0;
-/** Number of the incarnation: index entries of another one are free. */
-export let epoch: u32 = 0;
 /** Number of the message (a transaction of its own): marks of another one do not count. */
 export let message: u32 = 0;
 /** There is an access set (EIP-2929). */
@@ -30,11 +28,6 @@ export function nextMessage(): void {
 export function setFork(index: i32): void {
   fork = index;
   hasAccessSet = index >= BERLIN;
-  if (++epoch == 0) {
-    memory.fill(ACCOUNT_INDEX, 0, 0x200000);
-    memory.fill(SLOT_INDEX, 0, 0x400000);
-    epoch = 1;
-  }
 }
 
 /** Hash of the three limbs of an address or of a slot's key mixed with its account. */

@@ -19,16 +19,48 @@ import {
   TRANSIENT_INDEX,
 } from './layout';
 import { LIMIT_SLOTS, within } from './limits';
-import { epoch, message, mix, seedA } from './rules';
+import { message, mix, seedA } from './rules';
 
-/** Index entries of 8 bytes: epoch, record. */
-const INDEX_MASK: u32 = 0x7ffff;
+/** Index entries of 8 bytes: tag, record. The index begins small and grows, like that of the accounts. */
+const FIRST_MASK: u32 = 0x1ff;
+const LAST_MASK: u32 = 0x7ffff;
 const RECORDS_END: usize = TRANSIENT_INDEX;
 
 let top: usize = 0;
+let mask: u32 = 0;
+/** Entries with another tag are free. */
+let tag: u32 = 0;
 
 export function clearSlots(): void {
   top = SLOTS;
+  mask = FIRST_MASK;
+  nextTag();
+}
+
+function nextTag(): void {
+  // After 2^32 tags old entries could come back to life: start over from an empty index.
+  if (++tag == 0) {
+    memory.fill(SLOT_INDEX, 0, (<usize>LAST_MASK + 1) << 3);
+    tag = 1;
+  }
+}
+
+@inline
+function setEntry(i: u32, found: usize): void {
+  const entry = SLOT_INDEX + (<usize>i << 3);
+  store<u32>(entry, tag);
+  store<u32>(entry, <u32>found, 4);
+}
+
+/** Makes the index eight times as large and enters every record anew. */
+function grow(): void {
+  mask = min((mask << 3) | 7, LAST_MASK);
+  nextTag();
+  for (let found = SLOTS; found < top; found += SLOT_SIZE) {
+    let i = slotHash(load<usize>(found, SLOT_ACCOUNT), found) & mask;
+    while (load<u32>(SLOT_INDEX + (<usize>i << 3)) == tag) i = (i + 1) & mask;
+    setEntry(i, found);
+  }
 }
 
 export function slotCount(): u32 {
@@ -44,18 +76,18 @@ export function slotHash(record: usize, key: usize): u32 {
 
 /** The record of slot `key` of an account; made where there is none, not loaded. */
 export function slot(record: usize, key: usize): usize {
-  let i = slotHash(record, key) & INDEX_MASK;
+  let i = slotHash(record, key) & mask;
   while (true) {
     const entry = SLOT_INDEX + (<usize>i << 3);
-    if (load<u32>(entry) != epoch) {
+    if (load<u32>(entry) != tag) {
       const made = create(record, key);
-      store<u32>(entry, epoch);
-      store<u32>(entry, <u32>made, 4);
+      setEntry(i, made);
+      if (mask < LAST_MASK && slotCount() * 2 > mask) grow();
       return made;
     }
     const found = load<usize>(entry, 4);
     if (load<usize>(found, SLOT_ACCOUNT) == record && equal32(found, key)) return found;
-    i = (i + 1) & INDEX_MASK;
+    i = (i + 1) & mask;
   }
 }
 

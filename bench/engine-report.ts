@@ -1,0 +1,166 @@
+/** The engine benchmark's table, as text or Markdown, and its pictures. */
+import { type BarGroup, barChart, type LinePanel, lineChart, shortNumber } from './chart.js';
+import type { EngineRow, Growth, ParallelTiming, Verdict } from './engine.js';
+import type { Spread } from './measure.js';
+
+function ranged({ median, min, max }: Spread): string {
+  return `${shortNumber(median)} (${shortNumber(min)}-${shortNumber(max)})`;
+}
+
+/** A quantity may be below zero here. */
+function signed(value: number): string {
+  return value < 0 ? `-${shortNumber(-value)}` : shortNumber(value);
+}
+
+export function verdictText({ what, value, relation, limit, unit, met, clear }: Verdict): string {
+  return `${what} ${signed(value)} ${relation} ${limit} ${unit}: ${met ? 'ok' : 'MISSED'}${clear ? '' : '?'}`;
+}
+
+const name = (threads: number): string => (threads === 1 ? '1 thread' : `${threads} threads`);
+
+/** Column titles for `threads`, and the narrowest width of each column. */
+function columns(threads: readonly number[]): { readonly title: string; readonly width: number }[] {
+  return [
+    { title: 'workload', width: 32 },
+    { title: 'size', width: 7 },
+    { title: 'serial us/tx', width: 19 },
+    { title: 'noise', width: 6 },
+    ...(threads.includes(2) ? [{ title: '2 threads us/tx', width: 19 }] : []),
+    ...threads.map((count) => ({ title: `${name(count)} x`, width: 16 })),
+    ...(threads.includes(2)
+      ? [
+          { title: 'CPU x', width: 5 },
+          { title: 'aborts / runs / est.', width: 22 },
+        ]
+      : []),
+    { title: 'bars', width: 0 },
+  ];
+}
+
+/** What the speculation with two threads cost. */
+function countCells(two: ParallelTiming | undefined): string[] {
+  if (two === undefined) return ['', ''];
+  const { aborts, incarnations, estimatesHit } = two.stats;
+  return [shortNumber(two.processor.median), `${aborts} / ${incarnations} / ${estimatesHit}`];
+}
+
+function cells(row: EngineRow, threads: readonly number[]): string[] {
+  const timing = (count: number): ParallelTiming | undefined => row.parallel.find((own) => own.threads === count);
+  const two = timing(2);
+  const judged = threads.includes(2);
+  return [
+    row.workload,
+    String(row.size),
+    ranged(row.serial),
+    `${(100 * row.noise).toFixed(0)} %`,
+    ...(judged ? [two ? ranged(two.time) : ''] : []),
+    ...threads.map((count) => {
+      const own = timing(count);
+      return own ? ranged(own.speedup) : '';
+    }),
+    ...(judged ? countCells(two) : []),
+    row.verdicts.map(verdictText).join('; '),
+  ];
+}
+
+/** Writes rows for a terminal or as Markdown. */
+export class EngineTable {
+  constructor(
+    private readonly threads: readonly number[],
+    private readonly markdown: boolean,
+  ) {}
+
+  heading(): string {
+    const titles = columns(this.threads);
+    if (!this.markdown) return this.#aligned(titles.map(({ title }) => title));
+    const rule = titles.map((_, index) => (index === 0 || index === titles.length - 1 ? '---' : '--:'));
+    return `| ${titles.map(({ title }) => title).join(' | ')} |\n|${rule.join('|')}|`;
+  }
+
+  row(row: EngineRow): string {
+    const own = cells(row, this.threads);
+    return this.markdown ? `| ${own.join(' | ')} |` : this.#aligned(own);
+  }
+
+  #aligned(texts: readonly string[]): string {
+    const all = columns(this.threads);
+    return texts
+      .map((text, index) => {
+        const { width } = all[index] as { width: number };
+        return index === 0 || index === texts.length - 1 ? text.padEnd(width) : text.padStart(width);
+      })
+      .join('  ')
+      .trimEnd();
+  }
+}
+
+/** Lines on how the cost of a transaction grows with the block, and on how many bars were met. */
+export function summary(rows: readonly EngineRow[], grown: readonly Growth[]): string[] {
+  const lines = grown.map(
+    ({ workload, verdicts }) =>
+      `cost per transaction, 100,000 over 1,000, ${workload}: ${verdicts.map(verdictText).join('; ')}`,
+  );
+  const all = [...rows, ...grown].flatMap(({ verdicts }) => verdicts);
+  const missed = all.filter(({ met }) => !met).length;
+  lines.push(`bars: ${all.length - missed} of ${all.length} met, ${missed} missed`);
+  return lines;
+}
+
+const grouped = (value: number): string => value.toLocaleString('en-US');
+
+function speedupChart(rows: readonly EngineRow[], size: number, machine: string): string {
+  const threads = [...new Set(rows.flatMap(({ parallel }) => parallel.map((own) => own.threads)))].sort(
+    (a, b) => a - b,
+  );
+  const groups = rows.map(({ workload, parallel, verdicts }): BarGroup => {
+    const own = threads.map((count) => parallel.find((timing) => timing.threads === count));
+    return {
+      label: workload,
+      values: own.map((timing) => timing?.speedup ?? null),
+      bars: threads.map(
+        (count) => verdicts.find(({ what, unit }) => unit === 'x' && what === name(count))?.limit ?? null,
+      ),
+    };
+  });
+  return barChart({
+    title: `Speed-up over serial execution, blocks of ${grouped(size)} transactions`,
+    subtitle: `Median of the rounds, whiskers from least to greatest; more is better.`,
+    source: machine,
+    series: threads.map(name),
+    groups,
+    reference: { value: 1, label: 'serial' },
+    barLabel: 'bar to reach',
+  });
+}
+
+function costChart(rows: readonly EngineRow[], machine: string): string {
+  const filled = rows.filter(({ size }) => size > 0);
+  const panels = [...new Set(filled.map(({ workload }) => workload))].map((workload): LinePanel => {
+    const own = filled.filter((row) => row.workload === workload).sort((a, b) => a.size - b.size);
+    const serial = own.map(({ size, serial: { median } }) => ({ x: size, y: median }));
+    const two = own.flatMap(({ size, parallel }) => {
+      const timing = parallel.find(({ threads }) => threads === 2);
+      return timing ? [{ x: size, y: timing.time.median }] : [];
+    });
+    return { label: workload, lines: [serial, two] };
+  });
+  return lineChart({
+    title: 'Microseconds per transaction over the size of the block',
+    subtitle: `Medians, logarithmic axes; less is better.`,
+    source: machine,
+    series: ['serial', '2 threads'],
+    panels,
+  });
+}
+
+/** SVG files by name: speed-ups for each size of 1,000 and more, and the cost over the size. */
+export function pictures(rows: readonly EngineRow[], machine: string): Map<string, string> {
+  const files = new Map<string, string>();
+  const parallel = rows.filter((row) => row.parallel.length > 0);
+  for (const size of [...new Set(parallel.map((row) => row.size))].filter((value) => value >= 1000)) {
+    const own = parallel.filter((row) => row.size === size);
+    files.set(`engine-speedup-${size}.svg`, speedupChart(own, size, machine));
+  }
+  if (rows.some(({ size }) => size > 0)) files.set('engine-cost.svg', costChart(rows, machine));
+  return files;
+}

@@ -1,0 +1,341 @@
+/**
+ * Blocks for `npm run bench -- engine`, from "no two transactions meet" to "each waits for the one
+ * before". A block is built when it is needed and never kept: at 100,000 transactions it weighs more
+ * than the engine.
+ */
+import { assemble, initCode } from '../corpus/assemble.js';
+import {
+  type AccountState,
+  bigIntToBytes,
+  bytesToHex,
+  concatBytes,
+  createTransaction,
+  EMPTY_BYTES,
+  type Hex,
+  hexToBytes,
+  type NewTransaction,
+  type Transaction,
+} from '../src/index.js';
+import { keccak256 } from '../src/primitives/crypto.js';
+import { ERC20, pair, SWAP, TRANSFER } from './contracts.js';
+
+/** Pre-state and transactions of one block. */
+export interface BuiltBlock {
+  /** To be walked once: accounts are made as they are asked for. */
+  readonly accounts: Iterable<readonly [Hex, AccountState]>;
+  readonly transactions: readonly Transaction[];
+}
+
+export interface EngineWorkload {
+  readonly name: string;
+  /** Least speed-up that the project promises at 2 threads for blocks of 1,000 transactions and more; null: none. */
+  readonly bar: number | null;
+  /** Measured with 100,000 transactions unless the caller asks for less. */
+  readonly large: boolean;
+  /** A block of `size` transactions; the same size always gives the same block. */
+  build(size: number): BuiltBlock;
+}
+
+/** Wei per gas. Every transaction pays exactly this, so that a chain can pass on its whole balance. */
+export const BASE_FEE = 7n;
+const PRIORITY_FEE = 1n;
+const GAS_PRICE = BASE_FEE + PRIORITY_FEE;
+const TRANSFER_GAS = 21_000n;
+const RICH = 10n ** 24n;
+const POOL = 10n ** 22n;
+
+// ---- Addresses and accounts --------------------------------------------------------------------------
+
+const ROLE = { contract: 0, sender: 1, recipient: 2, pair: 3 } as const;
+
+/** Finaliser of MurmurHash3: a bijection of 32-bit words that leaves no pattern in them. */
+function mix(value: number): number {
+  let h = value;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** Scattered over the address space as real ones are, so that no hash table is flattered by a sequence. */
+function address(role: number, index: number): Uint8Array {
+  const bytes = new Uint8Array(20);
+  const view = new DataView(bytes.buffer);
+  for (let word = 0; word < 5; word++) {
+    view.setUint32(4 * word, mix(mix(index) ^ Math.imul(5 * role + word + 1, 0x9e3779b1)));
+  }
+  return bytes;
+}
+
+const sender = (index: number): Uint8Array => address(ROLE.sender, index);
+const recipient = (index: number): Uint8Array => address(ROLE.recipient, index);
+const pool = (index: number): Uint8Array => address(ROLE.pair, index);
+const TOKEN0 = address(ROLE.contract, 0);
+const TOKEN1 = address(ROLE.contract, 1);
+const CONTRACT = address(ROLE.contract, 2);
+
+function word(value: bigint | number | Uint8Array): Uint8Array {
+  if (!(value instanceof Uint8Array)) return bigIntToBytes(BigInt(value), 32);
+  const padded = new Uint8Array(32);
+  padded.set(value, 32 - value.length);
+  return padded;
+}
+
+const NO_STORAGE: ReadonlyMap<Hex, bigint> = new Map();
+
+function person(balance: bigint): AccountState {
+  return { nonce: 0n, balance, code: EMPTY_BYTES, storage: NO_STORAGE };
+}
+
+const FUNDED = person(RICH);
+/** Exists, so that paying it creates nothing. */
+const KNOWN = person(1n);
+
+type Account = readonly [Hex, AccountState];
+
+function contract(at: Uint8Array, code: Hex, storage: Iterable<readonly [Hex, bigint]> = []): Account {
+  return [bytesToHex(at), { nonce: 1n, balance: 0n, code: hexToBytes(code), storage: new Map(storage) }];
+}
+
+function* people(count: number, who: (index: number) => Uint8Array, state: AccountState): Generator<Account> {
+  for (let index = 0; index < count; index++) yield [bytesToHex(who(index)), state];
+}
+
+/** Accounts made one after the other; contracts with much storage as functions, so that it is made late. */
+function* joined(...parts: readonly (Iterable<Account> | (() => Account))[]): Generator<Account> {
+  for (const part of parts) {
+    if (typeof part === 'function') yield part();
+    else yield* part;
+  }
+}
+
+// ---- Tokens and pairs --------------------------------------------------------------------------------
+
+/** Slot of `key` in the mapping at `slot` (Solidity's layout): balances are in mapping 0, allowances in mapping 1. */
+function mappingSlot(key: Uint8Array, slot: Uint8Array): Uint8Array {
+  return keccak256(concatBytes(word(key), slot));
+}
+
+const BALANCES = word(0);
+const ALLOWANCES = word(1);
+
+function balance(holder: Uint8Array, amount: bigint): readonly [Hex, bigint] {
+  return [bytesToHex(mappingSlot(holder, BALANCES)), amount];
+}
+
+function allowance(owner: Uint8Array, spender: Uint8Array): readonly [Hex, bigint] {
+  return [bytesToHex(mappingSlot(spender, mappingSlot(owner, ALLOWANCES))), RICH];
+}
+
+/** Both tokens for `traders` senders (and as many recipients), and `pools` pairs; trader i may use pair `poolOf(i)`. */
+function market(traders: number, pools: number, poolOf: (trader: number) => number): Generator<Account> {
+  const reserves: [Hex, bigint][] = [
+    [bytesToHex(word(0)), (POOL << 112n) | POOL],
+    [bytesToHex(word(1)), 1n],
+  ];
+  const code = pair(bytesToHex(TOKEN0), bytesToHex(TOKEN1));
+  function* balances(allowances: boolean): Generator<readonly [Hex, bigint]> {
+    for (let index = 0; index < pools; index++) yield balance(pool(index), POOL);
+    for (let index = 0; index < traders; index++) {
+      yield balance(sender(index), RICH);
+      if (allowances) yield allowance(sender(index), pool(poolOf(index)));
+    }
+  }
+  function* pairs(): Generator<Account> {
+    for (let index = 0; index < pools; index++) yield contract(pool(index), code, reserves);
+  }
+  return joined(
+    () => contract(TOKEN0, ERC20, balances(true)),
+    () => contract(TOKEN1, ERC20, balances(false)),
+    pairs(),
+  );
+}
+
+/** One token held by `senders` senders and `recipients` recipients. */
+function token(senders: number, recipients: number): Account {
+  function* balances(): Generator<readonly [Hex, bigint]> {
+    for (let index = 0; index < senders; index++) yield balance(sender(index), RICH);
+    for (let index = 0; index < recipients; index++) yield balance(recipient(index), 1n);
+  }
+  return contract(TOKEN0, ERC20, balances());
+}
+
+// ---- Transactions ------------------------------------------------------------------------------------
+
+function transaction(fields: NewTransaction): Transaction {
+  return createTransaction({ maxFeePerGas: GAS_PRICE, maxPriorityFeePerGas: PRIORITY_FEE, ...fields });
+}
+
+function pay(from: Uint8Array, to: Uint8Array, value: bigint, nonce = 0): Transaction {
+  return transaction({ sender: from, to, value, nonce: BigInt(nonce), gasLimit: TRANSFER_GAS });
+}
+
+function call(from: Uint8Array, to: Uint8Array, data: Uint8Array, gasLimit = 100_000n, nonce = 0): Transaction {
+  return transaction({ sender: from, to, data, gasLimit, nonce: BigInt(nonce) });
+}
+
+const TRANSFER_SELECTOR = hexToBytes(TRANSFER);
+const SWAP_SELECTOR = hexToBytes(SWAP);
+
+function transferToken(from: Uint8Array, to: Uint8Array, amount: number, nonce = 0): Transaction {
+  return call(from, TOKEN0, concatBytes(TRANSFER_SELECTOR, word(to), word(1000 + amount)), 100_000n, nonce);
+}
+
+function swap(from: Uint8Array, at: Uint8Array, amount: number): Transaction {
+  const data = concatBytes(SWAP_SELECTOR, word(10n ** 15n + BigInt(amount)), word(1));
+  return call(from, at, data, 300_000n);
+}
+
+function repeated(count: number, make: (index: number) => Transaction): Transaction[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
+// ---- Contracts that only these blocks need ------------------------------------------------------------
+
+/** s[0] += 1. */
+const COUNTER = assemble('0 SLOAD 1 ADD 0 SSTORE');
+
+/** s[i + 1] = s[i] + 1 for calldata word i. */
+const LINK = assemble('0 CALLDATALOAD DUP1 SLOAD 1 ADD SWAP1 1 ADD SSTORE');
+
+/** s[caller] = balance of the coinbase. */
+const COINBASE_READER = assemble('COINBASE BALANCE CALLER SSTORE');
+
+/** First slot of the links that belong to no chain. */
+const LOOSE = 2 ** 32;
+
+// ---- Blocks ------------------------------------------------------------------------------------------
+
+const CREATION = hexToBytes(initCode(ERC20, '1 1 SSTORE'));
+/** In the mixed block about ten swaps meet in a pair. */
+const TRANSACTIONS_PER_POOL = 50;
+
+/**
+ * Of ten transactions four are ERC-20 transfers, three are payments, two are swaps and one creates a
+ * contract; recipients are other senders drawn at random, and every tenth transaction is its sender's second.
+ */
+function mixed(size: number): BuiltBlock {
+  const pools = Math.ceil(size / TRANSACTIONS_PER_POOL);
+  const poolOf = (trader: number): number => mix(~trader) % Math.max(1, pools);
+  const transactions = repeated(size, (index) => {
+    const kind = index % 10;
+    const from = sender(index);
+    const other = sender((index + 1 + (mix(index) % Math.max(1, size - 1))) % size);
+    if (kind === 9) return transferToken(sender(index - 1), other, index, 1);
+    if (kind === 2 || kind === 7) return swap(from, pool(poolOf(index)), index);
+    if (kind === 5) return transaction({ sender: from, data: CREATION, gasLimit: 1_000_000n });
+    return kind % 3 === 0 ? pay(from, other, BigInt(1 + index)) : transferToken(from, other, index);
+  });
+  return { accounts: joined(people(size, sender, FUNDED), market(size, pools, poolOf)), transactions };
+}
+
+/** ERC-20 transfers; `percent` of them, at random places, go to one of {@link HOT_HOLDERS} holders at random. */
+function hotKeys(percent: number): (size: number) => BuiltBlock {
+  return (size) => ({
+    accounts: joined(people(size, sender, FUNDED), () => token(size, size + HOT_HOLDERS)),
+    transactions: repeated(size, (index) => {
+      const draw = mix(index + 1);
+      const hot = draw % 100 < percent;
+      return transferToken(sender(index), recipient(hot ? size + (mix(draw) % HOT_HOLDERS) : index), index);
+    }),
+  });
+}
+
+const HOT_HOLDERS = 4;
+
+/** Every sender calls one contract; `data` by transaction. */
+function callers(code: Hex, data: (index: number) => Uint8Array, slots: readonly (readonly [Hex, bigint])[] = []) {
+  return (size: number): BuiltBlock => ({
+    accounts: joined(people(size, sender, FUNDED), [contract(CONTRACT, code, slots)]),
+    transactions: repeated(size, (index) => call(sender(index), CONTRACT, data(index))),
+  });
+}
+
+const SLOT_ZERO: readonly (readonly [Hex, bigint])[] = [[bytesToHex(word(0)), 1n]];
+
+export const ENGINE_WORKLOADS: readonly EngineWorkload[] = [
+  {
+    name: 'independent transfers',
+    bar: null,
+    large: false,
+    build: (size) => ({
+      accounts: joined(people(size, sender, FUNDED), people(size, recipient, KNOWN)),
+      transactions: repeated(size, (index) => pay(sender(index), recipient(index), BigInt(1 + index))),
+    }),
+  },
+  {
+    name: 'independent ERC-20',
+    bar: 1.7,
+    large: true,
+    build: (size) => ({
+      accounts: joined(people(size, sender, FUNDED), () => token(size, size)),
+      transactions: repeated(size, (index) => transferToken(sender(index), recipient(index), index)),
+    }),
+  },
+  {
+    // The pairs share their tokens: a token's slots are per holder, so that nobody meets in them.
+    name: 'independent swaps',
+    bar: 1.7,
+    large: true,
+    build: (size) => ({
+      accounts: joined(
+        people(size, sender, FUNDED),
+        market(size, size, (trader) => trader),
+      ),
+      transactions: repeated(size, (index) => swap(sender(index), pool(index), index)),
+    }),
+  },
+  { name: 'mixed', bar: null, large: true, build: mixed },
+  { name: 'one hot slot', bar: null, large: false, build: callers(COUNTER, () => EMPTY_BYTES, SLOT_ZERO) },
+  {
+    name: 'one hot recipient',
+    bar: null,
+    large: false,
+    build: (size) => ({
+      accounts: joined(people(size, sender, FUNDED), people(1, recipient, KNOWN)),
+      transactions: repeated(size, (index) => pay(sender(index), recipient(0), BigInt(1 + index))),
+    }),
+  },
+  {
+    name: 'one nonce chain',
+    bar: 0.9,
+    large: false,
+    build: (size) => ({
+      accounts: joined(people(1, sender, FUNDED), people(size, recipient, KNOWN)),
+      transactions: repeated(size, (index) => pay(sender(0), recipient(index), BigInt(1 + index), index)),
+    }),
+  },
+  {
+    // Each sender passes on what it has just received; it had next to nothing before. Senders and
+    // recipients show the chain before anything runs.
+    name: 'one dependency chain',
+    bar: 0.9,
+    large: true,
+    build: (size) => ({
+      accounts: joined(
+        people(1, sender, FUNDED),
+        people(size, (index) => sender(index + 1), KNOWN),
+      ),
+      transactions: repeated(size, (index) =>
+        pay(sender(index), sender(index + 1), RICH - BigInt(index + 1) * TRANSFER_GAS * GAS_PRICE),
+      ),
+    }),
+  },
+  {
+    // Nothing shows this chain but running it.
+    name: 'one dependency chain in storage',
+    bar: 0.9,
+    large: false,
+    build: callers(LINK, word, SLOT_ZERO),
+  },
+  {
+    // The same chain in every second transaction; the others do the same work on slots of their own.
+    name: 'half-chained',
+    bar: null,
+    large: false,
+    build: callers(LINK, (index) => word(index % 2 === 0 ? index / 2 : LOOSE + 2 * index), SLOT_ZERO),
+  },
+  { name: 'random conflicts, 1 % hot keys', bar: null, large: false, build: hotKeys(1) },
+  { name: 'random conflicts, 10 % hot keys', bar: null, large: false, build: hotKeys(10) },
+  { name: 'random conflicts, 30 % hot keys', bar: null, large: false, build: hotKeys(30) },
+  { name: 'coinbase readers', bar: null, large: false, build: callers(COINBASE_READER, () => EMPTY_BYTES) },
+];

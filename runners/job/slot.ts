@@ -1,0 +1,89 @@
+/** One place of the pool: processes come and go in it, and it works on one part of a file at a time. */
+import type { CaseIdentity } from '../events/events.js';
+import type { JobProcess } from './job-process.js';
+import type { FileTask } from './protocol.js';
+
+/** A file over all its parts. */
+export class FileRun {
+  /** Parts that wait or run. */
+  parts = 1;
+  /** Cases that ended. */
+  ended = 0;
+}
+
+/** Cases `task.skip` to `task.until` of a file. */
+export interface Part {
+  readonly task: FileTask;
+  readonly file: FileRun;
+}
+
+export class Slot {
+  process: JobProcess | null = null;
+  ready = false;
+  part: Part | null = null;
+  /** Number of the case that runs, or comes next. */
+  next = 0;
+  /** First case that is not the slot's; not known before the file is open. */
+  until = Number.POSITIVE_INFINITY;
+  running: CaseIdentity | null = null;
+  /** The process is at cases that are another slot's: it has not read yet that they were given away. */
+  beyond = false;
+  /** When the running case, or the opening of the file, began. */
+  since = 0;
+  timedOut = false;
+
+  constructor(readonly number: number) {}
+
+  /** Begins a part, whose task is to be sent to the process. */
+  begin(part: Part): void {
+    this.part = part;
+    this.next = part.task.skip;
+    this.until = part.task.until ?? Number.POSITIVE_INFINITY;
+    this.running = null;
+    this.beyond = false;
+    this.since = performance.now();
+  }
+
+  /** The process has opened the file: it has `cases` cases. */
+  opened(cases: number): void {
+    this.until = Math.min(this.until, cases);
+  }
+
+  /** The process has started a case; answers whether it is one of the slot's. */
+  started(identity: CaseIdentity): boolean {
+    this.beyond = this.next >= this.until;
+    this.running = this.beyond ? null : identity;
+    this.since = performance.now();
+    return !this.beyond;
+  }
+
+  /** What is left of the part after the case that runs; null where nothing is. */
+  rest(): Part | null {
+    if (this.part === null || this.next >= this.until) return null;
+    const { task, file } = this.part;
+    return { task: withRange(task, this.next, this.until), file };
+  }
+
+  /** Cases that could be given away: those after the one that runs. 0 while nothing is known of them. */
+  get spare(): number {
+    if (this.part === null || this.running === null || !Number.isFinite(this.until)) return 0;
+    return Math.max(0, this.until - this.next - 1);
+  }
+
+  /** Gives away the later half of the spare cases, at least one. */
+  give(): Part {
+    if (this.part === null || this.spare === 0) throw new Error('a slot without spare cases has nothing to give');
+    const { task, file } = this.part;
+    const from = this.until - Math.ceil(this.spare / 2);
+    const given = { task: withRange(task, from, this.until), file };
+    this.until = from;
+    file.parts++;
+    return given;
+  }
+}
+
+function withRange(task: FileTask, skip: number, until: number): FileTask {
+  const { source, file, text, ids } = task;
+  const whole = { source, file, text, ids, skip };
+  return Number.isFinite(until) ? { ...whole, until } : whole;
+}
