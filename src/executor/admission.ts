@@ -59,7 +59,11 @@ export class Admission {
   private environment: BlockEnvironment | null = null;
   private maxBlobGas = 0n;
 
-  constructor(private readonly heap: SharedHeap) {}
+  /** The counters stand in `heap`, the outcomes in `outcomes`. */
+  constructor(
+    private readonly heap: SharedHeap,
+    private readonly outcomes: SharedHeap,
+  ) {}
 
   /** Starts a block. The counters are the caller's to clear, once. */
   open(environment: BlockEnvironment, maxBlobGas: bigint): void {
@@ -74,16 +78,16 @@ export class Admission {
    * after everything counted so far; null where it may stand in the block.
    */
   judge(records: RecordMemory, record: number, outcome: number): Rejection | null {
-    const { heap } = this;
-    const words = heap.u32;
+    const { outcomes } = this;
+    const words = this.heap.u32;
     if (
-      words[outcome + OUTCOME_KIND] === OUTCOME_EXECUTED &&
+      outcomes.u32[outcome + OUTCOME_KIND] === OUTCOME_EXECUTED &&
       this.gas.holds(words, CONTROL_GAS, records.u32, record + RECORD_GAS_LIMIT) &&
       this.blobGas.holds(words, CONTROL_BLOB_GAS, records.u32, record + RECORD_BLOB_GAS)
     ) {
       return null;
     }
-    const found = unpackOutcome(words, heap.u8, outcome);
+    const found = unpackOutcome(outcomes.u32, outcomes.u8, outcome);
     if (found.kind === 'failed' || this.environment === null) throw new TypeError('a failure is not for judging');
     return judge(
       transactionOfRecord(records.u32, records.u8, record),
@@ -98,8 +102,9 @@ export class Admission {
   /** Counts the executed outcome at `outcome`. */
   count(outcome: number): void {
     const words = this.heap.u32;
-    add(words, CONTROL_GAS, words, outcome + OUTCOME_GAS_USED);
-    add(words, CONTROL_BLOB_GAS, words, outcome + OUTCOME_BLOB_GAS);
+    const used = this.outcomes.u32;
+    add(words, CONTROL_GAS, used, outcome + OUTCOME_GAS_USED);
+    add(words, CONTROL_BLOB_GAS, used, outcome + OUTCOME_BLOB_GAS);
   }
 
   get gasUsed(): bigint {

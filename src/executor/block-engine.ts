@@ -61,6 +61,8 @@ const WAIT_MILLISECONDS = 2;
 export interface EngineParts {
   readonly heap: SharedHeap;
   readonly arena: Arena;
+  readonly outcomes: SharedHeap;
+  readonly outcomeArena: Arena;
   readonly table: LocationTable;
   readonly codes: CodeReader;
   readonly vm: Vm;
@@ -69,6 +71,8 @@ export interface EngineParts {
 export class BlockEngine {
   readonly heap: SharedHeap;
   readonly arena: Arena;
+  readonly outcomes: SharedHeap;
+  readonly outcomeArena: Arena;
   readonly table: LocationTable;
   readonly codes: CodeReader;
   readonly vm: Vm;
@@ -92,14 +96,16 @@ export class BlockEngine {
   ) {
     this.heap = parts.heap;
     this.arena = parts.arena;
+    this.outcomes = parts.outcomes;
+    this.outcomeArena = parts.outcomeArena;
     this.table = parts.table;
     this.codes = parts.codes;
     this.vm = parts.vm;
     this.statuses = new Statuses(this.heap);
-    this.fees = new BeneficiaryFees(this.heap, this.arena, this.statuses);
+    this.fees = new BeneficiaryFees(this.heap, this.arena, this.statuses, this.outcomes);
     this.memory = new MultiVersionMemory(this.heap, this.arena, this.codes);
     this.scheduler = new Scheduler(this.heap, this.arena, this.statuses);
-    this.admission = new Admission(this.heap);
+    this.admission = new Admission(this.heap, this.outcomes);
     this.incarnations = new Incarnations(this);
     this.lane = new CommitLane(this, this.incarnations);
   }
@@ -109,6 +115,7 @@ export class BlockEngine {
     const { i32 } = this.heap;
     if (!owner) {
       this.arena.reset();
+      this.outcomeArena.reset();
       this.codes.open(database);
       this.table.open(database, i32[CONTROL_BUCKETS] as number, i32[CONTROL_BUCKET_MASK] as number);
     }

@@ -198,7 +198,7 @@ export class Incarnations {
    * status word, whose store releases all of it to whoever loads EXECUTED.
    */
   private publish(index: number, incarnation: number, exact: boolean): void {
-    const { heap, arena, statuses, scheduler, vm } = this.engine;
+    const { heap, outcomeArena, statuses, scheduler, vm } = this.engine;
     const execution = this.execution as RecordedExecution;
     const words = statuses.words(index);
     this.writeCount = 0;
@@ -207,15 +207,10 @@ export class Incarnations {
     const { executed } = execution;
     if (executed) vm.writes(this.sink);
     if (incarnation > 0) this.clearStale(words);
-    const { readCount } = this.view;
-    const reads = this.save(this.view.reads, readCount);
-    const writes = this.save(this.writes, this.writeCount);
-    const result = execution.pack(arena);
+    const result = execution.pack(outcomeArena);
+    // An exact incarnation is never validated and never aborted: nobody asks what it read and wrote.
+    if (!exact) this.saveSets(words);
     const { i32 } = heap;
-    i32[words + TX_READS] = reads;
-    i32[words + TX_READ_COUNT] = readCount;
-    i32[words + TX_WRITES] = writes;
-    i32[words + TX_WRITE_COUNT] = this.writeCount;
     i32[words + TX_RESULT] = result;
     i32[words + TX_EXACT] = exact ? 1 : 0;
     i32[words + TX_BENEFICIARY_WRITE] = this.beneficiaryWrite;
@@ -226,6 +221,17 @@ export class Incarnations {
     // early, which the lane catches; a re-execution that wrote something else deserves a look.
     if (incarnation > 0 && this.changed) scheduler.suspect(index + 1);
     scheduler.signal();
+  }
+
+  private saveSets(words: number): void {
+    const { readCount } = this.view;
+    const reads = this.save(this.view.reads, readCount);
+    const writes = this.save(this.writes, this.writeCount);
+    const { i32 } = this.engine.heap;
+    i32[words + TX_READS] = reads;
+    i32[words + TX_READ_COUNT] = readCount;
+    i32[words + TX_WRITES] = writes;
+    i32[words + TX_WRITE_COUNT] = this.writeCount;
   }
 
   /** Copies `count` pairs to the arena; answers their reference. */
@@ -239,7 +245,7 @@ export class Incarnations {
 
   /** Place of the fee that the outcome leaves to the lane, or 0. */
   private fee(outcome: number): number {
-    const { u32 } = this.engine.heap;
+    const { u32 } = this.engine.outcomes;
     for (let i = 0; i < U256_WORDS; i++) if (u32[outcome + OUTCOME_FEE + i] !== 0) return outcome + OUTCOME_FEE;
     return 0;
   }

@@ -109,7 +109,7 @@ export class CommitLane {
 
   /** Commits the transaction at the frontier, or says why not. */
   private commitNext(): typeof MOVED | typeof STUCK | typeof RUN {
-    const { scheduler, statuses, heap } = this.engine;
+    const { scheduler, statuses, heap, outcomes } = this.engine;
     const index = scheduler.frontier();
     if (index === scheduler.count) {
       this.engine.decide(VERDICT_DONE, -1, 0, '');
@@ -124,9 +124,9 @@ export class CommitLane {
     if (state !== EXECUTED) return STUCK;
     const words = statuses.words(index);
     const result = heap.i32[words + TX_RESULT] as number;
-    heap.map(result + OUTCOME_WORDS);
+    outcomes.map(result + OUTCOME_WORDS);
     if (heap.i32[words + TX_EXACT] !== 1) {
-      const failed = heap.u32[result + OUTCOME_KIND] === OUTCOME_FAILED;
+      const failed = outcomes.u32[result + OUTCOME_KIND] === OUTCOME_FAILED;
       if (failed || !this.incarnations.validate(index, status)) {
         // Nothing below can change any more, so this answer is final: run it here, now.
         if (!this.take(index, status, incarnationOf(status) + 1)) return MOVED;
@@ -155,10 +155,11 @@ export class CommitLane {
    * incarnations. Words never come back, so a swap that succeeds proves that they belong together.
    */
   private commit(index: number, status: number, result: number): boolean {
-    const { statuses, heap, admission, fees } = this.engine;
+    const { statuses, heap, outcomes, admission, fees } = this.engine;
     if (!statuses.change(index, status, statusWord(incarnationOf(status), COMMITTED))) return true;
-    if (heap.u32[result + OUTCOME_KIND] === OUTCOME_FAILED) {
-      const outcome = unpackOutcome(heap.u32, heap.u8, result);
+    if (outcomes.u32[result + OUTCOME_KIND] === OUTCOME_FAILED) {
+      outcomes.refresh();
+      const outcome = unpackOutcome(outcomes.u32, outcomes.u8, result);
       this.engine.fail(`transaction ${index}: ${outcome.kind === 'failed' ? outcome.detail : ''}`);
       return false;
     }

@@ -146,7 +146,7 @@ export class ParallelExecutor {
       this.scope = new BlockScope(this.scope.vm);
       this.engine = new BlockEngine(this.scope, 0);
     }
-    this.pool = await WorkerPool.start(this.scope.heap, this.options.threads - 1, this.options.vm);
+    this.pool = await WorkerPool.start(this.scope, this.options.threads - 1, this.options.vm);
     return this.pool;
   }
 

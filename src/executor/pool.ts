@@ -2,9 +2,9 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { CONTROL_CLOSING, CONTROL_GENERATION } from '../layout.js';
 import type { Database } from '../state/database.js';
-import type { SharedHeap } from '../state/heap.js';
 import type { VmName } from '../vm/name.js';
 import { ExecutorError } from './errors.js';
+import type { BlockScope } from './scope.js';
 import type { DatabaseMessage, WorkerOptions } from './worker.js';
 
 interface Thread {
@@ -26,13 +26,13 @@ export class WorkerPool {
   onDeath: (reason: string) => void = () => {};
 
   private constructor(
-    private readonly heap: SharedHeap,
+    private readonly scope: BlockScope,
     private readonly vm: VmName,
   ) {}
 
-  /** Starts `count` threads over `heap` and waits until all are ready. */
-  static async start(heap: SharedHeap, count: number, vm: VmName): Promise<WorkerPool> {
-    const pool = new WorkerPool(heap, vm);
+  /** Starts `count` threads over the heaps of `scope` and waits until all are ready. */
+  static async start(scope: BlockScope, count: number, vm: VmName): Promise<WorkerPool> {
+    const pool = new WorkerPool(scope, vm);
     try {
       await Promise.all(Array.from({ length: count }, (_, i) => pool.spawn(i + 1)));
     } catch (error) {
@@ -45,7 +45,7 @@ export class WorkerPool {
 
   private async spawn(number: number): Promise<void> {
     const { port1, port2 } = new MessageChannel();
-    const options: WorkerOptions = { memory: this.heap.memory, worker: number, vm: this.vm, databases: port2 };
+    const options: WorkerOptions = { memories: this.scope.memories, worker: number, vm: this.vm, databases: port2 };
     const worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData: options,
       transferList: [port2],
@@ -86,14 +86,14 @@ export class WorkerPool {
 
   /** Wakes the threads for the block that stands in the heap: one store, one notify. */
   announce(): void {
-    Atomics.add(this.heap.i32, CONTROL_GENERATION, 1);
-    Atomics.notify(this.heap.i32, CONTROL_GENERATION);
+    Atomics.add(this.scope.heap.i32, CONTROL_GENERATION, 1);
+    Atomics.notify(this.scope.heap.i32, CONTROL_GENERATION);
   }
 
   /** Ends all threads, gently first. */
   async close(): Promise<void> {
     this.closing = true;
-    Atomics.store(this.heap.i32, CONTROL_CLOSING, 1);
+    Atomics.store(this.scope.heap.i32, CONTROL_CLOSING, 1);
     this.announce();
     const threads = this.threads;
     this.threads = [];

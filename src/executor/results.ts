@@ -18,13 +18,10 @@ import {
 import { ADDRESS_WORDS, bytesToWords, equalWords, readWords, U256_WORDS } from '../primitives/words.js';
 import type { SharedHeap } from '../state/heap.js';
 import { BLOOM_BYTES, combineBlooms, logsBloom } from '../transition/block/receipts.js';
-import { logsOfOutcome, outcomeSize, unpackOutcome } from '../transition/transaction/index.js';
+import { logsOfOutcome, unpackOutcome } from '../transition/transaction/index.js';
 import type { Receipt, Transaction, TransactionOutcome } from '../transition/types.js';
 import type { Log } from '../vm/vm.js';
 import { ExecutorError } from './errors.js';
-
-/** Copies up to this many words are made word by word: the engine's own copy takes longer to start. */
-const SHORT_COPY = 128;
 
 export class BlockResults {
   /** The executor's heap while the records stand there; null once they have been copied out of it. */
@@ -52,25 +49,14 @@ export class BlockResults {
 
   /** Copies all records out of the heap, which is about to be used for something else. */
   detach(): void {
-    const { heap, places } = this;
+    const { heap } = this;
     if (heap === null) return;
-    this.attach(heap);
-    const from = heap.u32;
-    let total = 0;
-    for (let i = 0; i < places.length; i++) total += outcomeSize(from, places[i] as number);
-    const words = new Uint32Array(total);
-    let next = 0;
-    for (let i = 0; i < places.length; i++) {
-      const at = places[i] as number;
-      const size = outcomeSize(from, at);
-      if (size <= SHORT_COPY) for (let k = 0; k < size; k++) words[next + k] = from[at + k] as number;
-      else words.set(from.subarray(at, at + size), next);
-      places[i] = next;
-      next += size;
-    }
+    heap.refresh();
+    // References stay what they are: the copy is of the heap as it stands.
+    const used = Math.min(heap.used, heap.u32.length);
+    this.words = heap.u32.slice(0, used);
+    this.bytes = new Uint8Array(this.words.buffer);
     this.heap = null;
-    this.words = words;
-    this.bytes = new Uint8Array(words.buffer);
   }
 
   /** Makes every record readable through `words` and `bytes`. */

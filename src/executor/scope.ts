@@ -8,7 +8,7 @@ import { BlockState, FIRST_STEP } from '../state/block-state.js';
 import { CodeReader } from '../state/codes.js';
 import { type BlockTables, collectDiff, leavesAfter } from '../state/collect.js';
 import type { Database } from '../state/database.js';
-import { Arena, SharedHeap } from '../state/heap.js';
+import { Arena, SharedHeap, type SharedMemory } from '../state/heap.js';
 import { LocationTable } from '../state/locations.js';
 import { packDiff } from '../state/packed-diff.js';
 import { stateRoot } from '../state/root.js';
@@ -24,6 +24,15 @@ import { ExecutorError } from './errors.js';
 import { blockOutcome } from './outcome.js';
 import { BlockResults } from './results.js';
 
+/** First word of a heap of outcomes that is not its header. */
+const OUTCOMES_START = 16;
+
+/** The shared memory of one executor's heaps. */
+export interface ExecutorMemories {
+  readonly heap: SharedMemory;
+  readonly outcomes: SharedMemory;
+}
+
 /** Words that a thread takes from the heap at once. */
 const CHUNK_WORDS = 4096;
 
@@ -33,6 +42,9 @@ export async function createVm(name: VmName): Promise<Vm> {
 
 export class BlockScope {
   readonly heap: SharedHeap;
+  /** A heap of their own for outcomes, so that they are copied out of it in one piece. */
+  readonly outcomes: SharedHeap;
+  readonly outcomeArena: Arena;
   readonly arena: Arena;
   readonly table: LocationTable;
   readonly codes: CodeReader;
@@ -43,14 +55,22 @@ export class BlockScope {
 
   constructor(
     readonly vm: Vm,
-    heap: SharedHeap = SharedHeap.create(CONTROL_END, 65536),
+    memories: ExecutorMemories | null = null,
   ) {
+    const heap = memories === null ? SharedHeap.create(CONTROL_END, 65536) : SharedHeap.attach(memories.heap);
     this.heap = heap;
+    this.outcomes = memories === null ? SharedHeap.create(OUTCOMES_START, 16384) : SharedHeap.attach(memories.outcomes);
+    this.outcomeArena = new Arena(this.outcomes, CHUNK_WORDS);
     this.arena = new Arena(heap, CHUNK_WORDS);
     this.codes = new CodeReader(heap);
     this.table = new LocationTable(heap, this.arena);
     this.state = new BlockState(heap, this.arena, this.table, this.codes);
-    this.admission = new Admission(heap);
+    this.admission = new Admission(heap, this.outcomes);
+  }
+
+  /** What another thread needs to work on the same heaps. */
+  get memories(): ExecutorMemories {
+    return { heap: this.heap.memory, outcomes: this.outcomes.memory };
   }
 
   /** Empties the heap and starts a block over `database`; answers where the location table stands. */
@@ -58,7 +78,9 @@ export class BlockScope {
     this.latest?.deref()?.detach();
     this.latest = null;
     this.heap.reset(CONTROL_END);
+    this.outcomes.reset(OUTCOMES_START);
     this.arena.reset();
+    this.outcomeArena.reset();
     this.state.begin();
     this.codes.open(database);
     this.heap.i32.fill(0, CONTROL_GAS, CONTROL_GAS + 2);
@@ -69,7 +91,7 @@ export class BlockScope {
 
   /** Takes the outcomes of the block that has begun. */
   results(transactions: readonly Transaction[], roots: readonly Uint8Array[] | null): BlockResults {
-    const results = new BlockResults(transactions, roots, this.heap);
+    const results = new BlockResults(transactions, roots, this.outcomes);
     this.latest = new WeakRef(results);
     return results;
   }

@@ -56,7 +56,7 @@ export class SerialExecutor {
 
   private async run(database: Database, block: Block, stats: ExecutionStats): Promise<ExecutionResult> {
     const scope = this.scope;
-    const { vm, state, arena, admission } = scope;
+    const { vm, state, outcomeArena, admission } = scope;
     const { environment, maxBlobGas, transactions } = block;
     const records = recordTransactions(block);
     scope.begin(database, block);
@@ -76,7 +76,7 @@ export class SerialExecutor {
       const status = typeof attempt === 'number' ? attempt : await attempt;
       if (status !== RUN_DONE) throw new ExecutorError('MACHINE_FAILED', `a serial read blocked on ${status}`);
       stats.incarnations++;
-      const outcome = execution.pack(arena);
+      const outcome = execution.pack(outcomeArena);
       const rejection = admission.judge(execution.memory, record, outcome);
       if (rejection !== null) throw rejectionError(index, rejection);
       admission.count(outcome);

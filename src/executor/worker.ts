@@ -17,14 +17,14 @@ import {
   VERDICT_RUNNING,
 } from '../layout.js';
 import { Database } from '../state/database.js';
-import { SharedHeap, type SharedMemory } from '../state/heap.js';
+import type { SharedMemory } from '../state/heap.js';
 import type { VmName } from '../vm/name.js';
 import { BlockEngine } from './block-engine.js';
-import { BlockScope, createVm } from './scope.js';
+import { BlockScope, createVm, type ExecutorMemories } from './scope.js';
 
 /** What a worker is started with. */
 export interface WorkerOptions {
-  readonly memory: SharedMemory;
+  readonly memories: ExecutorMemories;
   /** 1, 2, …; the calling thread is 0. */
   readonly worker: number;
   readonly vm: VmName;
@@ -56,8 +56,9 @@ class DatabaseMap {
 }
 
 async function main(options: WorkerOptions): Promise<void> {
-  const heap = SharedHeap.attach(options.memory);
-  const engine = new BlockEngine(new BlockScope(await createVm(options.vm), heap), options.worker);
+  const scope = new BlockScope(await createVm(options.vm), options.memories);
+  const { heap } = scope;
+  const engine = new BlockEngine(scope, options.worker);
   const databases = new DatabaseMap(options.databases);
   parentPort?.postMessage('ready');
   let seen = 0;

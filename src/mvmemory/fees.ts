@@ -41,6 +41,8 @@ export class BeneficiaryFees {
     private readonly heap: SharedHeap,
     private readonly arena: Arena,
     private readonly statuses: Statuses,
+    /** Where the fees stand that transactions refer to. */
+    private readonly owed: SharedHeap = heap,
   ) {}
 
   open(location: number): void {
@@ -116,12 +118,12 @@ export class BeneficiaryFees {
 
   /** Adds the fee at `fee` to {@link sum}; a credited account exists (yellow paper, section 6.2). */
   private add(fee: number): void {
-    const heap = this.heap;
-    heap.map(fee + U256_WORDS);
+    this.owed.map(fee + U256_WORDS);
+    const owed = this.owed.u32;
     const sum = this.sum;
     let carry = 0;
     for (let i = 0; i < U256_WORDS; i++) {
-      const total = (sum[BASICS_BALANCE + i] as number) + (heap.u32[fee + i] as number) + carry;
+      const total = (sum[BASICS_BALANCE + i] as number) + (owed[fee + i] as number) + carry;
       sum[BASICS_BALANCE + i] = total;
       carry = total > 0xffffffff ? 1 : 0;
     }

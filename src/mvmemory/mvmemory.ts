@@ -124,11 +124,40 @@ export class MultiVersionMemory {
     return cell;
   }
 
-  /** Makes `cell` the version of `transaction` at `row`; answers the entry, and what it held in `previous`. */
+  /**
+   * Makes `cell` the version of `transaction` at `row`; answers the entry, and what it held in `previous`.
+   * A new entry holds the cell before the swap that makes it reachable, so that one atomic operation
+   * publishes both.
+   */
   publish(row: number, transaction: number, cell: number, previous: { cell: number }): number {
-    const entry = this.entry(row, transaction);
-    previous.cell = Atomics.exchange(this.heap.i32, entry + ENTRY_CELL, cell);
-    return entry;
+    const heap = this.heap;
+    let fresh = 0;
+    for (;;) {
+      // Walk to the first entry at or below the transaction; `link` is the word that points to it.
+      let link = row + LOCATION_HEAD;
+      let next = Atomics.load(heap.i32, link);
+      while (next !== 0) {
+        heap.map(next + ENTRY_WORDS);
+        const owner = heap.i32[next + ENTRY_TRANSACTION] as number;
+        if (owner === transaction) {
+          previous.cell = Atomics.exchange(heap.i32, next + ENTRY_CELL, cell);
+          return next;
+        }
+        if (owner < transaction) break;
+        link = next + ENTRY_NEXT;
+        next = Atomics.load(heap.i32, link);
+      }
+      if (fresh === 0) {
+        fresh = this.arena.alloc(ENTRY_WORDS);
+        heap.i32[fresh + ENTRY_TRANSACTION] = transaction;
+        heap.i32[fresh + ENTRY_CELL] = cell;
+      }
+      heap.i32[fresh + ENTRY_NEXT] = next;
+      if (Atomics.compareExchange(heap.i32, link, next, fresh) === next) {
+        previous.cell = 0;
+        return fresh;
+      }
+    }
   }
 
   /** Takes the version of an entry back: its transaction no longer writes the location. */
@@ -202,32 +231,5 @@ export class MultiVersionMemory {
 
   private writer(cell: number): number {
     return this.heap.i32[(cell & ~ENTRY_ESTIMATE) + CELL_WRITER] as number;
-  }
-
-  /** The entry of `transaction` at `row`, inserted where there is none yet. */
-  private entry(row: number, transaction: number): number {
-    const heap = this.heap;
-    let fresh = 0;
-    for (;;) {
-      // Walk to the first entry at or below the transaction; `link` is the word that points to it.
-      let link = row + LOCATION_HEAD;
-      let next = Atomics.load(heap.i32, link);
-      while (next !== 0) {
-        heap.map(next + ENTRY_WORDS);
-        const owner = heap.i32[next + ENTRY_TRANSACTION] as number;
-        if (owner === transaction) return next;
-        if (owner < transaction) break;
-        link = next + ENTRY_NEXT;
-        next = Atomics.load(heap.i32, link);
-      }
-      if (fresh === 0) {
-        fresh = this.arena.alloc(ENTRY_WORDS);
-        heap.i32[fresh + ENTRY_TRANSACTION] = transaction;
-        heap.i32[fresh + ENTRY_CELL] = 0;
-      }
-      // The entry is complete (and reads as "not written") before the swap makes it reachable.
-      Atomics.store(heap.i32, fresh + ENTRY_NEXT, next);
-      if (Atomics.compareExchange(heap.i32, link, next, fresh) === next) return fresh;
-    }
   }
 }

@@ -27,13 +27,13 @@ class LastTransactions {
 
   /** Place of the address at `words[at]` in the table, or, negated and less one, the free place where it belongs. */
   private find(at: number): number {
-    const { words, keys, mask } = this;
-    let i = finishHash(hashWords(words, at, ADDRESS_WORDS, 0)) & mask;
+    const words = this.words;
+    let i = finishHash(hashWords(words, at, ADDRESS_WORDS, 0)) & this.mask;
     for (;;) {
-      const key = keys[i] as number;
+      const key = this.keys[i] as number;
       if (key === 0) return -i - 1;
       if (equalWords(words, key - 1, words, at, ADDRESS_WORDS)) return i;
-      i = (i + 1) & mask;
+      i = (i + 1) & this.mask;
     }
   }
 

@@ -117,7 +117,11 @@ export class Scheduler {
 
   /** Makes the transactions parked on `index` ready again; its status has been published before. */
   wake(index: number): void {
-    let node = Atomics.exchange(this.heap.i32, this.statuses.words(index) + TX_DEPENDENTS, 0);
+    const dependents = this.statuses.words(index) + TX_DEPENDENTS;
+    // Whoever parks registers first and looks at the status then; here the status stands already. So a
+    // stack that is seen empty has no member that will not look after itself.
+    if (Atomics.load(this.heap.i32, dependents) === 0) return;
+    let node = Atomics.exchange(this.heap.i32, dependents, 0);
     while (node !== 0) {
       this.heap.map(node + DEPENDENT_WORDS);
       const { i32 } = this.heap;

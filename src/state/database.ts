@@ -35,7 +35,7 @@ import {
   SLOT_WORDS,
 } from '../layout.js';
 import { bytesToHex, EMPTY_BYTES, type Hex, hexToBytes } from '../primitives/bytes.js';
-import { EMPTY_CODE_HASH, keccak256 } from '../primitives/crypto.js';
+import { codeHash, EMPTY_CODE_HASH } from '../primitives/crypto.js';
 import {
   ADDRESS_WORDS,
   bytesToWords,
@@ -209,10 +209,16 @@ export class Database {
       yield {
         address: wordsToBytes(this.heap.u32, row + ACCOUNT_ADDRESS, ADDRESS_WORDS),
         ...basics,
-        codeHash: this.codeOf(row).hash,
+        codeHash: this.codeHashOf(row),
         storage: this.slotsOf(row),
       };
     }
+  }
+
+  /** Hash of a row's code, without a copy of the code. */
+  private codeHashOf(row: number): Uint8Array {
+    const code = this.heap.u32[row + ACCOUNT_CODE] as number;
+    return code === 0 ? EMPTY_CODE_HASH : wordsToBytes(this.heap.u32, code + CODE_HASH, 8);
   }
 
   // ---- Rows, for the engine ------------------------------------------------------------------------
@@ -414,7 +420,7 @@ export class Database {
   /** Record of a code, stored where it is new. */
   storeCode(code: Uint8Array): number {
     if (code.length === 0) return 0;
-    const hash = keccak256(code);
+    const hash = codeHash(code);
     const key = bytesToHex(hash);
     const known = this.codes.get(key);
     if (known !== undefined) return known;

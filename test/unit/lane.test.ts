@@ -82,7 +82,7 @@ async function oneTransaction(): Promise<BlockEngine> {
 function publish(engine: BlockEngine, incarnation: number, outcome: Outcome, exact: boolean): void {
   const { heap } = engine;
   const words = engine.statuses.words(0);
-  heap.i32[words + TX_RESULT] = packOutcome(engine.arena, outcome);
+  heap.i32[words + TX_RESULT] = packOutcome(engine.outcomeArena, outcome);
   heap.i32[words + TX_EXACT] = exact ? 1 : 0;
   Atomics.store(heap.i32, words + TX_STATUS, statusWord(incarnation, EXECUTED));
 }
@@ -94,9 +94,10 @@ describe('commit lane', () => {
     const lane = (engine as unknown as { lane: OpenLane }).lane;
     const { heap } = engine;
     const stale = heap.i32[engine.statuses.words(0) + TX_RESULT] as number;
-    const map = heap.map.bind(heap);
+    const { outcomes } = engine;
+    const map = outcomes.map.bind(outcomes);
     let interfered = false;
-    heap.map = (end) => {
+    outcomes.map = (end) => {
       map(end);
       // The lane maps the outcome after it has taken its reference and before it looks at the exactness
       // flag. In between another worker aborts the incarnation, runs the transaction at the frontier and

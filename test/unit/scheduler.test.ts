@@ -84,6 +84,7 @@ describe('scheduler', () => {
     const engine = EngineWords.create(2);
     engine.setStatus(0, statusWord(0, EXECUTED));
     engine.setStatus(1, statusWord(3, EXECUTING));
+    engine.scheduler.beginWait();
     const epoch = engine.scheduler.epoch();
     engine.scheduler.park(1, 0);
     expect(engine.statuses.load(1)).to.equal(statusWord(4, READY));
@@ -164,6 +165,12 @@ describe('scheduler', () => {
     const start = performance.now();
     scheduler.wait(epoch, 5);
     expect(performance.now() - start).to.be.below(1000);
+    scheduler.signal();
+    expect(scheduler.epoch(), 'nobody waits').to.equal(epoch);
+    scheduler.beginWait();
+    scheduler.signal();
+    expect(scheduler.epoch()).to.equal(epoch + 1);
+    scheduler.endWait();
     scheduler.signal();
     expect(scheduler.epoch()).to.equal(epoch + 1);
     Atomics.store(heap.i32, CONTROL_VERDICT, VERDICT_DONE);

@@ -4,7 +4,7 @@
  */
 import { encode } from '@ethereumjs/rlp';
 import { bigIntToBytes, bigIntToMinimalBytes, concatBytes, EMPTY_BYTES } from '../../primitives/bytes.js';
-import { keccak256, recoverAddress, SECP256K1_N } from '../../primitives/crypto.js';
+import { keccak256, recoverSigner, SECP256K1_N } from '../../primitives/crypto.js';
 import type { Fork } from '../../primitives/fork.js';
 import type { Authorization } from '../types.js';
 import { transactionRules } from './rules.js';
@@ -87,7 +87,7 @@ export function signatureToRecover(parsed: ParsedTransaction, rules: DecodeRules
 /** Sender of a parsed transaction, 20 bytes. Throws {@link TransactionDecodeError}; EC_RECOVERY_FAIL where no key signed. */
 export function recoverSender(parsed: ParsedTransaction, rules: DecodeRules): Uint8Array {
   const { hash, yParity, r, s } = signatureToRecover(parsed, rules);
-  const sender = recoverAddress(hash, yParity, r, s);
+  const sender = recoverSigner(hash, yParity, r, s);
   if (sender === null) throw new TransactionDecodeError('EC_RECOVERY_FAIL', null, 'the signature recovers to no key');
   return sender;
 }
@@ -97,7 +97,7 @@ export function recoverAuthorization(tuple: SignedAuthorization): Authorization 
   const { chainId, address, nonce, yParity, r, s } = tuple;
   const inRange = yParity <= 1n && r !== 0n && r < SECP256K1_N && s !== 0n && s <= HALF_N;
   const authority = inRange
-    ? recoverAddress(authorizationHash(tuple), yParity === 0n ? 0 : 1, bigIntToBytes(r, 32), bigIntToBytes(s, 32))
+    ? recoverSigner(authorizationHash(tuple), yParity === 0n ? 0 : 1, bigIntToBytes(r, 32), bigIntToBytes(s, 32))
     : null;
   return { chainId, address, nonce, authority };
 }
