@@ -34,9 +34,6 @@ export const CONTROL_EXEC_CURSOR = 80;
 export const CONTROL_FRONTIER = 96;
 /** 0, or 1 + the worker that holds the commit lane. */
 export const CONTROL_LANE = 112;
-/** Lane state: cumulative gas and blob gas, two words each. */
-export const CONTROL_GAS = 113;
-export const CONTROL_BLOB_GAS = 115;
 /** Lowest transaction whose reads may have gone stale (advice for early validation). */
 export const CONTROL_CHECK_FROM = 128;
 
@@ -62,6 +59,19 @@ export const CONTROL_INPUTS_END = 154;
 /** 1 where receipts carry a state root per transaction (before Byzantium). */
 export const CONTROL_RECEIPT_ROOTS = 153;
 
+/** Lane state, on a line that only the lane's holder touches: cumulative gas and blob gas, two words each. */
+export const CONTROL_GAS = 176;
+export const CONTROL_BLOB_GAS = 178;
+/** One bit for each of the lane's last 32 checks, set where it failed; and the successes since the last failure. */
+export const CONTROL_HISTORY = 180;
+export const CONTROL_STREAK = 181;
+/** How often speculation was stopped for a while. */
+export const CONTROL_THROTTLES = 182;
+/** Advice for those that take transactions, seldom written: window, batch, and the frontier from which speculation goes on. */
+export const CONTROL_WINDOW = 192;
+export const CONTROL_BATCH = 193;
+export const CONTROL_RESUME = 194;
+
 /** Statistics, added to by every worker when it leaves a block. */
 export const CONTROL_STATS = 160;
 export const STAT_INCARNATIONS = 0;
@@ -73,7 +83,7 @@ export const STAT_PARKED = 5;
 export const STAT_WORDS = 6;
 
 /** First word after the control block. */
-export const CONTROL_END = 176;
+export const CONTROL_END = 208;
 
 export const VERDICT_IDLE = 0;
 export const VERDICT_RUNNING = 1;

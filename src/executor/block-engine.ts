@@ -173,6 +173,8 @@ export class BlockEngine {
 
   /** One piece of work, the most urgent first; false where there is none. */
   private work(): boolean | Promise<boolean> {
+    // The lane's words are written by others: they are looked at once per batch.
+    if (this.scheduler.inBatch) return this.speculate();
     const advanced = this.lane.advance();
     if (typeof advanced !== 'boolean') return advanced.then((moved) => moved || this.speculate());
     return advanced || this.speculate();

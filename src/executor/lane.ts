@@ -132,8 +132,10 @@ export class CommitLane {
         if (!this.take(index, status, incarnationOf(status) + 1)) return MOVED;
         this.incarnations.stat(STAT_ABORTS);
         this.incarnations.markEstimates(index);
+        scheduler.control.failed(index);
         return RUN;
       }
+      scheduler.control.succeeded();
     }
     return this.commit(index, status, result) ? MOVED : STUCK;
   }

@@ -215,6 +215,7 @@ export class ParallelExecutor {
     i32[CONTROL_EXEC_CURSOR] = 0;
     i32[CONTROL_CHECK_FROM] = count;
     i32[CONTROL_LANE] = 0;
+    this.engine.scheduler.control.reset();
     i32.fill(0, CONTROL_STATS, CONTROL_STATS + STAT_WORDS);
   }
 

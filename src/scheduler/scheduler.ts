@@ -40,12 +40,13 @@ import {
   statusWord,
 } from '../mvmemory/statuses.js';
 import type { Arena, SharedHeap } from '../state/heap.js';
+import { SpeculationControl } from './control.js';
 
 /** Speculative runs of one transaction; after that it waits for its prefix (pitfall 42). */
 export const MAX_INCARNATIONS = 12;
 
-/** How far beyond the frontier transactions are taken. */
-const WINDOW = 512;
+/** How far beyond the frontier a worker without better work looks for a transaction in another's batch. */
+const STEAL_DISTANCE = 64;
 
 const DEPENDENT_TRANSACTION = 0;
 const DEPENDENT_STATUS = 1;
@@ -54,14 +55,22 @@ const DEPENDENT_WORDS = 3;
 
 export class Scheduler {
   count = 0;
+  readonly control: SpeculationControl;
+  /** The part of this worker's batch that is left. */
+  private batchNext = 0;
+  private batchEnd = 0;
 
   constructor(
     private readonly heap: SharedHeap,
     private readonly arena: Arena,
     private readonly statuses: Statuses,
-  ) {}
+  ) {
+    this.control = new SpeculationControl(heap);
+  }
 
   open(): void {
+    this.batchNext = 0;
+    this.batchEnd = 0;
     this.count = this.heap.i32[CONTROL_COUNT] as number;
   }
 
@@ -75,23 +84,58 @@ export class Scheduler {
 
   // ---- Execution --------------------------------------------------------------------------------------
 
-  /** Takes the next transaction that is worth running: its index, now EXECUTING, or -1. */
+  /**
+   * Takes the next transaction that is worth running: its index, now EXECUTING, or -1. A worker takes a
+   * batch of consecutive ones from the cursor and works through it; each becomes EXECUTING only when
+   * its turn comes, so that the lane, and workers without better work, may run it before.
+   */
   take(): number {
+    for (;;) {
+      while (this.batchNext < this.batchEnd) {
+        const next = this.batchNext++;
+        if (this.begin(next)) return next;
+      }
+      if (!this.takeBatch()) return this.steal();
+    }
+  }
+
+  /** True while transactions of the batch are left. */
+  get inBatch(): boolean {
+    return this.batchNext < this.batchEnd;
+  }
+
+  private takeBatch(): boolean {
     const { i32 } = this.heap;
     for (;;) {
       const next = Atomics.load(i32, CONTROL_EXEC_CURSOR);
-      if (next >= this.count || next >= this.frontier() + WINDOW) return -1;
-      if (Atomics.compareExchange(i32, CONTROL_EXEC_CURSOR, next, next + 1) !== next) continue;
-      const status = this.statuses.load(next);
-      if (stateOf(status) !== READY || incarnationOf(status) >= MAX_INCARNATIONS) continue;
-      if (!this.statuses.change(next, status, statusWord(incarnationOf(status), EXECUTING))) continue;
-      const hint = i32[this.statuses.words(next) + TX_HINT] as number;
-      if (hint >= 0 && incarnationOf(status) === 0 && !isFinished(this.statuses.load(hint))) {
-        this.park(next, hint);
-        continue;
-      }
-      return next;
+      if (next >= this.count) return false;
+      const limit = Math.min(this.count, this.control.limit(this.frontier()));
+      if (next >= limit) return false;
+      const end = Math.min(limit, next + this.control.batch);
+      if (Atomics.compareExchange(i32, CONTROL_EXEC_CURSOR, next, end) !== next) continue;
+      this.batchNext = next;
+      this.batchEnd = end;
+      return true;
     }
+  }
+
+  /** Takes a transaction out of somebody's batch: one that is heavy must not keep those behind it waiting. */
+  private steal(): number {
+    const frontier = this.frontier();
+    const end = Math.min(this.count, this.control.limit(frontier), frontier + STEAL_DISTANCE);
+    for (let index = frontier; index < end; index++) if (this.begin(index)) return index;
+    return -1;
+  }
+
+  /** Makes a READY transaction EXECUTING, unless its hint says that another one should run first. */
+  private begin(index: number): boolean {
+    const status = this.statuses.load(index);
+    if (stateOf(status) !== READY || incarnationOf(status) >= MAX_INCARNATIONS) return false;
+    if (!this.statuses.change(index, status, statusWord(incarnationOf(status), EXECUTING))) return false;
+    const hint = this.heap.i32[this.statuses.words(index) + TX_HINT] as number;
+    if (hint < 0 || incarnationOf(status) > 0 || isFinished(this.statuses.load(hint))) return true;
+    this.park(index, hint);
+    return false;
   }
 
   /**

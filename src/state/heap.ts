@@ -10,6 +10,8 @@ import { HEAP_NEXT } from '../layout.js';
 
 const PAGE_BYTES = 65536;
 const PAGE_WORDS = PAGE_BYTES / 4;
+/** Words of a cache line. */
+const LINE_WORDS = 16;
 /** Words that references can address: 2^28 (1 GiB), well below the estimate bit. */
 export const HEAP_MAXIMUM_WORDS = 2 ** 28;
 
@@ -64,7 +66,7 @@ export class SharedHeap {
 
   /** Frees everything from word `start` on. Nobody else may be using the heap. */
   reset(start: number): void {
-    Atomics.store(this.i32, HEAP_NEXT, start);
+    Atomics.store(this.i32, HEAP_NEXT, (start + LINE_WORDS - 1) & -LINE_WORDS);
   }
 
   /** Words in use. */
@@ -72,8 +74,12 @@ export class SharedHeap {
     return Atomics.load(this.i32, HEAP_NEXT);
   }
 
-  /** Reserves `words` words and answers their reference. Contents are whatever was there. */
-  reserve(words: number): number {
+  /**
+   * Reserves `wanted` words and answers their reference. Contents are whatever was there. What is
+   * reserved begins and ends with a cache line of its own, so that threads do not disturb each other.
+   */
+  reserve(wanted: number): number {
+    const words = (wanted + LINE_WORDS - 1) & -LINE_WORDS;
     let at = Atomics.load(this.i32, HEAP_NEXT);
     for (;;) {
       // Refusing before the counter moves: taking a failed fetch-and-add back could take back what

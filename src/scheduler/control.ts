@@ -1,0 +1,104 @@
+/**
+ * How far workers speculate, decided by what the commit lane sees (engine protocol, last table):
+ *
+ * - the **window**, how many transactions beyond the frontier may be taken, doubles while the lane's
+ *   checks succeed and halves while they fail: a large one wastes work on conflicting blocks, a small
+ *   one starves workers on independent ones;
+ * - the **batch**, how many a worker takes at once, follows it: words that all workers write are then
+ *   touched once per batch;
+ * - the **throttle**: where most of the last checks failed, nothing is taken for some hundred commits,
+ *   since the helpers' work would be stale and in the way; then speculation is tried again.
+ *
+ * The lane's holder alone writes these words; all of them are advice.
+ */
+import {
+  CONTROL_BATCH,
+  CONTROL_HISTORY,
+  CONTROL_RESUME,
+  CONTROL_STREAK,
+  CONTROL_THROTTLES,
+  CONTROL_WINDOW,
+} from '../layout.js';
+import type { SharedHeap } from '../state/heap.js';
+
+const LEAST_WINDOW = 4;
+const FIRST_WINDOW = 64;
+const MOST_WINDOW = 512;
+const MOST_BATCH = 16;
+/** Successful checks in a row after which the window doubles. */
+const GROWTH_STREAK = 16;
+/** Failures among the last 32 checks from which the window shrinks, and from which nothing is taken for a while. */
+const SHRINK_FAILURES = 6;
+const THROTTLE_FAILURES = 16;
+/** Commits without speculation after a throttle; doubled each time in a row, up to the bound. */
+const FIRST_PAUSE = 128;
+const MOST_PAUSE = 2048;
+
+function bitCount(word: number): number {
+  let x = word - ((word >>> 1) & 0x55555555);
+  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
+  return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+export class SpeculationControl {
+  constructor(private readonly heap: SharedHeap) {}
+
+  /** Sets the words for a new block. */
+  reset(): void {
+    const { i32 } = this.heap;
+    i32[CONTROL_WINDOW] = FIRST_WINDOW;
+    i32[CONTROL_BATCH] = 8;
+    i32[CONTROL_RESUME] = 0;
+    i32[CONTROL_HISTORY] = 0;
+    i32[CONTROL_STREAK] = 0;
+    i32[CONTROL_THROTTLES] = 0;
+  }
+
+  /** First transaction that may not be taken while the frontier is at `frontier`; the frontier itself while throttled. */
+  limit(frontier: number): number {
+    const { i32 } = this.heap;
+    if (frontier < Atomics.load(i32, CONTROL_RESUME)) return frontier;
+    return frontier + Atomics.load(i32, CONTROL_WINDOW);
+  }
+
+  /** Transactions to take at once. */
+  get batch(): number {
+    return Atomics.load(this.heap.i32, CONTROL_BATCH);
+  }
+
+  /** The lane found the speculative transaction `index` valid. */
+  succeeded(): void {
+    const { i32 } = this.heap;
+    i32[CONTROL_HISTORY] = (i32[CONTROL_HISTORY] as number) << 1;
+    const streak = (i32[CONTROL_STREAK] as number) + 1;
+    i32[CONTROL_STREAK] = streak;
+    if (streak % GROWTH_STREAK === 0) this.setWindow(2 * (i32[CONTROL_WINDOW] as number));
+  }
+
+  /** The lane found the speculative transaction `index` stale. */
+  failed(index: number): void {
+    const { i32 } = this.heap;
+    const history = ((i32[CONTROL_HISTORY] as number) << 1) | 1;
+    i32[CONTROL_HISTORY] = history;
+    i32[CONTROL_STREAK] = 0;
+    const failures = bitCount(history);
+    if (failures >= THROTTLE_FAILURES) {
+      const throttles = i32[CONTROL_THROTTLES] as number;
+      i32[CONTROL_THROTTLES] = throttles + 1;
+      // What is in flight was taken before; a few failures after the pause are enough to pause again.
+      i32[CONTROL_HISTORY] = 0x00ff_ffff >> 12;
+      this.setWindow(LEAST_WINDOW);
+      Atomics.store(i32, CONTROL_RESUME, index + Math.min(FIRST_PAUSE << Math.min(throttles, 8), MOST_PAUSE));
+    } else if (failures >= SHRINK_FAILURES) {
+      this.setWindow((i32[CONTROL_WINDOW] as number) >> 1);
+    }
+  }
+
+  private setWindow(wanted: number): void {
+    const { i32 } = this.heap;
+    const window = Math.max(LEAST_WINDOW, Math.min(MOST_WINDOW, wanted));
+    if (window === i32[CONTROL_WINDOW]) return;
+    Atomics.store(i32, CONTROL_WINDOW, window);
+    Atomics.store(i32, CONTROL_BATCH, Math.max(1, Math.min(MOST_BATCH, window >> 3)));
+  }
+}
