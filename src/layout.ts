@@ -54,6 +54,8 @@ export const CONTROL_BENEFICIARY = 150;
 export const CONTROL_DATABASE = 151;
 /** 0 keeps running; 1 asks the workers to end. */
 export const CONTROL_CLOSING = 152;
+/** Counts the blocks that were set up: a worker that slept through one knows by it. */
+export const CONTROL_BLOCK = 155;
 /** End of the transactions' records. */
 export const CONTROL_INPUTS_END = 154;
 /** 1 where receipts carry a state root per transaction (before Byzantium). */
@@ -83,7 +85,11 @@ export const STAT_PARKED = 5;
 export const STAT_WORDS = 6;
 
 /** First word after the control block. */
-export const CONTROL_END = 208;
+/** Packing of the changes: next bucket to take, and the parts that workers have packed. */
+export const CONTROL_PACKED_FROM = 208;
+export const CONTROL_PACKED = 209;
+
+export const CONTROL_END = 224;
 
 export const VERDICT_IDLE = 0;
 export const VERDICT_RUNNING = 1;
@@ -94,6 +100,21 @@ export const VERDICT_DONE = 3;
 export const VERDICT_REJECTED = 4;
 /** The engine cannot go on: a worker died, memory ran out, a machine failed. */
 export const VERDICT_FAILED = 5;
+
+/** The block is over; threads pack its changes. */
+export const VERDICT_PACKING = 6;
+
+// ---- A worker's part of the packed changes ---------------------------------------------------------
+
+export const PART_NEXT = 0;
+/** (place, words) of each chunk of records. */
+export const PART_CHUNKS = 1;
+export const PART_CHUNKS_LENGTH = 2;
+/** Locations that are left to the owner. */
+export const PART_DEFERRED = 3;
+export const PART_DEFERRED_LENGTH = 4;
+export const PART_WIPES = 5;
+export const PART_WORDS = 6;
 
 // ---- Words of one transaction --------------------------------------------------------------------
 

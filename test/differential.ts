@@ -37,7 +37,7 @@ SOURCE is a folder, a .json file, a .tar(.gz) archive, or the URL of one.
   --progress N   a line on stderr after each N cases; 0 for none (5000)
   --limit N      cases printed in full; all of them go to --out (200)
   --out FILE     append JSON lines: one per case that is not equal, one per file that is done, and a summary
-  --resume       skip the files that --out FILE says are done, and count them in
+  --resume       skip the files that --out FILE says are done, whatever --grep was, and count them in
   --help
 
 Verdicts
@@ -88,8 +88,7 @@ interface Task {
 type FromChild =
   | { readonly type: 'start'; readonly id: string }
   | { readonly type: 'end'; readonly finding: Finding | null }
-  /** `seconds`: CPU time of the judgement. */
-  | { readonly type: 'judged'; readonly judgement: Judgement; readonly seconds: number }
+  | { readonly type: 'judged'; readonly judgement: Judgement; readonly cpuSeconds: number }
   | { readonly type: 'done' };
 
 /** The child's end, in the place of a message. */
@@ -193,10 +192,9 @@ async function runTask(comparer: Comparer, task: Task): Promise<void> {
       const finding = { id, verdict: 'malformed', differences: null, machines: null, error: one.message } as const;
       await send({ type: 'end', finding });
     } else if (task.alone !== null) {
-      const before = process.cpuUsage();
       const judgement = await judgeAlone(task.alone, one);
-      const { user, system } = process.cpuUsage(before);
-      await send({ type: 'judged', judgement, seconds: (user + system) / 1e6 });
+      const { user, system } = process.cpuUsage();
+      await send({ type: 'judged', judgement, cpuSeconds: (user + system) / 1e6 });
       return;
     } else {
       await send({ type: 'end', finding: await comparer.compare(one) });
@@ -219,24 +217,27 @@ function serveParent(): void {
 // ---- In the parent: children, their time, and the report.
 
 const CHILD = 'differential-child';
-const TICK_MS = 250;
 /** Clock ticks of /proc per second: fixed in the kernel's interface on every architecture that Node supports. */
 const TICKS_PER_SECOND = 100;
 
 /** CPU time of a process, seconds; wall time where the system has no /proc. */
 function clock(pid: number | undefined): number {
   if (!existsSync('/proc/self/stat')) return performance.now() / 1000;
-  let text: string;
   try {
-    text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name in parentheses may hold spaces; user and system time are the 12th and 13th word after it.
+    const words = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').pop()?.split(' ') ?? [];
+    return (Number(words[11]) + Number(words[12])) / TICKS_PER_SECOND;
   } catch (error) {
     // It has just ended, and its `close` is on the way.
     if (/^(?:ENOENT|ESRCH)$/.test((error as NodeJS.ErrnoException).code ?? '')) return 0;
     throw error;
   }
-  // The name in parentheses may hold spaces; user and system time are the 12th and 13th word after it.
-  const words = text.split(') ').pop()?.split(' ') ?? [];
-  return (Number(words[11]) + Number(words[12])) / TICKS_PER_SECOND;
+}
+
+/** A child in an endless loop does not see that its parent is gone. */
+const alive = new Set<Child>();
+function endAll(): void {
+  for (const child of alive) child.end();
 }
 
 class Child {
@@ -262,10 +263,12 @@ class Child {
     });
     this.#process.on('close', (code, signal) => {
       clearInterval(this.#timer);
+      alive.delete(this);
       const how = this.#timedOut ? `no end within ${seconds} s` : `the process died: ${signal ?? code} ${this.#stderr}`;
       this.#put({ type: 'death', timedOut: this.#timedOut, how: how.trim() });
     });
-    this.#timer = setInterval(() => this.#checkTime(), TICK_MS);
+    this.#timer = setInterval(() => this.#checkTime(), 250);
+    alive.add(this);
   }
 
   send(task: Task): void {
@@ -284,7 +287,6 @@ class Child {
   }
 
   end(): void {
-    clearInterval(this.#timer);
     this.#process.kill('SIGKILL');
   }
 
@@ -332,10 +334,6 @@ class Job {
     }
   }
 
-  close(): void {
-    this.#child?.end();
-  }
-
   #send(task: Task): void {
     this.#child ??= new Child(this.seconds);
     this.#child.send(task);
@@ -362,7 +360,7 @@ class Job {
     try {
       for (;;) {
         const message = await child.next();
-        if (message.type === 'judged') return [message.judgement, message.seconds];
+        if (message.type === 'judged') return [message.judgement, message.cpuSeconds];
         if (message.type !== 'death') continue;
         const outcome = message.timedOut ? 'timeout' : 'crashed';
         return [{ outcome, cause: message.how, differences: [] }, this.seconds];
@@ -437,7 +435,6 @@ function checkPattern(grep: string): void {
 }
 
 class Report {
-  readonly #started = performance.now();
   readonly #suites = new Map<string, Counts>();
   readonly #done = new Set<string>();
   #cases = 0;
@@ -461,8 +458,10 @@ class Report {
     this.#cases++;
     const { progress, limit } = this.options;
     if (progress > 0 && this.#cases % progress === 0) {
-      const seconds = Math.round((performance.now() - this.#started) / 1000);
-      process.stderr.write(`${this.#cases} cases in ${seconds} s: ${describeCounts(sumOf(this.#suites.values()))}\n`);
+      const counts = describeCounts(sumOf(this.#suites.values()));
+      process.stderr.write(
+        `${this.#cases} cases in ${Math.round(performance.now() / 1000)} s; files done: ${counts}\n`,
+      );
     }
     if (finding !== null && this.#printed++ < limit) console.log(describeFinding(finding));
   }
@@ -528,12 +527,11 @@ function sumOf(all: Iterable<Counts>): Counts {
 
 function describeCounts(counts: Counts): string {
   const parts = Object.entries(counts).map(([verdict, count]) => `${verdict} ${count}`);
-  return parts.length === 0 ? 'no case' : parts.join(', ');
+  return parts.join(', ');
 }
 
 function describeFinding({ id, verdict, differences, machines, error }: Finding): string {
-  const lines = [`${verdict} ${id}`];
-  if (error !== undefined) lines.push(`  ${error}`);
+  const lines = [`${verdict} ${id}`, ...(error === undefined ? [] : [`  ${error}`])];
   for (const [machine, { outcome, cause, differences: wrong }] of Object.entries(machines ?? {})) {
     lines.push(`  ${machine}: ${outcome}${cause === null ? '' : `, ${cause}`}`);
     for (const one of wrong) lines.push(`    ${one.what}: expected ${one.expected}, was ${one.actual}`);
@@ -557,27 +555,23 @@ async function* tasks(options: Options, report: Report): AsyncGenerator<Task> {
   }
 }
 
-async function compareAll(options: Options): Promise<boolean> {
+async function compareAll(options: Options): Promise<Report> {
   const report = new Report(options);
   const queue = tasks(options, report);
   const work = async (): Promise<void> => {
     const job = new Job(options.seconds);
-    try {
-      for await (const task of queue) {
-        const ended: (Finding | null)[] = [];
-        for await (const finding of job.run(task)) {
-          report.case(finding);
-          ended.push(finding);
-        }
-        report.file(task, ended);
+    for await (const task of queue) {
+      const ended: (Finding | null)[] = [];
+      for await (const finding of job.run(task)) {
+        report.case(finding);
+        ended.push(finding);
       }
-    } finally {
-      job.close();
+      report.file(task, ended);
     }
   };
   await Promise.all(Array.from({ length: options.jobs }, work));
   report.end();
-  return report.wasmIsRight;
+  return report;
 }
 
 async function main(args: string[]): Promise<number> {
@@ -587,14 +581,20 @@ async function main(args: string[]): Promise<number> {
       process.stdout.write(HELP);
       return 0;
     }
-    return (await compareAll(options)) ? 0 : 1;
+    return (await compareAll(options)).wasmIsRight ? 0 : 1;
   } catch (error) {
     const isUsage = error instanceof UsageError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS_');
     if (!(error instanceof Error) || !(isUsage || error instanceof SourceError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 2;
+  } finally {
+    endAll();
   }
 }
 
 if (process.argv[2] === CHILD) serveParent();
-else process.exitCode = await main(process.argv.slice(2));
+else {
+  process.on('exit', endAll);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+  process.exitCode = await main(process.argv.slice(2));
+}

@@ -5,6 +5,7 @@
  */
 import {
   CONTROL_BENEFICIARY,
+  CONTROL_BLOCK,
   CONTROL_BUCKET_MASK,
   CONTROL_BUCKETS,
   CONTROL_ENVIRONMENT,
@@ -88,6 +89,8 @@ export class BlockEngine {
   database: Database | null = null;
   environment: BlockEnvironment | null = null;
   maxBlobGas = 0n;
+  /** The block that was opened last: CONTROL_BLOCK. */
+  block = 0;
 
   /** `worker` is this thread's number, distinct among the executor's threads. */
   constructor(
@@ -120,6 +123,7 @@ export class BlockEngine {
       this.table.open(database, i32[CONTROL_BUCKETS] as number, i32[CONTROL_BUCKET_MASK] as number);
     }
     this.database = database;
+    this.block = i32[CONTROL_BLOCK] as number;
     this.statuses.open();
     this.scheduler.open();
     this.heap.map(this.statuses.words(this.scheduler.count));

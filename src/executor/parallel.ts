@@ -7,6 +7,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import {
   CONTROL_ACTIVE,
   CONTROL_BENEFICIARY,
+  CONTROL_BLOCK,
   CONTROL_BUCKET_MASK,
   CONTROL_BUCKETS,
   CONTROL_CHECK_FROM,
@@ -47,6 +48,7 @@ import { ADDRESS_WORDS, bytesToWords, wordsToBytes } from '../primitives/words.j
 import { hintsOf } from '../scheduler/graph.js';
 import type { Database } from '../state/database.js';
 import { HeapExhaustedError } from '../state/heap.js';
+import type { PackedDiff } from '../state/packed-diff.js';
 import { RecordWriter } from '../state/record.js';
 import { BlockError, TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/errors.js';
 import { type RecordedTransactions, recordTransactions } from '../transition/transaction/index.js';
@@ -56,6 +58,7 @@ import { BlockEngine, EXECUTOR_FAILURES, MESSAGE_BYTES, readVerdict } from './bl
 import { encodeEnvironment } from './codec.js';
 import { ExecutorError } from './errors.js';
 import { rejectionError } from './judge.js';
+import { packTogether, SHARED_PACKING } from './packing.js';
 import { WorkerPool } from './pool.js';
 import { BlockScope, createVm, emptyStats } from './scope.js';
 
@@ -176,7 +179,7 @@ export class ParallelExecutor {
       throw rejectionError(transaction, { code: TRANSACTION_ERRORS[kind] as TransactionErrorCode, detail: message });
     }
     if (verdict !== VERDICT_DONE) throw new ExecutorError('MACHINE_FAILED', `the block ended with verdict ${verdict}`);
-    return this.conclude(database, block, stats);
+    return this.conclude(pool, database, block, stats);
   }
 
   /** Writes the block into shared memory. Nothing of it is read before the verdict says RUNNING. */
@@ -198,6 +201,7 @@ export class ParallelExecutor {
     bytesToWords(block.environment.coinbase, address, 0);
     const beneficiary = table.account(KIND_BASICS, address, 0);
     const { i32 } = heap;
+    i32[CONTROL_BLOCK] = ((i32[CONTROL_BLOCK] as number) + 1) | 0;
     i32[CONTROL_COUNT] = count;
     i32[CONTROL_TRANSACTIONS] = transactions;
     i32[CONTROL_INPUTS] = inputs;
@@ -242,7 +246,12 @@ export class ParallelExecutor {
   }
 
   /** The steps after the transactions, over the state that these have left, and the outcome. */
-  private async conclude(database: Database, block: Block, stats: ExecutionStats): Promise<BlockOutcome> {
+  private async conclude(
+    pool: WorkerPool,
+    database: Database,
+    block: Block,
+    stats: ExecutionStats,
+  ): Promise<BlockOutcome> {
     const { heap, state } = this.scope;
     const count = block.transactions.length;
     // Cells and rows may stand where only other threads have looked.
@@ -256,7 +265,19 @@ export class ParallelExecutor {
       results.add(index, heap.i32[words + TX_RESULT] as number);
       if (withRoots) roots.push(this.rootAt(heap.i32[words + TX_ROOT] as number));
     }
-    return this.scope.after(database, block, results, stats);
+    if (this.options.threads === 1 || count < SHARED_PACKING) {
+      return this.scope.after(database, block, results, stats);
+    }
+    const together = (): Promise<PackedDiff> =>
+      packTogether(
+        this.scope,
+        database,
+        () => pool.announce(),
+        () => this.quiesce(pool),
+      );
+    const outcome = await this.scope.after(database, block, results, stats, together);
+    if (pool.death !== null) throw new ExecutorError('WORKER_DIED', pool.death);
+    return outcome;
   }
 
   private rootAt(reference: number): Uint8Array {

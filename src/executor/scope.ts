@@ -10,7 +10,7 @@ import { type BlockTables, collectDiff, leavesAfter } from '../state/collect.js'
 import type { Database } from '../state/database.js';
 import { Arena, SharedHeap, type SharedMemory } from '../state/heap.js';
 import { LocationTable } from '../state/locations.js';
-import { packDiff } from '../state/packed-diff.js';
+import { type PackedDiff, packDiff } from '../state/packed-diff.js';
 import { stateRoot } from '../state/root.js';
 import { READ_OK } from '../state/view.js';
 import { type BlockStep, postBlockSteps, preBlockSteps } from '../transition/block/steps.js';
@@ -114,8 +114,17 @@ export class BlockScope {
     }
   }
 
-  /** Steps after the transactions, and the block's outcome. Nothing of it refers to the heap. */
-  async after(database: Database, block: Block, results: BlockResults, stats: ExecutionStats): Promise<BlockOutcome> {
+  /**
+   * Steps after the transactions, and the block's outcome. Nothing of it refers to the heap but the
+   * results, which are copied out before that is used again. `pack` collects the changes.
+   */
+  async after(
+    database: Database,
+    block: Block,
+    results: BlockResults,
+    stats: ExecutionStats,
+    pack: () => PackedDiff | Promise<PackedDiff> = () => packDiff(this.tables(database)),
+  ): Promise<BlockOutcome> {
     const requests: Uint8Array[] = [];
     this.state.step = block.transactions.length;
     for (const step of postBlockSteps(block)) {
@@ -127,7 +136,7 @@ export class BlockScope {
       gasUsed: this.admission.gasUsed,
       blobGasUsed: this.admission.blobGasUsed,
       requests: block.mode === 'block' && atLeast(block.environment.fork, 'Prague') ? requests : null,
-      diff: packDiff(this.tables(database)),
+      diff: await pack(),
       stats,
     });
   }

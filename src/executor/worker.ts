@@ -10,16 +10,20 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import {
   CONTROL_ACTIVE,
+  CONTROL_BLOCK,
   CONTROL_CLOSING,
+  CONTROL_COUNT,
   CONTROL_DATABASE,
   CONTROL_GENERATION,
   CONTROL_VERDICT,
+  VERDICT_PACKING,
   VERDICT_RUNNING,
 } from '../layout.js';
 import { Database } from '../state/database.js';
 import type { SharedMemory } from '../state/heap.js';
 import type { VmName } from '../vm/name.js';
 import { BlockEngine } from './block-engine.js';
+import { sharePacking } from './packing.js';
 import { BlockScope, createVm, type ExecutorMemories } from './scope.js';
 
 /** What a worker is started with. */
@@ -73,6 +77,12 @@ async function main(options: WorkerOptions): Promise<void> {
       } catch (error) {
         engine.fail(error);
       }
+    } else if (Atomics.load(heap.i32, CONTROL_VERDICT) === VERDICT_PACKING) {
+      // An error here ends the thread, which the owner sees: the changes would not be whole.
+      if (heap.i32[CONTROL_BLOCK] !== engine.block) {
+        engine.open(databases.get(heap.i32[CONTROL_DATABASE] as number), false);
+      }
+      sharePacking(scope, engine, heap.i32[CONTROL_COUNT] as number);
     }
     Atomics.sub(heap.i32, CONTROL_ACTIVE, 1);
     Atomics.notify(heap.i32, CONTROL_ACTIVE);

@@ -126,6 +126,10 @@ export class LocationTable {
     return this.find(hash, KIND_STORAGE, words, address, slot) || this.insert(hash, KIND_STORAGE, words, address, slot);
   }
 
+  get bucketCount(): number {
+    return this.mask + 1;
+  }
+
   /** Every location of the block. No thread may be inserting. */
   *rows(): Generator<number> {
     for (let bucket = this.buckets; bucket <= this.buckets + this.mask; bucket++) {

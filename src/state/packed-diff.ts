@@ -112,8 +112,14 @@ export class DiffPacker {
   /** Reset rows of accounts that have their standing record, by hash; what falls out is written again. */
   private readonly known = new Int32Array(KNOWN_ACCOUNTS);
 
-  /** `allocate` makes chunks; a worker thread makes them in shared memory. */
-  constructor(private readonly allocate: (words: number) => Uint32Array = (words) => new Uint32Array(words)) {
+  /**
+   * `allocate` makes chunks; a worker thread makes them in shared memory, and leaves locations of codes
+   * to others by listing them in `deferred`.
+   */
+  constructor(
+    private readonly allocate: (words: number) => Uint32Array = (words) => new Uint32Array(words),
+    readonly deferred: number[] | null = null,
+  ) {
     this.words = allocate(FIRST_CHUNK_WORDS);
   }
 
@@ -229,6 +235,10 @@ function packSlot(
 function packCode(tables: BlockTables, row: number, origin: number, current: number, into: DiffPacker): void {
   const { heap, codes } = tables;
   if (codes.equal(origin + CELL_VALUE, current + CELL_VALUE)) return;
+  if (into.deferred !== null) {
+    into.deferred.push(row);
+    return;
+  }
   packStanding(tables, row, into);
   const at = begin(into, KIND_CODE, CODE_RECORD, heap.u32, row + LOCATION_ADDRESS);
   into.words[at + RECORD_BODY] = into.code(
@@ -307,6 +317,12 @@ export function packRows(tables: BlockTables, first: number, end: number, into: 
     packBatch(tables, length, into);
     if (length < BATCH_ROWS) return;
   }
+}
+
+/** Packs the one location `row`, which has changed. */
+export function packRow(tables: BlockTables, row: number, into: DiffPacker): void {
+  into.rows[0] = row;
+  packBatch(tables, 1, into);
 }
 
 /** Packs the whole block's changes. Nothing in the result refers to the block's memory or to the database. */
