@@ -53,10 +53,10 @@ export const EXECUTOR_FAILURES: readonly ExecutorErrorCode[] = [
   'CLOSED',
 ];
 
-/** Looks for work this often before it waits. */
-const SPINS = 40;
+/** Looks whether anything has moved this often before it waits: some ten microseconds, less than falling asleep and waking up. */
+const SPINS = 2000;
 /** Longest wait for work, milliseconds: wake-ups are advice, so waiting is bounded. */
-const WAIT_MILLISECONDS = 2;
+const WAIT_MILLISECONDS = 1;
 
 /** What a thread brings to a block. */
 export interface EngineParts {
@@ -149,23 +149,28 @@ export class BlockEngine {
     const { scheduler } = this;
     try {
       let idle = 0;
+      let seen = -1;
       while (scheduler.running()) {
-        const epoch = scheduler.epoch();
-        const work = this.work();
-        // Waiting for what is no promise would cost a turn of the microtask queue for every transaction.
-        if (typeof work === 'boolean' ? work : await work) {
-          if (idle >= SPINS) scheduler.endWait();
-          idle = 0;
-          continue;
+        // Where nothing has moved since a look that found nothing, another look would only slow the others down.
+        const progress = scheduler.progress();
+        if (idle === 0 || progress !== seen || idle >= SPINS) {
+          seen = progress;
+          const epoch = scheduler.epoch();
+          const work = this.work();
+          // Waiting for what is no promise would cost a turn of the microtask queue for every transaction.
+          if (typeof work === 'boolean' ? work : await work) {
+            if (idle >= SPINS) scheduler.endWait();
+            idle = 0;
+            continue;
+          }
+          if (idle > SPINS) {
+            scheduler.wait(epoch, WAIT_MILLISECONDS);
+            if (breathe !== null) await breathe();
+          }
         }
         idle++;
-        if (idle < SPINS) continue;
         // From here on this worker counts as waiting; it looks for work once more before it sleeps.
         if (idle === SPINS) scheduler.beginWait();
-        else {
-          scheduler.wait(epoch, WAIT_MILLISECONDS);
-          if (breathe !== null) await breathe();
-        }
       }
       if (idle >= SPINS) scheduler.endWait();
     } catch (error) {

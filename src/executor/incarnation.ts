@@ -220,7 +220,6 @@ export class Incarnations {
     // After a first run nobody can hold an older version of what it wrote, except those that ran too
     // early, which the lane catches; a re-execution that wrote something else deserves a look.
     if (incarnation > 0 && this.changed) scheduler.suspect(index + 1);
-    scheduler.signal();
   }
 
   private saveSets(words: number): void {

@@ -42,6 +42,9 @@ import { unpackOutcome } from '../transition/transaction/index.js';
 import type { BlockEngine } from './block-engine.js';
 import type { Incarnations } from './incarnation.js';
 
+/** Waiting workers are woken after this many commits of one holder, which may keep the lane for long. */
+const SIGNAL_MASK = 31;
+
 /** The transaction at the frontier was moved, or has to be looked at again. */
 const MOVED = 0;
 /** Somebody else is running it, or the block is decided. */
@@ -80,6 +83,8 @@ export class CommitLane {
 
   private leave(): void {
     Atomics.store(this.engine.heap.i32, CONTROL_LANE, 0);
+    // Those that wait wait for the frontier to move.
+    this.engine.scheduler.signal();
   }
 
   /** Commits as long as the next transaction can move; a machine that answers promises makes this one. */
@@ -174,6 +179,7 @@ export class CommitLane {
     fees.commit(index);
     if (heap.i32[CONTROL_RECEIPT_ROOTS] === 1) this.storeRoot(index);
     Atomics.store(heap.i32, CONTROL_FRONTIER, index + 1);
+    if ((index & SIGNAL_MASK) === SIGNAL_MASK) this.engine.scheduler.signal();
     return true;
   }
 

@@ -215,6 +215,12 @@ export class Scheduler {
     this.retry(index);
   }
 
+  /** A number that changes whenever there may be new work: the frontier moved, or the cursor. */
+  progress(): number {
+    const { i32 } = this.heap;
+    return Atomics.load(i32, CONTROL_FRONTIER) * 0x4000_0000 + Atomics.load(i32, CONTROL_EXEC_CURSOR);
+  }
+
   // ---- Waiting ------------------------------------------------------------------------------------------
 
   epoch(): number {
