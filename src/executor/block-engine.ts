@@ -167,6 +167,8 @@ export class BlockEngine {
             scheduler.wait(epoch, WAIT_MILLISECONDS);
             if (breathe !== null) await breathe();
           }
+          // While speculation is stopped there is nothing to look for: looking would slow the lane down.
+          if (idle < SPINS && scheduler.throttled()) idle = SPINS - 1;
         }
         idle++;
         // From here on this worker counts as waiting; it looks for work once more before it sleeps.

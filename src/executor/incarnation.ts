@@ -69,7 +69,7 @@ export class Incarnations {
     const incarnation = incarnationOf(statuses.load(index));
     // Every lower transaction is committed already: what is read now is final.
     const exact = scheduler.frontier() === index;
-    const status = this.run(index, incarnation);
+    const status = this.run(index, incarnation, exact);
     if (typeof status === 'number') this.conclude(index, incarnation, exact, status);
     else return status.then((reached) => this.conclude(index, incarnation, exact, reached));
   }
@@ -91,7 +91,7 @@ export class Incarnations {
    * EXECUTING. True where the outcome was published; false where the block ended meanwhile.
    */
   runExact(index: number, incarnation: number): boolean | Promise<boolean> {
-    const status = this.run(index, incarnation);
+    const status = this.run(index, incarnation, true);
     if (typeof status === 'number') return this.concludeExact(index, incarnation, status);
     return status.then((reached) => this.concludeExact(index, incarnation, reached));
   }
@@ -156,11 +156,11 @@ export class Incarnations {
   // ---- Running ------------------------------------------------------------------------------------------
 
   /** {@link RUN_DONE} with an outcome to publish, or the transaction that is in the way. */
-  private run(index: number, incarnation: number): number | Promise<number> {
+  private run(index: number, incarnation: number, exact: boolean): number | Promise<number> {
     this.transaction = index;
     this.incarnation = incarnation;
     this.stat(STAT_INCARNATIONS);
-    this.view.begin(index);
+    this.view.begin(index, exact);
     try {
       const status = (this.execution as RecordedExecution).run(this.engine.record(index), this.view);
       if (typeof status !== 'number') {
@@ -214,7 +214,7 @@ export class Incarnations {
     i32[words + TX_RESULT] = result;
     i32[words + TX_EXACT] = exact ? 1 : 0;
     i32[words + TX_BENEFICIARY_WRITE] = this.beneficiaryWrite;
-    Atomics.store(i32, words + TX_FEE, executed ? this.fee(result) : 0);
+    i32[words + TX_FEE] = executed ? this.fee(result) : 0;
     Atomics.store(i32, words, statusWord(incarnation, EXECUTED));
     scheduler.wake(index);
     // After a first run nobody can hold an older version of what it wrote, except those that ran too

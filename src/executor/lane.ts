@@ -83,8 +83,9 @@ export class CommitLane {
 
   private leave(): void {
     Atomics.store(this.engine.heap.i32, CONTROL_LANE, 0);
-    // Those that wait wait for the frontier to move.
-    this.engine.scheduler.signal();
+    // Those that wait wait for the frontier to move, or for the end of a throttle.
+    const { scheduler } = this.engine;
+    if (!scheduler.throttled()) scheduler.signal();
   }
 
   /** Commits as long as the next transaction can move; a machine that answers promises makes this one. */
@@ -162,7 +163,7 @@ export class CommitLane {
    * incarnations. Words never come back, so a swap that succeeds proves that they belong together.
    */
   private commit(index: number, status: number, result: number): boolean {
-    const { statuses, heap, outcomes, admission, fees } = this.engine;
+    const { statuses, heap, outcomes, admission, fees, scheduler } = this.engine;
     if (!statuses.change(index, status, statusWord(incarnationOf(status), COMMITTED))) return true;
     if (outcomes.u32[result + OUTCOME_KIND] === OUTCOME_FAILED) {
       outcomes.refresh();
@@ -179,7 +180,7 @@ export class CommitLane {
     fees.commit(index);
     if (heap.i32[CONTROL_RECEIPT_ROOTS] === 1) this.storeRoot(index);
     Atomics.store(heap.i32, CONTROL_FRONTIER, index + 1);
-    if ((index & SIGNAL_MASK) === SIGNAL_MASK) this.engine.scheduler.signal();
+    if ((index & SIGNAL_MASK) === SIGNAL_MASK && !scheduler.throttled()) scheduler.signal();
     return true;
   }
 

@@ -18,6 +18,7 @@ export class SpeculativeView implements StateView {
   /** Location of the basics read last: an account's code is asked for right after them. */
   private lastBasics = 0;
   private transaction = 0;
+  private exact = false;
 
   constructor(
     private readonly heap: SharedHeap,
@@ -27,8 +28,10 @@ export class SpeculativeView implements StateView {
     private readonly scheduler: Scheduler,
   ) {}
 
-  begin(transaction: number): void {
+  /** `exact`: everything below is committed, so that what is read is final and nobody asks for it again. */
+  begin(transaction: number, exact: boolean): void {
     this.transaction = transaction;
+    this.exact = exact;
     this.readCount = 0;
     this.lastBasics = 0;
   }
@@ -67,6 +70,7 @@ export class SpeculativeView implements StateView {
   }
 
   private read(row: number): number {
+    if (this.exact) return this.memory.resolve(row, this.transaction);
     // Once the block is decided the attempt is of no use: pretend to be blocked, so that it ends.
     if (!this.scheduler.running()) return this.transaction;
     const blocked = this.memory.resolve(row, this.transaction);

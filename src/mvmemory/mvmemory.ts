@@ -191,7 +191,7 @@ export class MultiVersionMemory {
   after(count: number): CurrentValues {
     const fees = this.fees as BeneficiaryFees;
     return {
-      current: (row) => (row === fees.location ? fees.after(count - 1) : this.predecessor(row, count)),
+      current: (row) => (row === fees.location ? fees.after(count - 1) : this.latest(row, count)),
       wasReset: (row) => {
         this.heap.map(row + LOCATION_WORDS);
         const resetRow = this.heap.u32[row + LOCATION_RESET] as number;
@@ -200,6 +200,19 @@ export class MultiVersionMemory {
         return reset !== 0 && this.writer(reset) > this.writer(this.predecessor(row, count));
       },
     };
+  }
+
+  /** Version of a committed prefix: the newest is it more often than not. */
+  private latest(row: number, count: number): number {
+    const { heap } = this;
+    const entry = Atomics.load(heap.i32, row + LOCATION_HEAD);
+    if (entry === 0) return heap.i32[row + LOCATION_BASE] as number;
+    heap.map(entry + ENTRY_WORDS);
+    if ((heap.i32[entry + ENTRY_TRANSACTION] as number) < count) {
+      const cell = Atomics.load(heap.i32, entry + ENTRY_CELL);
+      if (cell !== 0) return cell;
+    }
+    return this.predecessor(row, count);
   }
 
   /** Newest version below `transaction`, estimate bit included; the base where there is none. */

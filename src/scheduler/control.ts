@@ -22,7 +22,7 @@ import {
 import type { SharedHeap } from '../state/heap.js';
 
 const LEAST_WINDOW = 4;
-const FIRST_WINDOW = 64;
+const FIRST_WINDOW = 32;
 const MOST_WINDOW = 512;
 const MOST_BATCH = 16;
 /** Successful checks in a row after which the window doubles. */
@@ -47,7 +47,7 @@ export class SpeculationControl {
   reset(): void {
     const { i32 } = this.heap;
     i32[CONTROL_WINDOW] = FIRST_WINDOW;
-    i32[CONTROL_BATCH] = 8;
+    i32[CONTROL_BATCH] = FIRST_WINDOW >> 3;
     i32[CONTROL_RESUME] = 0;
     i32[CONTROL_HISTORY] = 0;
     i32[CONTROL_STREAK] = 0;
@@ -57,8 +57,13 @@ export class SpeculationControl {
   /** First transaction that may not be taken while the frontier is at `frontier`; the frontier itself while throttled. */
   limit(frontier: number): number {
     const { i32 } = this.heap;
-    if (frontier < Atomics.load(i32, CONTROL_RESUME)) return frontier;
+    if (this.throttled(frontier)) return frontier;
     return frontier + Atomics.load(i32, CONTROL_WINDOW);
+  }
+
+  /** True while nothing may be taken: the lane's holder runs everything. */
+  throttled(frontier: number): boolean {
+    return frontier < Atomics.load(this.heap.i32, CONTROL_RESUME);
   }
 
   /** Transactions to take at once. */

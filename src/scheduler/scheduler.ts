@@ -198,6 +198,8 @@ export class Scheduler {
     for (;;) {
       const next = Atomics.load(i32, CONTROL_CHECK_FROM);
       if (next >= this.count || next >= Atomics.load(i32, CONTROL_EXEC_CURSOR)) return -1;
+      // While nobody may speculate, an abort would only make work for the lane.
+      if (this.throttled()) return -1;
       if (Atomics.compareExchange(i32, CONTROL_CHECK_FROM, next, next + 1) !== next) continue;
       const status = this.statuses.load(next);
       if (stateOf(status) === EXECUTED && incarnationOf(status) < MAX_INCARNATIONS) return next;
@@ -213,6 +215,11 @@ export class Scheduler {
   endAbort(index: number, status: number): void {
     Atomics.store(this.heap.i32, this.statuses.words(index), statusWord(incarnationOf(status) + 1, READY));
     this.retry(index);
+  }
+
+  /** True while speculation is stopped, until the lane has committed some more. */
+  throttled(): boolean {
+    return this.control.throttled(this.frontier());
   }
 
   /** A number that changes whenever there may be new work: the frontier moved, or the cursor. */

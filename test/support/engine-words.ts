@@ -57,6 +57,7 @@ export class EngineWords {
     heap.i32[CONTROL_CHECK_FROM] = count;
     heap.i32[CONTROL_VERDICT] = VERDICT_RUNNING;
     words.openWords();
+    words.scheduler.control.reset();
     return words;
   }
 
@@ -64,6 +65,7 @@ export class EngineWords {
   static attach(memory: SharedMemory, chunkWords = 512): EngineWords {
     const words = new EngineWords(SharedHeap.attach(memory), chunkWords);
     words.openWords();
+    words.scheduler.control.reset();
     return words;
   }
 

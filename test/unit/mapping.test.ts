@@ -90,7 +90,7 @@ describe('records beyond a thread’s mapping', () => {
       const view = new SpeculativeView(other.heap, other.table, other.memory, other.codes, other.scheduler);
       engine.table.account(KIND_BASICS, addressWords(WITH_CODE), 0);
       const out = new Uint32Array(16);
-      view.begin(1);
+      view.begin(1, false);
       view.basics(addressWords(WITH_CODE), 0, out, 0);
       expect([...out.subarray(0, 4)], `${left} words left`).to.deep.equal([1, 1, 0, 77]);
     }

@@ -184,6 +184,8 @@ describe('scheduler', () => {
         const count = 500;
         const incarnations = MAX_INCARNATIONS + 1;
         const engine = EngineWords.create(count);
+        // No lane commits here, so the window must not close.
+        engine.heap.i32[CONTROL_WINDOW] = count;
         const taken = new SharedArrayBuffer(4 * count * incarnations);
         const finished = new SharedArrayBuffer(4);
         const data: ScheduleData = { memory: engine.heap.memory, taken, incarnations, finished, milliseconds: 2000 };
