@@ -1,8 +1,8 @@
 /** A block's outcome, whose lists and maps are made when somebody looks at them. */
 import type { StateDiff } from '../state/diff.js';
 import { expandDiff } from '../state/expand-diff.js';
-import type { PackedDiff } from '../state/packed-diff.js';
 import type { BlockOutcome, ExecutionStats, Receipt, TransactionOutcome } from '../transition/types.js';
+import { type StoredPart, storedDiff } from './packing.js';
 import type { BlockResults } from './results.js';
 
 export interface OutcomeParts {
@@ -10,7 +10,7 @@ export interface OutcomeParts {
   readonly gasUsed: bigint;
   readonly blobGasUsed: bigint;
   readonly requests: readonly Uint8Array[] | null;
-  readonly diff: PackedDiff;
+  readonly changes: readonly StoredPart[];
   readonly stats: ExecutionStats;
 }
 
@@ -33,7 +33,7 @@ export function blockOutcome(parts: OutcomeParts): BlockOutcome {
     },
     requests,
     get diff(): StateDiff {
-      diff ??= expandDiff(parts.diff);
+      diff ??= expandDiff(storedDiff(results.memory, parts.changes));
       return diff;
     },
     stats,

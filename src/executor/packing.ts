@@ -1,11 +1,13 @@
 /**
- * Packing of a block's changes by all threads at once. The owner opens the table of locations for it
- * once the last step after the transactions has been written; every thread takes ranges of buckets
- * and packs them; the owner waits for all of them and gathers the parts.
+ * Packing of a block's changes, by one thread or by all at once. The records go to the executor's heap
+ * of outcomes and stay there with them, so that nothing is copied unless somebody holds the outcome
+ * when the heap is needed again.
  *
- * A worker's records stand in the executor's heap until the owner has copied them, and it leaves
- * codes to the owner, since bytes cannot be handed over in words. Parts hang in a list whose head is
- * swapped when a part is complete; the owner reads it after the last worker has counted itself out.
+ * Together: the owner opens the location table once the last step after the transactions has been
+ * written; every thread takes ranges of buckets and packs them; the owner waits for all of them and
+ * gathers the parts. A worker leaves codes to the owner, since bytes cannot be handed over in words.
+ * Parts hang in a list whose head is swapped when a part is complete; the owner reads it after the
+ * last worker has counted itself out.
  */
 import {
   CONTROL_PACKED,
@@ -22,18 +24,63 @@ import {
   VERDICT_PACKING,
 } from '../layout.js';
 import type { Database } from '../state/database.js';
-import { Arena, type SharedHeap } from '../state/heap.js';
-import { DiffPacker, type PackedDiff, type PackedPart, packRow, packRows } from '../state/packed-diff.js';
+import type { Arena, SharedHeap } from '../state/heap.js';
+import { DiffPacker, type PackedDiff, packRow, packRows } from '../state/packed-diff.js';
 import type { BlockEngine } from './block-engine.js';
 import type { BlockScope } from './scope.js';
 
 /** Buckets that a thread takes at once. */
 const RANGE = 2048;
-/** Words of memory that a worker takes for its records at once; the largest chunk of a packer fits. */
-const CHUNK_WORDS = 65536;
 
 /** Transactions from which waking the workers is worth while. */
 export const SHARED_PACKING = 256;
+
+/** A part of the changes in the heap of outcomes. */
+export interface StoredPart {
+  /** (place, words) of each chunk of records, one after the other. */
+  readonly places: readonly number[];
+  readonly codes: readonly Uint8Array[];
+  readonly wipes: boolean;
+}
+
+/** The changes that stand in `words`, the heap of outcomes or a copy of it. */
+export function storedDiff(words: Uint32Array, parts: readonly StoredPart[]): PackedDiff {
+  return parts.map(({ places, codes, wipes }) => {
+    const chunks: Uint32Array[] = [];
+    for (let i = 0; i < places.length; i += 2) {
+      const at = places[i] as number;
+      chunks.push(words.subarray(at, at + (places[i + 1] as number)));
+    }
+    return { chunks, codes, wipes };
+  });
+}
+
+/** A packer whose chunks are taken from `arena`. */
+class StoringPacker {
+  readonly packer: DiffPacker;
+  private readonly starts: number[] = [];
+
+  constructor(arena: Arena, deferred: number[] | null) {
+    this.packer = new DiffPacker((words) => {
+      const at = arena.alloc(words);
+      this.starts.push(at);
+      return arena.heap.u32.subarray(at, at + words);
+    }, deferred);
+  }
+
+  finish(): StoredPart {
+    const { chunks, codes, wipes } = this.packer.finish();
+    const places = this.starts.flatMap((at, i) => [at, (chunks[i] as Uint32Array).length]);
+    return { places, codes, wipes };
+  }
+}
+
+/** Packs the block's changes on this thread. */
+export function packAlone(scope: BlockScope, database: Database): StoredPart[] {
+  const into = new StoringPacker(scope.outcomeArena, null);
+  packRows(scope.tables(database), 0, Number.POSITIVE_INFINITY, into.packer);
+  return [into.finish()];
+}
 
 function takeRanges(scope: BlockScope, database: Database, into: DiffPacker): void {
   const { heap, table } = scope;
@@ -47,41 +94,25 @@ function takeRanges(scope: BlockScope, database: Database, into: DiffPacker): vo
 
 /** A worker's share: packs until no range is left, and publishes its part. */
 export function sharePacking(scope: BlockScope, engine: BlockEngine, count: number): void {
-  const { heap, state } = scope;
   const { database } = engine;
   if (database === null) return;
-  state.begin();
-  state.continueFrom(engine.memory.after(count), count);
-  const arena = new Arena(heap, CHUNK_WORDS);
-  const places: number[] = [];
+  scope.state.begin();
+  scope.state.continueFrom(engine.memory.after(count), count);
   const deferred: number[] = [];
-  const packer = new DiffPacker((words) => {
-    const at = arena.alloc(words);
-    places.push(at);
-    return heap.u32.subarray(at, at + words);
-  }, deferred);
-  takeRanges(scope, database, packer);
-  publishPart(heap, arena, packer.finish(), places, deferred);
+  const into = new StoringPacker(scope.outcomeArena, deferred);
+  takeRanges(scope, database, into.packer);
+  publishPart(scope.heap, scope.arena, into.finish(), deferred);
 }
 
-function publishPart(
-  heap: SharedHeap,
-  arena: Arena,
-  part: PackedPart,
-  places: readonly number[],
-  deferred: readonly number[],
-): void {
-  const chunks = arena.alloc(2 * places.length);
+function publishPart(heap: SharedHeap, arena: Arena, part: StoredPart, deferred: readonly number[]): void {
+  const chunks = arena.alloc(part.places.length);
   const later = arena.alloc(deferred.length);
   const node = arena.alloc(PART_WORDS);
   const { i32 } = heap;
-  places.forEach((place, i) => {
-    i32[chunks + 2 * i] = place;
-    i32[chunks + 2 * i + 1] = (part.chunks[i] as Uint32Array).length;
-  });
+  i32.set(part.places, chunks);
   i32.set(deferred, later);
   i32[node + PART_CHUNKS] = chunks;
-  i32[node + PART_CHUNKS_LENGTH] = places.length;
+  i32[node + PART_CHUNKS_LENGTH] = part.places.length;
   i32[node + PART_DEFERRED] = later;
   i32[node + PART_DEFERRED_LENGTH] = deferred.length;
   i32[node + PART_WIPES] = part.wipes ? 1 : 0;
@@ -101,32 +132,28 @@ export async function packTogether(
   database: Database,
   announce: () => void,
   quiesce: () => Promise<void>,
-): Promise<PackedDiff> {
+): Promise<StoredPart[]> {
   const { heap } = scope;
   heap.i32[CONTROL_PACKED] = 0;
   heap.i32[CONTROL_PACKED_FROM] = 0;
   Atomics.store(heap.i32, CONTROL_VERDICT, VERDICT_PACKING);
   announce();
-  const own = new DiffPacker();
-  takeRanges(scope, database, own);
+  const own = new StoringPacker(scope.outcomeArena, null);
+  takeRanges(scope, database, own.packer);
   Atomics.store(heap.i32, CONTROL_VERDICT, VERDICT_IDLE);
   await quiesce();
   heap.refresh();
-  const { i32, u32 } = heap;
-  const parts: PackedPart[] = [];
+  const { i32 } = heap;
   const tables = scope.tables(database);
+  const parts: StoredPart[] = [];
   for (let node = Atomics.load(i32, CONTROL_PACKED); node !== 0; node = i32[node + PART_NEXT] as number) {
     const chunks = i32[node + PART_CHUNKS] as number;
-    const copies: Uint32Array[] = [];
-    for (let i = 0; i < (i32[node + PART_CHUNKS_LENGTH] as number); i++) {
-      const at = i32[chunks + 2 * i] as number;
-      copies.push(u32.slice(at, at + (i32[chunks + 2 * i + 1] as number)));
-    }
+    const places = [...i32.subarray(chunks, chunks + (i32[node + PART_CHUNKS_LENGTH] as number))];
     const later = i32[node + PART_DEFERRED] as number;
     for (let i = 0; i < (i32[node + PART_DEFERRED_LENGTH] as number); i++) {
-      packRow(tables, i32[later + i] as number, own);
+      packRow(tables, i32[later + i] as number, own.packer);
     }
-    parts.push({ chunks: copies, codes: [], wipes: i32[node + PART_WIPES] === 1 });
+    parts.push({ places, codes: [], wipes: i32[node + PART_WIPES] === 1 });
   }
   parts.push(own.finish());
   return parts;

@@ -48,7 +48,6 @@ import { ADDRESS_WORDS, bytesToWords, wordsToBytes } from '../primitives/words.j
 import { hintsOf } from '../scheduler/graph.js';
 import type { Database } from '../state/database.js';
 import { HeapExhaustedError } from '../state/heap.js';
-import type { PackedDiff } from '../state/packed-diff.js';
 import { RecordWriter } from '../state/record.js';
 import { BlockError, TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/errors.js';
 import { type RecordedTransactions, recordTransactions } from '../transition/transaction/index.js';
@@ -58,7 +57,7 @@ import { BlockEngine, EXECUTOR_FAILURES, MESSAGE_BYTES, readVerdict } from './bl
 import { encodeEnvironment } from './codec.js';
 import { ExecutorError } from './errors.js';
 import { rejectionError } from './judge.js';
-import { packTogether, SHARED_PACKING } from './packing.js';
+import { packTogether, SHARED_PACKING, type StoredPart } from './packing.js';
 import { WorkerPool } from './pool.js';
 import { BlockScope, createVm, emptyStats } from './scope.js';
 
@@ -268,7 +267,7 @@ export class ParallelExecutor {
     if (this.options.threads === 1 || count < SHARED_PACKING) {
       return this.scope.after(database, block, results, stats);
     }
-    const together = (): Promise<PackedDiff> =>
+    const together = (): Promise<StoredPart[]> =>
       packTogether(
         this.scope,
         database,

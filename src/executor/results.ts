@@ -67,6 +67,12 @@ export class BlockResults {
     this.bytes = heap.u8;
   }
 
+  /** The memory in which records stand now, those of the block's changes included. */
+  get memory(): Uint32Array {
+    this.look();
+    return this.words;
+  }
+
   private look(): void {
     if (this.heap !== null) this.attach(this.heap);
   }

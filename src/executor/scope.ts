@@ -10,7 +10,6 @@ import { type BlockTables, collectDiff, leavesAfter } from '../state/collect.js'
 import type { Database } from '../state/database.js';
 import { Arena, SharedHeap, type SharedMemory } from '../state/heap.js';
 import { LocationTable } from '../state/locations.js';
-import { type PackedDiff, packDiff } from '../state/packed-diff.js';
 import { stateRoot } from '../state/root.js';
 import { READ_OK } from '../state/view.js';
 import { type BlockStep, postBlockSteps, preBlockSteps } from '../transition/block/steps.js';
@@ -22,6 +21,7 @@ import type { Log, Vm } from '../vm/vm.js';
 import { Admission } from './admission.js';
 import { ExecutorError } from './errors.js';
 import { blockOutcome } from './outcome.js';
+import { packAlone, type StoredPart } from './packing.js';
 import { BlockResults } from './results.js';
 
 /** First word of a heap of outcomes that is not its header. */
@@ -123,7 +123,7 @@ export class BlockScope {
     block: Block,
     results: BlockResults,
     stats: ExecutionStats,
-    pack: () => PackedDiff | Promise<PackedDiff> = () => packDiff(this.tables(database)),
+    pack: () => StoredPart[] | Promise<StoredPart[]> = () => packAlone(this, database),
   ): Promise<BlockOutcome> {
     const requests: Uint8Array[] = [];
     this.state.step = block.transactions.length;
@@ -136,7 +136,7 @@ export class BlockScope {
       gasUsed: this.admission.gasUsed,
       blobGasUsed: this.admission.blobGasUsed,
       requests: block.mode === 'block' && atLeast(block.environment.fork, 'Prague') ? requests : null,
-      diff: await pack(),
+      changes: await pack(),
       stats,
     });
   }

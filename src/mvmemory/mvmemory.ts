@@ -131,6 +131,7 @@ export class MultiVersionMemory {
    */
   publish(row: number, transaction: number, cell: number, previous: { cell: number }): number {
     const heap = this.heap;
+    heap.map(row + LOCATION_WORDS);
     let fresh = 0;
     for (;;) {
       // Walk to the first entry at or below the transaction; `link` is the word that points to it.

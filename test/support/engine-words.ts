@@ -65,7 +65,6 @@ export class EngineWords {
   static attach(memory: SharedMemory, chunkWords = 512): EngineWords {
     const words = new EngineWords(SharedHeap.attach(memory), chunkWords);
     words.openWords();
-    words.scheduler.control.reset();
     return words;
   }
 
