@@ -37,5 +37,6 @@ export function blockOutcome(parts: OutcomeParts): BlockOutcome {
       return diff;
     },
     stats,
+    release: () => results.release(),
   };
 }

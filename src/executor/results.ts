@@ -28,6 +28,7 @@ export class BlockResults {
   private heap: SharedHeap | null;
   private words: Uint32Array = new Uint32Array(0);
   private bytes: Uint8Array = new Uint8Array(0);
+  private released = false;
   private readonly places: Uint32Array;
   private receiptList: readonly Receipt[] | null = null;
   private outcomeList: readonly TransactionOutcome[] | null = null;
@@ -59,6 +60,14 @@ export class BlockResults {
     this.heap = null;
   }
 
+  /** Nobody will look again: what has not been read yet is given up. */
+  release(): void {
+    this.released = true;
+    this.heap = null;
+    this.words = new Uint32Array(0);
+    this.bytes = new Uint8Array(0);
+  }
+
   /** Makes every record readable through `words` and `bytes`. */
   private attach(heap: SharedHeap): void {
     // Records may stand in parts of the heap that only other threads have mapped.
@@ -74,6 +83,7 @@ export class BlockResults {
   }
 
   private look(): void {
+    if (this.released) throw new TypeError('the outcome was released; read what is needed before');
     if (this.heap !== null) this.attach(this.heap);
   }
 

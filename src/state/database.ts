@@ -48,7 +48,7 @@ import {
 import type { AccountState } from './account.js';
 import type { AccountBasics, StateDiff } from './diff.js';
 import { finishHash, hashWords } from './hash.js';
-import { SharedHeap, type SharedMemory } from './heap.js';
+import { Arena, SharedHeap, type SharedMemory } from './heap.js';
 import { type AccountLeaf, stateRoot } from './root.js';
 import { BASICS_BALANCE, BASICS_EXISTS, BASICS_NONCE, BASICS_WORDS, type Code } from './view.js';
 
@@ -68,17 +68,23 @@ export class DatabaseValueError extends RangeError {
   }
 }
 
+/** Words that the database takes from its heap at once. */
+const CHUNK_WORDS = 1024;
+
 export class Database {
   /** Distinguishes databases within the process; workers map a database when its number is new to them. */
   readonly identity: number;
   readonly heap: SharedHeap;
   /** Owner's index of code records by hash, so that equal codes are stored once. */
   private readonly codes = new Map<string, number>();
+  /** Rows and codes stand close together. */
+  private readonly arena: Arena;
   private readonly key = new Uint32Array(ADDRESS_WORDS + U256_WORDS);
 
   private constructor(heap: SharedHeap, identity: number) {
     this.heap = heap;
     this.identity = identity;
+    this.arena = new Arena(heap, CHUNK_WORDS);
   }
 
   /** An empty database. */
@@ -108,6 +114,7 @@ export class Database {
   /** Removes everything. No block may be running over the database. */
   clear(): void {
     this.heap.reset(DB_END);
+    this.arena.reset();
     this.codes.clear();
     const u32 = this.heap.u32;
     const epoch = this.epoch;
@@ -316,7 +323,7 @@ export class Database {
   accountRow(words: Uint32Array): number {
     const found = this.findAccount(words, 0);
     if (found !== 0) return found;
-    const row = this.heap.reserve(ACCOUNT_WORDS);
+    const row = this.arena.alloc(ACCOUNT_WORDS);
     const u32 = this.heap.u32;
     u32.fill(0, row, row + ACCOUNT_WORDS);
     u32.set(words.subarray(0, ADDRESS_WORDS), row + ACCOUNT_ADDRESS);
@@ -335,7 +342,7 @@ export class Database {
   slotRow(account: number, words: Uint32Array, at: number): number {
     const found = this.findSlot(account, words, at);
     if (found !== 0) return found;
-    const row = this.heap.reserve(SLOT_WORDS);
+    const row = this.arena.alloc(SLOT_WORDS);
     const u32 = this.heap.u32;
     u32.fill(0, row, row + SLOT_WORDS);
     u32[row + SLOT_ACCOUNT] = account;
@@ -424,7 +431,7 @@ export class Database {
     const key = bytesToHex(hash);
     const known = this.codes.get(key);
     if (known !== undefined) return known;
-    const at = writeCode(this.heap, this.heap.reserve(codeWords(code.length)), hash, code);
+    const at = writeCode(this.heap, this.arena.alloc(codeWords(code.length)), hash, code);
     this.codes.set(key, at);
     return at;
   }

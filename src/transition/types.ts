@@ -126,6 +126,12 @@ export interface BlockOutcome {
   readonly requests: readonly Uint8Array[] | null;
   readonly diff: StateDiff;
   readonly stats: ExecutionStats;
+  /**
+   * Says that nobody will look at receipts, transactions, bloom and diff any more. They stand in the
+   * executor's memory until it executes another block, and would be copied out of it then; reading
+   * them afterwards throws. Optional: without it everything can be read for ever.
+   */
+  release?(): void;
 }
 
 export interface BlockRejection {
