@@ -18,7 +18,7 @@ export interface OutcomeParts {
 export function blockOutcome(parts: OutcomeParts): BlockOutcome {
   const { results, gasUsed, blobGasUsed, requests, stats } = parts;
   let diff: StateDiff | null = null;
-  return {
+  const outcome: BlockOutcome = {
     ok: true,
     get receipts(): readonly Receipt[] {
       return results.receipts;
@@ -37,6 +37,7 @@ export function blockOutcome(parts: OutcomeParts): BlockOutcome {
       return diff;
     },
     stats,
-    release: () => results.release(),
   };
+  // Not enumerable: a copy, or a comparison with another outcome, is about what the block did.
+  return Object.defineProperty(outcome, 'release', { value: () => results.release() });
 }
