@@ -223,6 +223,13 @@ describe('core, run', () => {
     expect(host.memory.buffer.byteLength).to.be.at.least(layout.EVM_MEMORY + 0x800000);
   });
 
+  it('gives every frame a memory of zeros, whatever earlier ones left there', () => {
+    // Ones at 0x1000 and, further out than anything before, at 0x5000; then a memory that reaches over both.
+    host.run('0x60001961100052600019615000525f00');
+    host.run(`0x6001616000536110005161500051176120005117${ANSWER}`);
+    expect(host.output).to.equal(0);
+  });
+
   it('stops with a number where a window would overrun', () => {
     // An expansion that is paid for, but that the memory has no room for.
     expect(() => host.run('0x60016380000000530061', { gas: 10n ** 15n })).to.throw(wasm.RuntimeError);

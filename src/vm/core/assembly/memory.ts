@@ -24,6 +24,16 @@ export function reserve(end: u64): void {
   hostGrown();
 }
 
+/** End of what any memory has reached so far: beyond it the module's memory is still zero. */
+let reached: usize = 0;
+
+/** Makes the bytes from `from` to `end` zero. What was never reached is not touched, so that it costs no real memory. */
+@inline
+function clear(from: usize, end: usize): void {
+  if (from < reached) memory.fill(from, 0, min(end, reached) - from);
+  if (end > reached) reached = end;
+}
+
 /** Price of a memory of so many words (yellow paper, equation 328: C_mem). */
 @inline
 export function memoryPrice(words: u64): i64 {
@@ -40,7 +50,7 @@ export function expand(frame: usize, end: u64, gas: i64): i64 {
   if (left < 0) return left;
   const base = load<usize>(frame, FRAME_MEMORY);
   reserve(<u64>base + (words << 5));
-  memory.fill(base + size, 0, <u32>(words << 5) - size);
+  clear(base + size, base + <usize>(words << 5));
   store<u32>(frame, <u32>(words << 5), FRAME_MEMORY_SIZE);
   return left;
 }
