@@ -67,6 +67,8 @@ export const CONTROL_BLOB_GAS = 178;
 /** One bit for each of the lane's last 32 checks, set where it failed; and the successes since the last failure. */
 export const CONTROL_HISTORY = 180;
 export const CONTROL_STREAK = 181;
+/** Transactions in a row that the lane found waiting for the one before. */
+export const CONTROL_CHAIN = 183;
 /** How often speculation was stopped for a while. */
 export const CONTROL_THROTTLES = 182;
 /** Advice for those that take transactions, seldom written: window, batch, and the frontier from which speculation goes on. */

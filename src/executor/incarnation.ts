@@ -101,7 +101,7 @@ export class Incarnations {
       if (!this.engine.scheduler.running()) return false;
       throw new ProtocolError(`transaction ${index} was blocked by ${status} in the commit lane`);
     }
-    this.publish(index, incarnation, true);
+    this.publish(index, incarnation, true, index + 1);
     return true;
   }
 
@@ -195,9 +195,10 @@ export class Incarnations {
   /**
    * Makes an incarnation's results visible. Order: cells and entries; entries of the incarnation
    * before that are not written now are cleared; read set, write set, fee and outcome; and then the
-   * status word, whose store releases all of it to whoever loads EXECUTED.
+   * status word, whose store releases all of it to whoever loads EXECUTED. `keep` is a transaction that
+   * this worker runs next, whoever else could.
    */
-  private publish(index: number, incarnation: number, exact: boolean): void {
+  private publish(index: number, incarnation: number, exact: boolean, keep = -1): void {
     const { heap, outcomeArena, statuses, scheduler, vm } = this.engine;
     const execution = this.execution as RecordedExecution;
     const words = statuses.words(index);
@@ -216,7 +217,7 @@ export class Incarnations {
     i32[words + TX_BENEFICIARY_WRITE] = this.beneficiaryWrite;
     i32[words + TX_FEE] = executed ? this.fee(result) : 0;
     Atomics.store(i32, words, statusWord(incarnation, EXECUTED));
-    scheduler.wake(index);
+    scheduler.wake(index, keep);
     // After a first run nobody can hold an older version of what it wrote, except those that ran too
     // early, which the lane catches; a re-execution that wrote something else deserves a look.
     if (incarnation > 0 && this.changed) scheduler.suspect(index + 1);

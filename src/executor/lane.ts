@@ -125,7 +125,9 @@ export class CommitLane {
     const state = stateOf(status);
     if (state === READY || state === PARKED) {
       // A parked attempt has spent its incarnation; its wake-up will find another word.
-      return this.take(index, status, incarnationOf(status) + (state === PARKED ? 1 : 0)) ? RUN : MOVED;
+      if (!this.take(index, status, incarnationOf(status) + (state === PARKED ? 1 : 0))) return MOVED;
+      if (state === PARKED) scheduler.control.waited(index);
+      return RUN;
     }
     if (state !== EXECUTED) return STUCK;
     const words = statuses.words(index);

@@ -13,6 +13,7 @@
  */
 import {
   CONTROL_BATCH,
+  CONTROL_CHAIN,
   CONTROL_HISTORY,
   CONTROL_RESUME,
   CONTROL_STREAK,
@@ -30,6 +31,8 @@ const GROWTH_STREAK = 16;
 /** Failures among the last 32 checks from which the window shrinks, and from which nothing is taken for a while. */
 const SHRINK_FAILURES = 6;
 const THROTTLE_FAILURES = 16;
+/** Transactions in a row, each waiting for the one before, that make a chain on which helpers are of no use. */
+const CHAIN_LENGTH = 24;
 /** Commits without speculation after a throttle; doubled each time in a row, up to the bound. */
 const FIRST_PAUSE = 128;
 const MOST_PAUSE = 2048;
@@ -51,6 +54,7 @@ export class SpeculationControl {
     i32[CONTROL_RESUME] = 0;
     i32[CONTROL_HISTORY] = 0;
     i32[CONTROL_STREAK] = 0;
+    i32[CONTROL_CHAIN] = 0;
     i32[CONTROL_THROTTLES] = 0;
   }
 
@@ -77,6 +81,7 @@ export class SpeculationControl {
     i32[CONTROL_HISTORY] = (i32[CONTROL_HISTORY] as number) << 1;
     const streak = (i32[CONTROL_STREAK] as number) + 1;
     i32[CONTROL_STREAK] = streak;
+    i32[CONTROL_CHAIN] = 0;
     if (streak % GROWTH_STREAK === 0) this.setWindow(2 * (i32[CONTROL_WINDOW] as number));
   }
 
@@ -88,15 +93,31 @@ export class SpeculationControl {
     i32[CONTROL_STREAK] = 0;
     const failures = bitCount(history);
     if (failures >= THROTTLE_FAILURES) {
-      const throttles = i32[CONTROL_THROTTLES] as number;
-      i32[CONTROL_THROTTLES] = throttles + 1;
       // What is in flight was taken before; a few failures after the pause are enough to pause again.
       i32[CONTROL_HISTORY] = 0x00ff_ffff >> 12;
-      this.setWindow(LEAST_WINDOW);
-      Atomics.store(i32, CONTROL_RESUME, index + Math.min(FIRST_PAUSE << Math.min(throttles, 8), MOST_PAUSE));
+      this.pause(index);
     } else if (failures >= SHRINK_FAILURES) {
       this.setWindow((i32[CONTROL_WINDOW] as number) >> 1);
     }
+  }
+
+  /** The lane found `index` parked: whoever took it could only wait. In a chain that goes on and on. */
+  waited(index: number): void {
+    const { i32 } = this.heap;
+    const chain = (i32[CONTROL_CHAIN] as number) + 1;
+    i32[CONTROL_CHAIN] = chain;
+    if (chain < CHAIN_LENGTH) return;
+    // After the pause half as many are enough to pause again.
+    i32[CONTROL_CHAIN] = CHAIN_LENGTH >> 1;
+    this.pause(index);
+  }
+
+  private pause(index: number): void {
+    const { i32 } = this.heap;
+    const throttles = i32[CONTROL_THROTTLES] as number;
+    i32[CONTROL_THROTTLES] = throttles + 1;
+    this.setWindow(LEAST_WINDOW);
+    Atomics.store(i32, CONTROL_RESUME, index + Math.min(FIRST_PAUSE << Math.min(throttles, 8), MOST_PAUSE));
   }
 
   private setWindow(wanted: number): void {

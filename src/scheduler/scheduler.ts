@@ -159,8 +159,12 @@ export class Scheduler {
     if (isFinished(this.statuses.load(blocker))) this.release(index, parked);
   }
 
-  /** Makes the transactions parked on `index` ready again; its status has been published before. */
-  wake(index: number): void {
+  /**
+   * Makes the transactions parked on `index` ready again, but for `except`; its status has been
+   * published before. The lane's holder keeps the next transaction to itself: it is going to run it at
+   * once, and handing a chain from thread to thread costs more than running it.
+   */
+  wake(index: number, except = -1): void {
     const dependents = this.statuses.words(index) + TX_DEPENDENTS;
     // Whoever parks registers first and looks at the status then; here the status stands already. So a
     // stack that is seen empty has no member that will not look after itself.
@@ -169,7 +173,8 @@ export class Scheduler {
     while (node !== 0) {
       this.heap.map(node + DEPENDENT_WORDS);
       const { i32 } = this.heap;
-      this.release(i32[node + DEPENDENT_TRANSACTION] as number, i32[node + DEPENDENT_STATUS] as number);
+      const parked = i32[node + DEPENDENT_TRANSACTION] as number;
+      if (parked !== except) this.release(parked, i32[node + DEPENDENT_STATUS] as number);
       node = i32[node + DEPENDENT_NEXT] as number;
     }
   }
