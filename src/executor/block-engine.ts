@@ -69,7 +69,15 @@ export interface EngineParts {
   readonly vm: Vm;
 }
 
-export class BlockEngine {
+/** What a thread does in a block, and how long. */
+export interface Shift {
+  /** Whether it goes on. */
+  running(): boolean;
+  /** One piece of work, the most urgent first; false where there is none. */
+  work(): boolean | Promise<boolean>;
+}
+
+export class BlockEngine implements Shift {
   readonly heap: SharedHeap;
   readonly arena: Arena;
   readonly outcomes: SharedHeap;
@@ -84,7 +92,7 @@ export class BlockEngine {
   readonly admission: Admission;
   readonly stats = new Int32Array(STAT_WORDS);
   private readonly incarnations: Incarnations;
-  private readonly lane: CommitLane;
+  readonly lane: CommitLane;
   private inputs = 0;
   database: Database | null = null;
   environment: BlockEnvironment | null = null;
@@ -126,6 +134,7 @@ export class BlockEngine {
     this.block = i32[CONTROL_BLOCK] as number;
     this.statuses.open();
     this.scheduler.open();
+    this.lane.stop = this.scheduler.count;
     this.heap.map(this.statuses.words(this.scheduler.count));
     this.fees.open(i32[CONTROL_BENEFICIARY] as number);
     this.memory.open(this.fees);
@@ -146,17 +155,23 @@ export class BlockEngine {
 
   /** Works until the block is decided. `breathe` lets the thread attend to other things while it has no work. */
   async run(breathe: (() => Promise<void>) | null): Promise<void> {
+    await this.runShift(this, breathe);
+    this.reportStats();
+  }
+
+  /** Works as long as `shift` goes on; an error ends the block. The counts of the work stay to be reported. */
+  async runShift(shift: Shift, breathe: (() => Promise<void>) | null): Promise<void> {
     const { scheduler } = this;
     try {
       let idle = 0;
       let seen = -1;
-      while (scheduler.running()) {
+      while (shift.running()) {
         // Where nothing has moved since a look that found nothing, another look would only slow the others down.
         const progress = scheduler.progress();
         if (idle === 0 || progress !== seen || idle >= SPINS) {
           seen = progress;
           const epoch = scheduler.epoch();
-          const work = this.work();
+          const work = shift.work();
           // Waiting for what is no promise would cost a turn of the microtask queue for every transaction.
           if (typeof work === 'boolean' ? work : await work) {
             if (idle >= SPINS) scheduler.endWait();
@@ -177,23 +192,26 @@ export class BlockEngine {
       if (idle >= SPINS) scheduler.endWait();
     } catch (error) {
       this.fail(error);
-    } finally {
-      this.reportStats();
     }
   }
 
-  /** One piece of work, the most urgent first; false where there is none. */
-  private work(): boolean | Promise<boolean> {
-    // The lane's words are written by others: they are looked at once per batch.
-    if (this.scheduler.inBatch) return this.speculate();
-    const advanced = this.lane.advance();
-    if (typeof advanced !== 'boolean') return advanced.then((moved) => moved || this.speculate());
-    return advanced || this.speculate();
+  running(): boolean {
+    return this.scheduler.running();
   }
 
-  private speculate(): boolean | Promise<boolean> {
+  work(): boolean | Promise<boolean> {
+    // The lane's words are written by others: they are looked at once per batch.
+    if (this.scheduler.inBatch) return this.speculate(this.scheduler.take());
+    const advanced = this.lane.advance();
+    if (typeof advanced !== 'boolean') {
+      return advanced.then((moved) => moved || this.speculate(this.scheduler.take()));
+    }
+    return advanced || this.speculate(this.scheduler.take());
+  }
+
+  /** Executes `next`, which this worker has taken; where it has got none (-1), validates another one early. */
+  speculate(next: number): boolean | Promise<boolean> {
     const { scheduler, incarnations } = this;
-    const next = scheduler.take();
     if (next >= 0) {
       const running = incarnations.speculate(next);
       return running === undefined ? true : running.then(() => true);
@@ -228,7 +246,8 @@ export class BlockEngine {
     this.decide(VERDICT_FAILED, -1, EXECUTOR_FAILURES.indexOf(code), text);
   }
 
-  private reportStats(): void {
+  /** Adds this thread's counts to those of the block; once per block. */
+  reportStats(): void {
     this.stats[STAT_FEE_READS] = this.fees.reads;
     const counts = [STAT_INCARNATIONS, STAT_ABORTS, STAT_ESTIMATES, STAT_FEE_READS, STAT_RESETS, STAT_PARKED];
     for (const count of counts) Atomics.add(this.heap.i32, CONTROL_STATS + count, this.stats[count] as number);

@@ -56,6 +56,8 @@ export class CommitLane {
   /** What {@link RUN} is about. */
   private index = 0;
   private incarnation = 0;
+  /** This worker commits nothing from here on: the block's end, or the place where it is to pause. */
+  stop = 0;
 
   constructor(
     private readonly engine: BlockEngine,
@@ -117,8 +119,8 @@ export class CommitLane {
   private commitNext(): typeof MOVED | typeof STUCK | typeof RUN {
     const { scheduler, statuses, heap, outcomes } = this.engine;
     const index = scheduler.frontier();
-    if (index === scheduler.count) {
-      this.engine.decide(VERDICT_DONE, -1, 0, '');
+    if (index >= this.stop) {
+      if (index === scheduler.count) this.engine.decide(VERDICT_DONE, -1, 0, '');
       return STUCK;
     }
     const status = statuses.load(index);

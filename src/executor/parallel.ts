@@ -51,7 +51,7 @@ import { HeapExhaustedError } from '../state/heap.js';
 import { RecordWriter } from '../state/record.js';
 import { BlockError, TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/errors.js';
 import { type RecordedTransactions, recordTransactions } from '../transition/transaction/index.js';
-import type { Block, BlockOutcome, ExecutionResult, ExecutionStats } from '../transition/types.js';
+import type { Block, BlockOutcome, ExecutionResult, ExecutionStats, TransactionResult } from '../transition/types.js';
 import type { VmName } from '../vm/name.js';
 import { BlockEngine, EXECUTOR_FAILURES, MESSAGE_BYTES, readVerdict } from './block-engine.js';
 import { encodeEnvironment } from './codec.js';
@@ -59,7 +59,9 @@ import { ExecutorError } from './errors.js';
 import { rejectionError } from './judge.js';
 import { packTogether, SHARED_PACKING, type StoredPart } from './packing.js';
 import { WorkerPool } from './pool.js';
+import type { BlockResults } from './results.js';
 import { BlockScope, createVm, emptyStats } from './scope.js';
+import { Slices } from './slices.js';
 
 export interface ParallelExecutorOptions {
   readonly vm: VmName;
@@ -78,7 +80,9 @@ export class ParallelExecutor {
   private pool: WorkerPool | null = null;
   private readonly writer = new RecordWriter();
   private readonly graphs = new WeakMap<RecordedTransactions, Int32Array>();
-  /** The block that is running now, settled when its memory may be touched again. */
+  /** A block has begun and its memory is not to be touched yet. */
+  private busy = false;
+  /** What is being done for that block, settled when it is done; null while a stream's consumer has the turn. */
   private running: Promise<unknown> | null = null;
   private closed = false;
 
@@ -106,30 +110,87 @@ export class ParallelExecutor {
    * One block at a time.
    */
   async execute(database: Database, block: Block): Promise<ExecutionResult> {
-    if (this.closed) throw new ExecutorError('CLOSED', 'the executor was closed');
-    if (this.running !== null) throw new ExecutorError('BUSY', 'the executor is running a block; await it first');
+    this.claim();
     const stats = emptyStats(block.transactions.length, this.options.threads);
-    const run = this.run(database, block, stats);
-    this.running = run;
     try {
-      return await run;
+      return await this.during(() => this.run(database, block, stats));
     } catch (error) {
-      if (error instanceof BlockError) return { ok: false, error, stats };
-      if (error instanceof HeapExhaustedError)
-        throw new ExecutorError('MEMORY_EXHAUSTED', error.message, { cause: error });
-      throw error;
+      return failed(error, stats);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /**
+   * Executes `block` like {@link execute}, and yields each transaction's final result, in order, while
+   * later ones are still running; returns what `execute` answers. The results of an invalid block end
+   * before its first invalid transaction. The block begins with the first `next`; nothing may change
+   * `database`, and the executor is busy, until the generator has ended: by its last result, an error,
+   * or `return` (a `break` out of `for await`), which gives the block up.
+   */
+  async *stream(database: Database, block: Block): AsyncGenerator<TransactionResult, ExecutionResult, undefined> {
+    this.claim();
+    const stats = emptyStats(block.transactions.length, this.options.threads);
+    let pool: WorkerPool | null = null;
+    try {
+      const begun = await this.during(() => this.begin(database, block));
+      pool = begun;
+      const results = this.results(block);
+      const slices = new Slices(this.engine, block);
+      let first = 0;
+      let gasUsed = 0n;
+      for (let decided = false; !decided; ) {
+        // The others may have ended the block while the consumer had the turn; then the frontier stands still.
+        decided = !this.engine.running();
+        const before = first;
+        const frontier = await this.during(() => slices.run(before, () => breathe()));
+        for (; first < frontier; first++) this.settle(results, first);
+        for (const result of results.blocks.final(before, frontier, gasUsed)) {
+          gasUsed = result.receipt.cumulativeGasUsed;
+          yield result;
+        }
+        // Results may be on their way to somebody: give that its turn.
+        await this.during(() => breathe());
+      }
+      this.engine.reportStats();
+      pool = null;
+      await this.during(() => this.end(begun, stats));
+      return await this.during(() => this.conclude(begun, database, block, results.blocks, stats));
+    } catch (error) {
+      return failed(error, stats);
+    } finally {
+      const abandoned = pool;
+      if (abandoned !== null && !this.closed) await this.during(() => this.giveUp(abandoned));
+      this.busy = false;
+    }
+  }
+
+  /** Takes the executor for a block. */
+  private claim(): void {
+    if (this.closed) throw new ExecutorError('CLOSED', 'the executor was closed');
+    if (this.busy) throw new ExecutorError('BUSY', 'the executor is running a block; await it first');
+    this.busy = true;
+  }
+
+  /** Does something for the block, which whoever closes the executor waits for. */
+  private async during<T>(work: () => Promise<T>): Promise<T> {
+    if (this.closed) throw new ExecutorError('CLOSED', 'the executor was closed while it ran the block');
+    const running = work();
+    this.running = running;
+    try {
+      return await running;
     } finally {
       this.running = null;
     }
   }
 
   /**
-   * Ends the worker threads. A block that is running is given up first: its `execute` throws
-   * {@link ExecutorError} with code CLOSED.
+   * Ends the worker threads. A block that is running is given up first: its `execute`, or its
+   * stream, throws {@link ExecutorError} with code CLOSED.
    */
   async close(): Promise<void> {
     this.closed = true;
-    if (this.running !== null) {
+    if (this.busy) {
       this.engine.fail(new ExecutorError('CLOSED', 'the executor was closed while it ran the block'));
       // Threads must leave the block by themselves before they are ended; how it ends is told to the
       // caller of `execute`.
@@ -153,6 +214,16 @@ export class ParallelExecutor {
   }
 
   private async run(database: Database, block: Block, stats: ExecutionStats): Promise<ExecutionResult> {
+    const pool = await this.begin(database, block);
+    await this.engine.run(() => breathe());
+    await this.end(pool, stats);
+    const results = this.results(block);
+    for (let index = 0; index < block.transactions.length; index++) this.settle(results, index);
+    return this.conclude(pool, database, block, results.blocks, stats);
+  }
+
+  /** Announces the block: from then on the workers are at it. */
+  private async begin(database: Database, block: Block): Promise<WorkerPool> {
     const pool = await this.workers();
     const place = this.scope.begin(database, block);
     await this.scope.before(block);
@@ -162,7 +233,11 @@ export class ParallelExecutor {
     Atomics.store(this.scope.heap.i32, CONTROL_VERDICT, VERDICT_RUNNING);
     pool.announce();
     this.engine.open(database, true);
-    await this.engine.run(() => breathe());
+    return pool;
+  }
+
+  /** Waits until all have left the block, which has been decided; throws where it is not done. */
+  private async end(pool: WorkerPool, stats: ExecutionStats): Promise<void> {
     await this.quiesce(pool);
     this.readStats(stats);
     const { i32 } = this.scope.heap;
@@ -178,7 +253,13 @@ export class ParallelExecutor {
       throw rejectionError(transaction, { code: TRANSACTION_ERRORS[kind] as TransactionErrorCode, detail: message });
     }
     if (verdict !== VERDICT_DONE) throw new ExecutorError('MACHINE_FAILED', `the block ended with verdict ${verdict}`);
-    return this.conclude(pool, database, block, stats);
+  }
+
+  /** Ends a block whose results nobody wants any more. */
+  private async giveUp(pool: WorkerPool): Promise<void> {
+    this.engine.fail(new ExecutorError('CLOSED', 'the stream of the block was ended'));
+    await this.quiesce(pool);
+    Atomics.store(this.scope.heap.i32, CONTROL_VERDICT, VERDICT_IDLE);
   }
 
   /** Writes the block into shared memory. Nothing of it is read before the verdict says RUNNING. */
@@ -249,6 +330,7 @@ export class ParallelExecutor {
     pool: WorkerPool,
     database: Database,
     block: Block,
+    results: BlockResults,
     stats: ExecutionStats,
   ): Promise<BlockOutcome> {
     const { heap, state } = this.scope;
@@ -256,14 +338,6 @@ export class ParallelExecutor {
     // Cells and rows may stand where only other threads have looked.
     heap.refresh();
     state.continueFrom(this.engine.memory.after(count), count);
-    const withRoots = heap.i32[CONTROL_RECEIPT_ROOTS] === 1;
-    const roots: Uint8Array[] = [];
-    const results = this.scope.results(block.transactions, withRoots ? roots : null);
-    for (let index = 0; index < count; index++) {
-      const words = this.engine.statuses.words(index);
-      results.add(index, heap.i32[words + TX_RESULT] as number);
-      if (withRoots) roots.push(this.rootAt(heap.i32[words + TX_ROOT] as number));
-    }
     if (this.options.threads === 1 || count < SHARED_PACKING) {
       return this.scope.after(database, block, results, stats);
     }
@@ -277,6 +351,19 @@ export class ParallelExecutor {
     const outcome = await this.scope.after(database, block, results, stats, together);
     if (pool.death !== null) throw new ExecutorError('WORKER_DIED', pool.death);
     return outcome;
+  }
+
+  private results({ transactions }: Block): { blocks: BlockResults; roots: Uint8Array[] | null } {
+    const roots = this.scope.heap.i32[CONTROL_RECEIPT_ROOTS] === 1 ? ([] as Uint8Array[]) : null;
+    return { blocks: this.scope.results(transactions, roots), roots };
+  }
+
+  /** Adds the committed transaction `index` to the results; to be called in order. */
+  private settle({ blocks, roots }: { blocks: BlockResults; roots: Uint8Array[] | null }, index: number): void {
+    const { i32 } = this.scope.heap;
+    const words = this.engine.statuses.words(index);
+    blocks.add(index, i32[words + TX_RESULT] as number);
+    roots?.push(this.rootAt(i32[words + TX_ROOT] as number));
   }
 
   private rootAt(reference: number): Uint8Array {
@@ -293,4 +380,11 @@ export class ParallelExecutor {
     stats.deferredFeeReads = stat(STAT_FEE_READS);
     stats.resets = stat(STAT_RESETS);
   }
+}
+
+/** The answer for a block that ended with `error`, if that is the block's own fault. */
+function failed(error: unknown, stats: ExecutionStats): ExecutionResult {
+  if (error instanceof BlockError) return { ok: false, error, stats };
+  if (error instanceof HeapExhaustedError) throw new ExecutorError('MEMORY_EXHAUSTED', error.message, { cause: error });
+  throw error;
 }

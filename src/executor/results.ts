@@ -19,7 +19,7 @@ import { ADDRESS_WORDS, bytesToWords, equalWords, readWords, U256_WORDS } from '
 import type { SharedHeap } from '../state/heap.js';
 import { BLOOM_BYTES, combineBlooms, logsBloom } from '../transition/block/receipts.js';
 import { logsOfOutcome, unpackOutcome } from '../transition/transaction/index.js';
-import type { Receipt, Transaction, TransactionOutcome } from '../transition/types.js';
+import type { Receipt, Transaction, TransactionOutcome, TransactionResult } from '../transition/types.js';
 import type { Log } from '../vm/vm.js';
 import { ExecutorError } from './errors.js';
 
@@ -71,7 +71,7 @@ export class BlockResults {
   /** Makes every record readable through `words` and `bytes`. */
   private attach(heap: SharedHeap): void {
     // Records may stand in parts of the heap that only other threads have mapped.
-    heap.refresh();
+    heap.map(heap.used);
     this.words = heap.u32;
     this.bytes = heap.u8;
   }
@@ -132,6 +132,10 @@ export class BlockResults {
   /** What transaction `index` came to. Throws {@link ExecutorError} where its machine failed. */
   outcome(index: number): TransactionOutcome {
     this.look();
+    return this.outcomeAt(index);
+  }
+
+  private outcomeAt(index: number): TransactionOutcome {
     const outcome = unpackOutcome(this.words, this.bytes, this.places[index] as number);
     if (outcome.kind === 'failed') throw new ExecutorError('MACHINE_FAILED', outcome.detail);
     return outcome;
@@ -143,22 +147,53 @@ export class BlockResults {
     this.look();
     // One buffer for all blooms: a small buffer of its own costs as much as the rest of a receipt.
     const blooms = new Uint8Array(BLOOM_BYTES * this.transactions.length);
-    return this.transactions.map(({ type }, index) => {
-      const at = this.places[index] as number;
-      if (this.words[at + OUTCOME_KIND] !== OUTCOME_EXECUTED) {
-        throw new TypeError(`transaction ${index} was not executed, so it has no receipt`);
-      }
-      cumulativeGasUsed += readWords(this.words, at + OUTCOME_GAS_USED, 2);
-      const logs = logsOfOutcome(this.words, this.bytes, at);
-      const stateRoot = this.roots === null ? null : (this.roots[index] as Uint8Array);
-      return {
-        type,
-        status: stateRoot === null ? (this.words[at + OUTCOME_CODE] === 1 ? 1 : 0) : null,
-        stateRoot,
-        cumulativeGasUsed,
-        logsBloom: logsBloom(logs, blooms.subarray(BLOOM_BYTES * index, BLOOM_BYTES * (index + 1))),
-        logs,
-      };
+    return this.transactions.map((_, index) => {
+      cumulativeGasUsed += this.gasUsed(index);
+      const bloom = blooms.subarray(BLOOM_BYTES * index, BLOOM_BYTES * (index + 1));
+      return this.receipt(index, cumulativeGasUsed, logsOfOutcome(this.words, this.bytes, this.placeOf(index)), bloom);
     });
+  }
+
+  private placeOf(index: number): number {
+    return this.places[index] as number;
+  }
+
+  private gasUsed(index: number): bigint {
+    const at = this.placeOf(index);
+    if (this.words[at + OUTCOME_KIND] !== OUTCOME_EXECUTED) {
+      throw new TypeError(`transaction ${index} was not executed, so it has no receipt`);
+    }
+    return readWords(this.words, at + OUTCOME_GAS_USED, 2);
+  }
+
+  private receipt(index: number, cumulativeGasUsed: bigint, logs: readonly Log[], bloom: Uint8Array): Receipt {
+    const stateRoot = this.roots === null ? null : (this.roots[index] as Uint8Array);
+    return {
+      type: (this.transactions[index] as Transaction).type,
+      status: stateRoot === null ? (this.words[this.placeOf(index) + OUTCOME_CODE] === 1 ? 1 : 0) : null,
+      stateRoot,
+      cumulativeGasUsed,
+      logsBloom: logsBloom(logs, bloom),
+      logs,
+    };
+  }
+
+  /**
+   * Results of the transactions from `first` to before `end`, all of them added, for which `gasBefore`
+   * is the gas used by those before. Nothing of the answer refers to the heap.
+   */
+  final(first: number, end: number, gasBefore: bigint): TransactionResult[] {
+    this.look();
+    let cumulativeGasUsed = gasBefore;
+    const blooms = new Uint8Array(BLOOM_BYTES * (end - first));
+    const results: TransactionResult[] = [];
+    for (let index = first; index < end; index++) {
+      cumulativeGasUsed += this.gasUsed(index);
+      const outcome = this.outcomeAt(index);
+      const logs = outcome.kind === 'executed' ? outcome.logs : [];
+      const bloom = blooms.subarray(BLOOM_BYTES * (index - first), BLOOM_BYTES * (index - first + 1));
+      results.push({ index, outcome, receipt: this.receipt(index, cumulativeGasUsed, logs, bloom) });
+    }
+    return results;
   }
 }

@@ -1,15 +1,24 @@
 /** The plain loop: each transaction after the other over one state. The baseline of every comparison and speed-up. */
+import { setImmediate as breathe } from 'node:timers/promises';
 import { atLeast } from '../primitives/fork.js';
 import type { Database } from '../state/database.js';
 import { BlockError } from '../transition/errors.js';
 import { RecordedExecution, recordTransactions } from '../transition/transaction/index.js';
-import type { Block, ExecutionResult, ExecutionStats, TransactionOutcome } from '../transition/types.js';
+import type {
+  Block,
+  ExecutionResult,
+  ExecutionStats,
+  TransactionOutcome,
+  TransactionResult,
+} from '../transition/types.js';
 import type { VmName } from '../vm/name.js';
 import type { Tracer } from '../vm/trace.js';
 import { RUN_DONE } from '../vm/vm.js';
 import { ExecutorError } from './errors.js';
 import { rejectionError } from './judge.js';
+import type { BlockResults } from './results.js';
 import { BlockScope, createVm, emptyStats } from './scope.js';
+import { sliceEnd } from './slices.js';
 
 /** Follows the transactions of blocks that are executed. System calls are not among them. */
 export interface TransactionTraces {
@@ -25,7 +34,23 @@ export interface SerialExecutorOptions {
   readonly traces?: TransactionTraces;
 }
 
+/** A block that has begun. */
+interface SerialBlock {
+  readonly database: Database;
+  readonly block: Block;
+  readonly stats: ExecutionStats;
+  readonly execution: RecordedExecution;
+  /** Where the transactions' records stand. */
+  readonly places: Uint32Array;
+  /** State roots after the transactions, where receipts carry one. */
+  readonly roots: Uint8Array[] | null;
+  readonly results: BlockResults;
+}
+
 export class SerialExecutor {
+  /** A block has begun and has not ended. */
+  private busy = false;
+
   private constructor(
     private readonly scope: BlockScope,
     private readonly traces: TransactionTraces | null,
@@ -38,8 +63,10 @@ export class SerialExecutor {
   /**
    * Executes `block` over `database`, which stays as it is: `outcome.diff` moves it on. An invalid
    * block is an answer, `{ ok: false }`; an {@link ExecutorError} is thrown where the engine fails.
+   * One block at a time.
    */
   async execute(database: Database, block: Block): Promise<ExecutionResult> {
+    this.claim();
     const stats = emptyStats(block.transactions.length, 0);
     try {
       return await this.run(database, block, stats);
@@ -47,45 +74,111 @@ export class SerialExecutor {
       if (error instanceof BlockError) return { ok: false, error, stats };
       throw error;
     } finally {
-      if (this.traces !== null) this.scope.vm.setTracer?.(null);
+      this.release();
+    }
+  }
+
+  /**
+   * Executes `block` like {@link execute}, and yields each transaction's result as soon as it has been
+   * executed; returns what `execute` answers. The results of an invalid block end before its first
+   * invalid transaction. The block begins with the first `next`; nothing may change `database`, and
+   * the executor is busy, until the generator has ended: by its last result, an error, or `return`
+   * (a `break` out of `for await`), which gives the block up.
+   */
+  async *stream(database: Database, block: Block): AsyncGenerator<TransactionResult, ExecutionResult, undefined> {
+    this.claim();
+    const count = block.transactions.length;
+    const stats = emptyStats(count, 0);
+    try {
+      const run = await this.begin(database, block, stats);
+      let gasUsed = 0n;
+      for (let first = 0; first < count; ) {
+        const end = sliceEnd(block, first);
+        for (; first < end; first++) {
+          const attempt = this.attempt(run, first);
+          this.settle(run, first, typeof attempt === 'number' ? attempt : await attempt);
+          for (const result of run.results.final(first, first + 1, gasUsed)) {
+            gasUsed = result.receipt.cumulativeGasUsed;
+            yield result;
+          }
+        }
+        // Results may be on their way to somebody: give that its turn.
+        await breathe();
+      }
+      return await this.end(run);
+    } catch (error) {
+      if (error instanceof BlockError) return { ok: false, error, stats };
+      throw error;
+    } finally {
+      this.release();
     }
   }
 
   /** Ends the executor. Present so that both executors are used alike; a serial one holds no threads. */
   async close(): Promise<void> {}
 
+  /** Takes the executor for a block. */
+  private claim(): void {
+    if (this.busy) throw new ExecutorError('BUSY', 'the executor is running a block; await it first');
+    this.busy = true;
+  }
+
+  private release(): void {
+    if (this.traces !== null) this.scope.vm.setTracer?.(null);
+    this.busy = false;
+  }
+
   private async run(database: Database, block: Block, stats: ExecutionStats): Promise<ExecutionResult> {
+    const run = await this.begin(database, block, stats);
+    for (let index = 0; index < block.transactions.length; index++) {
+      const attempt = this.attempt(run, index);
+      // The reference machine answers promises; waiting for a number would cost a turn of the event loop's queue.
+      this.settle(run, index, typeof attempt === 'number' ? attempt : await attempt);
+    }
+    return this.end(run);
+  }
+
+  private async begin(database: Database, block: Block, stats: ExecutionStats): Promise<SerialBlock> {
     const scope = this.scope;
-    const { vm, state, outcomeArena, admission } = scope;
     const { environment, maxBlobGas, transactions } = block;
     const records = recordTransactions(block);
     scope.begin(database, block);
     await scope.before(block);
     const execution = new RecordedExecution(
-      { vm, environment, maxBlobGas, deferFee: false },
+      { vm: scope.vm, environment, maxBlobGas, deferFee: false },
       { u32: records.words, u8: records.bytes },
     );
     const roots = !atLeast(environment.fork, 'Byzantium') && block.mode === 'block' ? ([] as Uint8Array[]) : null;
     const results = scope.results(transactions, roots);
-    for (let index = 0; index < transactions.length; index++) {
-      const record = records.places[index] as number;
-      state.step = index;
-      if (this.traces !== null) vm.setTracer?.(this.traces.begin(index));
-      const attempt = execution.run(record, state);
-      // The reference machine answers promises; waiting for a number would cost a turn of the event loop's queue.
-      const status = typeof attempt === 'number' ? attempt : await attempt;
-      if (status !== RUN_DONE) throw new ExecutorError('MACHINE_FAILED', `a serial read blocked on ${status}`);
-      stats.incarnations++;
-      const outcome = execution.pack(outcomeArena);
-      const rejection = admission.judge(execution.memory, record, outcome);
-      if (rejection !== null) throw rejectionError(index, rejection);
-      admission.count(outcome);
-      results.add(index, outcome);
-      vm.writes(state.sink);
-      roots?.push(scope.root(database));
-      this.traces?.end(index, results.outcome(index));
-    }
-    if (this.traces !== null) vm.setTracer?.(null);
-    return scope.after(database, block, results, stats);
+    return { database, block, stats, execution, places: records.places, roots, results };
+  }
+
+  /** Runs transaction `index`. */
+  private attempt({ execution, places }: SerialBlock, index: number): number | Promise<number> {
+    const { vm, state } = this.scope;
+    state.step = index;
+    if (this.traces !== null) vm.setTracer?.(this.traces.begin(index));
+    return execution.run(places[index] as number, state);
+  }
+
+  /** Takes what transaction `index`, whose run ended with `status`, came to. Throws {@link BlockError} where it is invalid. */
+  private settle(run: SerialBlock, index: number, status: number): void {
+    const { vm, state, outcomeArena, admission } = this.scope;
+    const { execution, results } = run;
+    if (status !== RUN_DONE) throw new ExecutorError('MACHINE_FAILED', `a serial read blocked on ${status}`);
+    run.stats.incarnations++;
+    const outcome = execution.pack(outcomeArena);
+    const rejection = admission.judge(execution.memory, run.places[index] as number, outcome);
+    if (rejection !== null) throw rejectionError(index, rejection);
+    admission.count(outcome);
+    results.add(index, outcome);
+    vm.writes(state.sink);
+    run.roots?.push(this.scope.root(run.database));
+    this.traces?.end(index, results.outcome(index));
+  }
+
+  private end({ database, block, results, stats }: SerialBlock): Promise<ExecutionResult> {
+    if (this.traces !== null) this.scope.vm.setTracer?.(null);
+    return this.scope.after(database, block, results, stats);
   }
 }

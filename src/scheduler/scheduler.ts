@@ -119,6 +119,21 @@ export class Scheduler {
     }
   }
 
+  /**
+   * Takes the next transaction alone if it is one of `allowed` (not 0 at its index): its index, now
+   * EXECUTING, or -1. For a thread that must not be kept for long.
+   */
+  takeAllowed(allowed: Uint8Array): number {
+    const { i32 } = this.heap;
+    const limit = Math.min(this.count, this.control.limit(this.frontier()));
+    for (;;) {
+      const next = Atomics.load(i32, CONTROL_EXEC_CURSOR);
+      if (next >= limit || allowed[next] === 0) return -1;
+      if (Atomics.compareExchange(i32, CONTROL_EXEC_CURSOR, next, next + 1) !== next) continue;
+      if (this.begin(next)) return next;
+    }
+  }
+
   /** Takes a transaction out of somebody's batch: one that is heavy must not keep those behind it waiting. */
   private steal(): number {
     const frontier = this.frontier();

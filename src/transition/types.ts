@@ -115,6 +115,14 @@ export interface ExecutionStats {
   workers: number;
 }
 
+/** A transaction's final result, as a stream of a block's results hands it out. */
+export interface TransactionResult {
+  /** Its place in the block. */
+  readonly index: number;
+  readonly outcome: TransactionOutcome;
+  readonly receipt: Receipt;
+}
+
 export interface BlockOutcome {
   readonly ok: true;
   readonly receipts: readonly Receipt[];
