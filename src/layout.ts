@@ -60,6 +60,9 @@ export const CONTROL_BLOCK = 155;
 export const CONTROL_INPUTS_END = 154;
 /** 1 where receipts carry a state root per transaction (before Byzantium). */
 export const CONTROL_RECEIPT_ROOTS = 153;
+/** How each piece of advice is given, two bits each (`scheduler/advice.ts`), and what its lies are drawn from. */
+export const CONTROL_ADVICE = 158;
+export const CONTROL_ADVICE_SEED = 159;
 
 /** Lane state, on a line that only the lane's holder touches: cumulative gas and blob gas, two words each. */
 export const CONTROL_GAS = 176;

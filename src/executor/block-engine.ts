@@ -145,6 +145,7 @@ export class BlockEngine implements Shift {
     this.maxBlobGas = decoded.maxBlobGas;
     this.admission.open(decoded.environment, decoded.maxBlobGas);
     this.stats.fill(0);
+    this.scheduler.advice.open(this.worker);
     this.incarnations.open();
   }
 

@@ -28,6 +28,7 @@ import {
 import { RESOLVED } from '../mvmemory/mvmemory.js';
 import { EXECUTED, incarnationOf, stateOf, statusWord } from '../mvmemory/statuses.js';
 import { U256_WORDS } from '../primitives/words.js';
+import { ADVICE_FALSE, ADVICE_OFF, ADVICE_ON } from '../scheduler/advice.js';
 import { HeapExhaustedError } from '../state/heap.js';
 import { BASICS_WORDS, type Code, type WriteSink } from '../state/view.js';
 import { RecordedExecution } from '../transition/transaction/index.js';
@@ -133,7 +134,9 @@ export class Incarnations {
     const { scheduler, statuses, heap } = this.engine;
     const status = statuses.load(index);
     if (stateOf(status) !== EXECUTED || heap.i32[statuses.words(index) + TX_EXACT] === 1) return;
-    if (this.validate(index, status) || !scheduler.beginAbort(index, status)) return;
+    const { advice } = scheduler;
+    const valid = advice.earlyValidation === ADVICE_FALSE ? advice.coin() : this.validate(index, status);
+    if (valid || !scheduler.beginAbort(index, status)) return;
     this.stat(STAT_ABORTS);
     this.markEstimates(index);
     scheduler.endAbort(index, status);
@@ -141,12 +144,16 @@ export class Incarnations {
 
   /** Marks what `index` wrote as estimates; this worker holds it in ABORTING or EXECUTING state. */
   markEstimates(index: number): void {
-    const { heap, statuses, memory } = this.engine;
+    const { heap, statuses, memory, scheduler } = this.engine;
+    const { advice } = scheduler;
+    if (advice.estimates === ADVICE_OFF) return;
     const words = statuses.words(index);
     const writes = heap.i32[words + TX_WRITES] as number;
     const end = writes + 2 * (heap.i32[words + TX_WRITE_COUNT] as number);
     heap.map(end);
-    for (let at = writes; at < end; at += 2) memory.markEstimate(heap.i32[at + 1] as number);
+    for (let at = writes; at < end; at += 2) {
+      if (advice.estimates === ADVICE_ON || advice.coin()) memory.markEstimate(heap.i32[at + 1] as number);
+    }
   }
 
   stat(which: number): void {

@@ -45,6 +45,7 @@ import {
 } from '../layout.js';
 import { atLeast } from '../primitives/fork.js';
 import { ADDRESS_WORDS, bytesToWords, wordsToBytes } from '../primitives/words.js';
+import { type Advice, encodeAdvice, otherHints, writeAdvice } from '../scheduler/advice.js';
 import { hintsOf } from '../scheduler/graph.js';
 import type { Database } from '../state/database.js';
 import { HeapExhaustedError } from '../state/heap.js';
@@ -67,6 +68,8 @@ export interface ParallelExecutorOptions {
   readonly vm: VmName;
   /** Threads that execute, the calling one included: 1 or more. */
   readonly threads: number;
+  /** Advice to be left out, to measure its worth, or to be false, to test that nothing depends on it; all of it is given otherwise. */
+  readonly advice?: Partial<Advice>;
 }
 
 /** Words of the buffer for a rejection's or failure's text. */
@@ -85,6 +88,7 @@ export class ParallelExecutor {
   /** What is being done for that block, settled when it is done; null while a stream's consumer has the turn. */
   private running: Promise<unknown> | null = null;
   private closed = false;
+  private advice: Partial<Advice> = {};
 
   private constructor(
     private readonly options: ParallelExecutorOptions,
@@ -99,6 +103,7 @@ export class ParallelExecutor {
       throw new RangeError(`threads must be a whole number of at least 1, not ${options.threads}`);
     }
     const executor = new ParallelExecutor(options, new BlockScope(await createVm(options.vm)));
+    executor.advise(options.advice ?? {});
     await executor.workers();
     return executor;
   }
@@ -182,6 +187,12 @@ export class ParallelExecutor {
     } finally {
       this.running = null;
     }
+  }
+
+  /** How blocks are advised from the next one on, in place of what was said before. Throws {@link RangeError} for an unknown setting. */
+  advise(advice: Partial<Advice>): void {
+    encodeAdvice(advice);
+    this.advice = { ...advice };
   }
 
   /**
@@ -300,11 +311,15 @@ export class ParallelExecutor {
     i32[CONTROL_CHECK_FROM] = count;
     i32[CONTROL_LANE] = 0;
     this.engine.scheduler.control.reset();
+    writeAdvice(heap, this.advice);
     i32.fill(0, CONTROL_STATS, CONTROL_STATS + STAT_WORDS);
   }
 
   /** The transaction graph of a block's records, made once. */
   private hints(records: RecordedTransactions): Int32Array {
+    const block = this.scope.heap.i32[CONTROL_BLOCK] as number;
+    const others = otherHints(this.advice, records.places.length, block);
+    if (others !== null) return others;
     let hints = this.graphs.get(records);
     if (hints === undefined) {
       hints = hintsOf(records.words, records.places);

@@ -21,6 +21,7 @@ import {
   CONTROL_WINDOW,
 } from '../layout.js';
 import type { SharedHeap } from '../state/heap.js';
+import { ADVICE_OFF, ADVICE_ON, AdviceInForce } from './advice.js';
 
 const LEAST_WINDOW = 4;
 const FIRST_WINDOW = 32;
@@ -44,7 +45,10 @@ function bitCount(word: number): number {
 }
 
 export class SpeculationControl {
-  constructor(private readonly heap: SharedHeap) {}
+  constructor(
+    private readonly heap: SharedHeap,
+    private readonly advice: AdviceInForce = new AdviceInForce(heap),
+  ) {}
 
   /** Sets the words for a new block. */
   reset(): void {
@@ -62,17 +66,28 @@ export class SpeculationControl {
   limit(frontier: number): number {
     const { i32 } = this.heap;
     if (this.throttled(frontier)) return frontier;
+    if (this.advice.window !== ADVICE_ON) return this.unadvisedLimit(frontier);
     return frontier + Atomics.load(i32, CONTROL_WINDOW);
   }
 
   /** True while nothing may be taken: the lane's holder runs everything. */
   throttled(frontier: number): boolean {
+    if (this.advice.window !== ADVICE_ON) return this.advice.window !== ADVICE_OFF && this.advice.below(8) === 0;
     return frontier < Atomics.load(this.heap.i32, CONTROL_RESUME);
   }
 
   /** Transactions to take at once. */
   get batch(): number {
+    if (this.advice.window !== ADVICE_ON) {
+      return this.advice.window === ADVICE_OFF ? MOST_BATCH : 1 + this.advice.below(2 * MOST_BATCH);
+    }
     return Atomics.load(this.heap.i32, CONTROL_BATCH);
+  }
+
+  private unadvisedLimit(frontier: number): number {
+    if (this.advice.window === ADVICE_OFF) return Number.MAX_SAFE_INTEGER;
+    // Small bounds as often as large ones.
+    return frontier + this.advice.below(2 << this.advice.below(10));
   }
 
   /** The lane found the speculative transaction `index` valid. */

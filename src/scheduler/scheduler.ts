@@ -40,6 +40,7 @@ import {
   statusWord,
 } from '../mvmemory/statuses.js';
 import type { Arena, SharedHeap } from '../state/heap.js';
+import { ADVICE_FALSE, ADVICE_OFF, ADVICE_ON, AdviceInForce } from './advice.js';
 import { SpeculationControl } from './control.js';
 
 /** Speculative runs of one transaction; after that it waits for its prefix (pitfall 42). */
@@ -55,6 +56,7 @@ const DEPENDENT_WORDS = 3;
 
 export class Scheduler {
   count = 0;
+  readonly advice: AdviceInForce;
   readonly control: SpeculationControl;
   /** The part of this worker's batch that is left. */
   private batchNext = 0;
@@ -65,7 +67,8 @@ export class Scheduler {
     private readonly arena: Arena,
     private readonly statuses: Statuses,
   ) {
-    this.control = new SpeculationControl(heap);
+    this.advice = new AdviceInForce(heap);
+    this.control = new SpeculationControl(heap, this.advice);
   }
 
   open(): void {
@@ -90,6 +93,7 @@ export class Scheduler {
    * its turn comes, so that the lane, and workers without better work, may run it before.
    */
   take(): number {
+    if (this.advice.order === ADVICE_FALSE) return this.takeAny();
     for (;;) {
       while (this.batchNext < this.batchEnd) {
         const next = this.batchNext++;
@@ -111,7 +115,7 @@ export class Scheduler {
       if (next >= this.count) return false;
       const limit = Math.min(this.count, this.control.limit(this.frontier()));
       if (next >= limit) return false;
-      const end = Math.min(limit, next + this.control.batch);
+      const end = Math.min(limit, next + (this.advice.order === ADVICE_OFF ? 1 : this.control.batch));
       if (Atomics.compareExchange(i32, CONTROL_EXEC_CURSOR, next, end) !== next) continue;
       this.batchNext = next;
       this.batchEnd = end;
@@ -136,9 +140,22 @@ export class Scheduler {
 
   /** Takes a transaction out of somebody's batch: one that is heavy must not keep those behind it waiting. */
   private steal(): number {
+    if (this.advice.order !== ADVICE_ON) return -1;
     const frontier = this.frontier();
     const end = Math.min(this.count, this.control.limit(frontier), frontier + STEAL_DISTANCE);
     for (let index = frontier; index < end; index++) if (this.begin(index)) return index;
+    return -1;
+  }
+
+  /** Takes whatever is ready within the window, from a random one on. */
+  private takeAny(): number {
+    const frontier = this.frontier();
+    const span = Math.min(this.count, this.control.limit(frontier)) - frontier;
+    const first = this.advice.below(span);
+    for (let i = 0; i < span; i++) {
+      const index = frontier + ((first + i) % span);
+      if (this.begin(index)) return index;
+    }
     return -1;
   }
 
@@ -171,6 +188,7 @@ export class Scheduler {
       if (Atomics.compareExchange(i32, head, top, node) === top) break;
     }
     // The blocker may have finished before the registration was visible; then nobody else will wake it.
+    if (this.advice.wakeUps !== ADVICE_ON && (this.advice.wakeUps === ADVICE_OFF || this.advice.coin())) return;
     if (isFinished(this.statuses.load(blocker))) this.release(index, parked);
   }
 
@@ -180,6 +198,7 @@ export class Scheduler {
    * once, and handing a chain from thread to thread costs more than running it.
    */
   wake(index: number, except = -1): void {
+    if (this.advice.wakeUps !== ADVICE_ON && this.misleads()) return;
     const dependents = this.statuses.words(index) + TX_DEPENDENTS;
     // Whoever parks registers first and looks at the status then; here the status stands already. So a
     // stack that is seen empty has no member that will not look after itself.
@@ -194,6 +213,19 @@ export class Scheduler {
     }
   }
 
+  /** Wakes anybody, perhaps; true where those that wait are to be left alone. */
+  private misleads(): boolean {
+    const { advice } = this;
+    if (advice.wakeUps === ADVICE_OFF) return true;
+    // Too early, or again.
+    const early = advice.below(this.count);
+    const status = this.statuses.load(early);
+    if (stateOf(status) === PARKED) this.release(early, status);
+    // Of an incarnation that may be long gone, or may never come to be.
+    this.release(advice.below(this.count), statusWord(advice.below(MAX_INCARNATIONS), PARKED));
+    return advice.coin();
+  }
+
   private release(index: number, parked: number): void {
     // Fails where the lane took the transaction over, or somebody else released it first.
     if (this.statuses.change(index, parked, statusWord(incarnationOf(parked) + 1, READY))) this.retry(index);
@@ -201,7 +233,7 @@ export class Scheduler {
 
   /** Lets `index`, now READY, be taken again. */
   retry(index: number): void {
-    this.lower(CONTROL_EXEC_CURSOR, index);
+    if (this.advice.order !== ADVICE_OFF) this.lower(CONTROL_EXEC_CURSOR, index);
     this.signal();
   }
 
@@ -209,21 +241,33 @@ export class Scheduler {
 
   /** Everything from `index` on may have read something stale. */
   suspect(index: number): void {
-    if (index < this.count) this.lower(CONTROL_CHECK_FROM, index);
+    const from = this.advice.earlyValidation === ADVICE_FALSE ? this.advice.below(this.count) : index;
+    if (from < this.count) this.lower(CONTROL_CHECK_FROM, from);
   }
 
   /** Next executed transaction to validate early, or -1. */
   nextCheck(): number {
+    if (this.advice.earlyValidation !== ADVICE_ON) return this.unadvisedCheck();
     const { i32 } = this.heap;
+    // Out of order the cursor says nothing about what has been executed.
+    const ordered = this.advice.order !== ADVICE_FALSE;
     for (;;) {
       const next = Atomics.load(i32, CONTROL_CHECK_FROM);
-      if (next >= this.count || next >= Atomics.load(i32, CONTROL_EXEC_CURSOR)) return -1;
+      if (next >= this.count || (ordered && next >= Atomics.load(i32, CONTROL_EXEC_CURSOR))) return -1;
       // While nobody may speculate, an abort would only make work for the lane.
       if (this.throttled()) return -1;
       if (Atomics.compareExchange(i32, CONTROL_CHECK_FROM, next, next + 1) !== next) continue;
       const status = this.statuses.load(next);
       if (stateOf(status) === EXECUTED && incarnationOf(status) < MAX_INCARNATIONS) return next;
     }
+  }
+
+  /** Nothing to validate early, or any executed transaction. */
+  private unadvisedCheck(): number {
+    if (this.advice.earlyValidation === ADVICE_OFF || this.count === 0) return -1;
+    const index = this.advice.below(this.count);
+    const status = this.statuses.load(index);
+    return stateOf(status) === EXECUTED && incarnationOf(status) < MAX_INCARNATIONS ? index : -1;
   }
 
   /** Takes an executed transaction for aborting; `status` is the word under which it was found stale. */
@@ -260,6 +304,7 @@ export class Scheduler {
    * for work a last time: one of the two sees the other.
    */
   signal(): void {
+    if (this.advice.wakeUps !== ADVICE_ON && (this.advice.wakeUps === ADVICE_OFF || this.advice.coin())) return;
     const { i32 } = this.heap;
     if (Atomics.load(i32, CONTROL_WAITING) === 0) return;
     Atomics.add(i32, CONTROL_EPOCH, 1);

@@ -4,11 +4,13 @@
  * then a transaction that makes the block invalid.
  */
 import fc from 'fast-check';
+import { assemble } from '../../corpus/assemble.js';
 import * as contracts from '../../corpus/contracts.js';
 import { bigIntToBytes, concatBytes, EMPTY_BYTES, type Hex, hexToBytes } from '../../src/primitives/bytes.js';
 import { atLeast, type Fork } from '../../src/primitives/fork.js';
 import type { AccountState } from '../../src/state/account.js';
 import type { Authorization, Block, Transaction } from '../../src/transition/types.js';
+import { busy } from '../support/conflict-block.js';
 
 /** Forks at which something about conflicts differs. */
 const FORKS: readonly Fork[] = [
@@ -52,6 +54,8 @@ const CODES: Readonly<Record<string, Hex>> = {
   multicall: contracts.MULTICALL,
   pool: contracts.POOL,
   token: contracts.TOKEN,
+  /** Takes a while, and then calls the account of the first word with the second. */
+  slow: assemble(`${busy(1)} 0x20 CALLDATALOAD 0 MSTORE 0 0 0x20 0 0 0 CALLDATALOAD GAS CALL`),
 };
 const CONTRACTS = new Map(Object.keys(CODES).map((name, i) => [name, address(0x2000 + i)] as const));
 const at = (name: string): Hex => CONTRACTS.get(name) as Hex;
@@ -85,6 +89,9 @@ const plan: fc.Arbitrary<Plan> = fc.record({
   tip: fc.nat(3),
   fault: fc.nat(399),
 });
+
+/** Not drawn by {@link plan}: it makes others run before what they should have waited for. */
+const SLOW = 24;
 
 interface Action {
   readonly to: Hex | null;
@@ -146,6 +153,8 @@ function action({ action: which, a, b }: Plan): Action {
       return call('token', concatBytes(hexToBytes('0xa9059cbb'), words(asWord(SENDERS[b % 5] as Hex), BigInt(a * 20))));
     case 21:
       return { to: null, value: small, data: childInit };
+    case SLOW:
+      return call('slow', words(asWord(at(b % 2 === 0 ? 'counter' : 'register')), small));
     case 22:
       return { to: target, value: 0n, data: words(small), authorize: true };
     default:
@@ -264,6 +273,28 @@ const BENEFICIARIES: readonly Hex[] = [
   at('coinbaseReader'),
   at('child'),
 ];
+
+/**
+ * A block of `least` to `most` transactions out of a source of whole numbers below a bound. All of them
+ * start from the same accounts. Most have a transaction that takes a while, so that others overtake it, and
+ * few are of a fork whose receipts carry state roots, which take long.
+ */
+export function blockFrom(below: (bound: number) => number, least: number, most: number): RandomBlock {
+  const forks = below(16) === 0 ? FORKS : FORKS.slice(FORKS.indexOf('Byzantium'));
+  const length = least + below(most - least + 1);
+  const slow = below(length + 1);
+  const plans = Array.from({ length }, (_, i) => ({
+    sender: below(76),
+    action: i === slow ? SLOW : below(24),
+    a: below(16),
+    b: below(16),
+    tip: below(4),
+    fault: below(400),
+  }));
+  const fork = forks[below(forks.length)] as Fork;
+  const coinbase = BENEFICIARIES[below(BENEFICIARIES.length)] as Hex;
+  return build(fork, coinbase, plans, below(20) === 0 ? 2_000_000n : 100_000_000n);
+}
 
 /** A block of up to `most` transactions. */
 export function randomBlock(most: number): fc.Arbitrary<RandomBlock> {

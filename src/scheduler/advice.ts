@@ -1,0 +1,134 @@
+/**
+ * Switches for everything that only advises (engine protocol, "Why it is right"). The commit lane alone
+ * decides what a block comes to, so each piece of advice may be missing, or wrong, and the result must
+ * stay the serial one. To switch a piece off measures its worth; to make it lie tests that principle.
+ *
+ * | Piece | off | false |
+ * |---|---|---|
+ * | `hints` | no transaction is known to depend on another | every transaction has a random hint: any other one, a later one, itself |
+ * | `earlyValidation` | nobody validates ahead of the lane | random transactions are validated, and found stale or valid by chance |
+ * | `estimates` | the writes of an aborted incarnation stay as they are | a random part of them stays as it is |
+ * | `wakeUps` | nobody is woken: neither parked transactions nor waiting threads | half of the wake-ups are lost; others come too early, or name an incarnation that is not parked |
+ * | `window` | speculation has no bound and is never stopped | bound, batch and stops are random |
+ * | `order` | the cursor hands out each transaction once, one at a time; nothing is handed back or stolen | any ready transaction in the window is taken |
+ *
+ * What is no advice cannot be switched: an entry belongs to the thread that holds its transaction, so
+ * nobody marks another one's writes; an exact incarnation is never aborted; a parked transaction has
+ * been registered before its blocker is looked at again; and no transaction is run speculatively more
+ * often than `MAX_INCARNATIONS`.
+ */
+import { CONTROL_ADVICE, CONTROL_ADVICE_SEED, CONTROL_BLOCK } from '../layout.js';
+import type { SharedHeap } from '../state/heap.js';
+
+/** In the order of their numbers in the control block. */
+export const ADVICE_SETTINGS = ['on', 'off', 'false'] as const;
+export type AdviceSetting = (typeof ADVICE_SETTINGS)[number];
+
+/** Advice that can be switched, in the order of its bits in the control block. */
+export const ADVICE_PIECES = ['hints', 'earlyValidation', 'estimates', 'wakeUps', 'window', 'order'] as const;
+export type AdvicePiece = (typeof ADVICE_PIECES)[number];
+
+/** How each piece of advice is given, `on` unless something else is said, and what the lies are drawn from. */
+export interface Advice extends Readonly<Record<AdvicePiece, AdviceSetting>> {
+  /** Any 32-bit number. Every thread draws lies of its own from it, others for every block. */
+  readonly seed: number;
+}
+
+export const ADVICE_ON = 0;
+export const ADVICE_OFF = 1;
+export const ADVICE_FALSE = 2;
+
+const PIECE_BITS = 2;
+const PIECE_MASK = 3;
+
+/** All settings in one word. Throws {@link RangeError} for a setting that does not exist. */
+export function encodeAdvice(advice: Partial<Advice>): number {
+  let word = 0;
+  for (const [i, piece] of ADVICE_PIECES.entries()) {
+    const setting = advice[piece] ?? 'on';
+    const number = ADVICE_SETTINGS.indexOf(setting);
+    if (number < 0) throw new RangeError(`advice "${piece}" is one of ${ADVICE_SETTINGS.join(', ')}, not ${setting}`);
+    word |= number << (PIECE_BITS * i);
+  }
+  return word;
+}
+
+function settingIn(word: number, piece: AdvicePiece): number {
+  return (word >>> (PIECE_BITS * ADVICE_PIECES.indexOf(piece))) & PIECE_MASK;
+}
+
+/** Random numbers for lies: xorshift32 (Marsaglia), seeded from three numbers. */
+class Lies {
+  private state = 1;
+
+  seed(a: number, b: number, c: number): void {
+    let h = Math.imul(a ^ (a >>> 16), 0x85ebca6b);
+    h = Math.imul(h ^ b ^ (h >>> 13), 0xc2b2ae35);
+    h = Math.imul(h ^ c ^ (h >>> 16), 0x9e3779b1);
+    this.state = h ^ (h >>> 15) || 1;
+  }
+
+  /** A whole number from 0 to `bound` - 1. */
+  below(bound: number): number {
+    let x = this.state;
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    this.state = x;
+    return Math.floor(((x >>> 0) / 2 ** 32) * bound);
+  }
+}
+
+/** One thread's view of the settings: plain fields, read from the control block once per block. */
+export class AdviceInForce {
+  earlyValidation = ADVICE_ON;
+  estimates = ADVICE_ON;
+  wakeUps = ADVICE_ON;
+  window = ADVICE_ON;
+  order = ADVICE_ON;
+  private readonly lies = new Lies();
+
+  constructor(private readonly heap: SharedHeap) {}
+
+  /** Reads the settings of a block; `worker` is this thread's number. */
+  open(worker: number): void {
+    const { i32 } = this.heap;
+    const word = i32[CONTROL_ADVICE] as number;
+    this.earlyValidation = settingIn(word, 'earlyValidation');
+    this.estimates = settingIn(word, 'estimates');
+    this.wakeUps = settingIn(word, 'wakeUps');
+    this.window = settingIn(word, 'window');
+    this.order = settingIn(word, 'order');
+    this.lies.seed(i32[CONTROL_ADVICE_SEED] as number, i32[CONTROL_BLOCK] as number, worker);
+  }
+
+  /** A whole number from 0 to `bound` - 1, to lie with. */
+  below(bound: number): number {
+    return this.lies.below(bound);
+  }
+
+  /** True every other time, by chance. */
+  coin(): boolean {
+    return this.lies.below(2) === 0;
+  }
+}
+
+/** Writes the settings for the block that is being set up; its number stands there already. */
+export function writeAdvice(heap: SharedHeap, advice: Partial<Advice>): void {
+  heap.i32[CONTROL_ADVICE] = encodeAdvice(advice);
+  heap.i32[CONTROL_ADVICE_SEED] = advice.seed ?? 0;
+}
+
+/**
+ * Hints for `count` transactions where the transaction graph is not to be used: none, or random ones,
+ * others for every `block`. Null where it is to be used.
+ */
+export function otherHints(advice: Partial<Advice>, count: number, block: number): Int32Array | null {
+  const setting = advice.hints ?? 'on';
+  if (setting === 'on') return null;
+  const hints = new Int32Array(count).fill(-1);
+  if (setting === 'off') return hints;
+  const lies = new Lies();
+  lies.seed(advice.seed ?? 0, block, -1);
+  return hints.map(() => lies.below(count + 1) - 1);
+}
