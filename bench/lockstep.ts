@@ -173,6 +173,9 @@ export class SerialRunner implements Contender {
       const result = await this.executor.execute(this.#database, this.#block);
       if (!result.ok) throw result.error;
       this.outcome = result;
+      // Receipts and changes are made when they are read: that is part of the work.
+      if (result.receipts.length !== this.transactions || result.diff.size === 0)
+        throw new Error('the outcome is not whole');
       if (this.withRoots) this.roots();
     };
   }
