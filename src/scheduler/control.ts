@@ -34,6 +34,8 @@ const SHRINK_FAILURES = 6;
 const THROTTLE_FAILURES = 16;
 /** Transactions in a row, each waiting for the one before, that make a chain on which helpers are of no use. */
 const CHAIN_LENGTH = 24;
+/** The last twelve checks as failures: four more are enough to pause again. */
+const HISTORY_AFTER_PAUSE = 0xfff;
 /** Commits without speculation after a throttle; doubled each time in a row, up to the bound. */
 const FIRST_PAUSE = 128;
 const MOST_PAUSE = 2048;
@@ -109,7 +111,7 @@ export class SpeculationControl {
     const failures = bitCount(history);
     if (failures >= THROTTLE_FAILURES) {
       // What is in flight was taken before; a few failures after the pause are enough to pause again.
-      i32[CONTROL_HISTORY] = 0x00ff_ffff >> 12;
+      i32[CONTROL_HISTORY] = HISTORY_AFTER_PAUSE;
       this.pause(index);
     } else if (failures >= SHRINK_FAILURES) {
       this.setWindow((i32[CONTROL_WINDOW] as number) >> 1);

@@ -7,7 +7,6 @@ export { type IntrinsicGas, intrinsicGas } from './intrinsic.js';
 export {
   type FailedIncarnation,
   logsOfOutcome,
-  outcomeSize,
   packOutcome,
   unpackOutcome,
 } from './outcome.js';

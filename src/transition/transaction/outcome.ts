@@ -123,14 +123,6 @@ function packExecuted(arena: Arena, outcome: TransactionOutcome & { kind: 'execu
   return at;
 }
 
-/** Words of the record at `at`. */
-export function outcomeSize(words: Uint32Array, at: number): number {
-  const word = (offset: number): number => words[at + offset] as number;
-  if (word(OUTCOME_KIND) !== OUTCOME_EXECUTED) return OUTCOME_WORDS + 1 + wordsOf(words[at + OUTCOME_WORDS] as number);
-  const size = OUTCOME_WORDS + word(OUTCOME_LOG_WORDS) + wordsOf(word(OUTCOME_OUTPUT_LENGTH));
-  return word(OUTCOME_HALT) === OUTCOME_HALT_TEXT ? size + 1 + wordsOf(words[at + size] as number) : size;
-}
-
 /** The logs of the executed outcome at `at`; `bytes` is the memory of `words`. */
 export function logsOfOutcome(words: Uint32Array, bytes: Uint8Array, at: number): Log[] {
   const logs: Log[] = [];

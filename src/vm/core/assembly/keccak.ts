@@ -13,10 +13,8 @@ import { KECCAK_HELD, KECCAK_ODD, KECCAK_STATE } from './scratch';
 
 /** Bytes absorbed per permutation. */
 const RATE: u32 = 136;
-/** Bytes of a state: lane (x, y) at 8 (x + 5 y). */
-const SIZE: usize = 200;
 
-/** The state between permutations and after every second round. */
+/** The state between permutations and after every second round: lane (x, y) at 8 (x + 5 y). */
 const EVEN: usize = KECCAK_STATE;
 /** The state after every other round. */
 const ODD: usize = KECCAK_ODD;
