@@ -18,6 +18,12 @@ export interface FuzzOptions {
   readonly found: (finding: Finding) => Promise<void>;
 }
 
+/**
+ * Cases that a pair of machines runs. Faults in what a machine keeps from one transaction for the next
+ * may show only while it has seen little: what was once cleared, grown or filled far hides them.
+ */
+const MACHINE_CASES = 64;
+
 /** A case about to run, and the machines that run it. */
 export interface Run {
   readonly iteration: number;
@@ -58,6 +64,7 @@ export async function fuzz(options: FuzzOptions): Promise<number> {
   let machines = await Machines.create();
   let iteration = from;
   for (; iteration < to && performance.now() < deadline; iteration++) {
+    if (iteration > from && iteration % MACHINE_CASES === 0) machines = await Machines.create();
     const fuzzCase = generateCase(seed, iteration, fork);
     const current = machines;
     const differences = await around({ iteration, fuzzCase, machines }, () => current.differences(fuzzCase));

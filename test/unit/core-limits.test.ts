@@ -42,6 +42,26 @@ describe('vm/core, limits', () => {
     }
   });
 
+  it('gives zeroed memory where a creation had put its init code', async () => {
+    // A machine that has run nothing yet: on one that has reached far, the whole of its memory is cleared.
+    vm = await createWasmVm();
+    const creation = message({ to: null, data: new Uint8Array(2048).fill(0x5b), gas: ALL_GAS });
+    const created = await runMessage(vm, 'Osaka', { [SENDER]: { balance: 1n, nonce: 1n } }, creation);
+    expect(created.result.success).to.equal(true);
+    const { result } = await run(assemble(push(2048), push(0), 'f3'));
+    expect(result.output.length).to.equal(2048);
+    expect(result.output.every((byte) => byte === 0)).to.equal(true);
+    // The same with CREATE, whose frame's code lies behind the memory of its caller.
+    vm = await createWasmVm();
+    const creator = assemble(push(2048), push(0), push(0), '39', push(2048), push(0), push(0), 'f0');
+    const padded = new Uint8Array(2048).fill(0x5b);
+    padded.set(creator);
+    padded[creator.length] = 0;
+    expect((await run(padded)).result.success).to.equal(true);
+    const larger = await run(assemble(push(6144), push(0), 'f3'));
+    expect(larger.result.output.every((byte) => byte === 0)).to.equal(true);
+  });
+
   it('ends a transaction whose memory is too large with an error that says so, and serves the next', async () => {
     const error = await failure(memoryOf(3072 * MIB));
     expect(error).to.be.instanceOf(MachineError);

@@ -48,7 +48,7 @@ import {
   SUSPENDED,
 } from './layout';
 import { keccak256Word } from './keccak';
-import { expand, keepGas, rangeEnd, reserve, wordsOf } from './memory';
+import { expand, keepGas, markReached, rangeEnd, reserve, wordsOf } from './memory';
 import { fork } from './rules';
 import { hasStorage, loadHasStorage, resetStorage } from './storage';
 
@@ -139,6 +139,8 @@ export function pushCreation(
   const object = freeMemory();
   const size = codeObjectSize(length);
   reserve(<u64>object + size);
+  // A later memory that grows over this place must not find the code in it.
+  markReached(object + <usize>size);
   memory.copy(object + CODE_BYTES, from, length);
   sealCode(object, length);
   pushFrame(object, target, creator, value, gas, FRAME_CREATION, mark, object + <usize>size);

@@ -27,11 +27,17 @@ export function reserve(end: u64): void {
 /** End of what any memory has reached so far: beyond it the module's memory is still zero. */
 let reached: usize = 0;
 
+/** Counts the bytes up to `end` as written. They go on from what was reached before, or lie below it. */
+@inline
+export function markReached(end: usize): void {
+  if (end > reached) reached = end;
+}
+
 /** Makes the bytes from `from` to `end` zero. What was never reached is not touched, so that it costs no real memory. */
 @inline
 function clear(from: usize, end: usize): void {
   if (from < reached) memory.fill(from, 0, min(end, reached) - from);
-  if (end > reached) reached = end;
+  markReached(end);
 }
 
 /** Price of a memory of so many words (yellow paper, equation 328: C_mem). */
