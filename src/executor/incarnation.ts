@@ -51,6 +51,8 @@ export class Incarnations {
   private incarnation = 0;
   /** Whether this incarnation wrote something that readers of the one before did not see. */
   private changed = false;
+  /** Whether this incarnation is exact and the first, so that its writes may take the place of lower ones. */
+  private final = false;
   /** Cell that this incarnation wrote to the beneficiary's basics, or 0. */
   private beneficiaryWrite = 0;
 
@@ -89,7 +91,8 @@ export class Incarnations {
 
   /**
    * Runs `index` in the lane, where everything below is committed. The caller has moved its status to
-   * EXECUTING. True where the outcome was published; false where the block ended meanwhile.
+   * EXECUTING, and moves it on to COMMITTED. True where the results stand; false where the block ended
+   * meanwhile.
    */
   runExact(index: number, incarnation: number): boolean | Promise<boolean> {
     const status = this.run(index, incarnation, true);
@@ -102,7 +105,7 @@ export class Incarnations {
       if (!this.engine.scheduler.running()) return false;
       throw new ProtocolError(`transaction ${index} was blocked by ${status} in the commit lane`);
     }
-    this.publish(index, incarnation, true, index + 1);
+    this.store(index, incarnation, true);
     return true;
   }
 
@@ -156,6 +159,13 @@ export class Incarnations {
     }
   }
 
+  /** After a run of the lane was committed: those parked on `index` go on, but for the next one, which is the lane's; and readers of what changed are looked at. */
+  committed(index: number, incarnation: number): void {
+    const { scheduler } = this.engine;
+    scheduler.wake(index, index + 1);
+    if (incarnation > 0 && this.changed) scheduler.suspect(index + 1);
+  }
+
   stat(which: number): void {
     this.engine.stats[which] = (this.engine.stats[which] as number) + 1;
   }
@@ -199,18 +209,29 @@ export class Incarnations {
 
   // ---- Publishing ---------------------------------------------------------------------------------------
 
+  /** Makes the results of an incarnation that is not the lane's visible: the status word's store releases them to whoever loads EXECUTED. */
+  private publish(index: number, incarnation: number, exact: boolean): void {
+    const { heap, statuses, scheduler } = this.engine;
+    this.store(index, incarnation, exact);
+    Atomics.store(heap.i32, statuses.words(index), statusWord(incarnation, EXECUTED));
+    scheduler.wake(index);
+    // After a first run nobody can hold an older version of what it wrote, except those that ran too
+    // early, which the lane catches; a re-execution that wrote something else deserves a look.
+    if (incarnation > 0 && this.changed) scheduler.suspect(index + 1);
+  }
+
   /**
-   * Makes an incarnation's results visible. Order: cells and entries; entries of the incarnation
-   * before that are not written now are cleared; read set, write set, fee and outcome; and then the
-   * status word, whose store releases all of it to whoever loads EXECUTED. `keep` is a transaction that
-   * this worker runs next, whoever else could.
+   * Stores an incarnation's results; the caller stores the status word after them. Order: cells and
+   * entries; entries of the incarnation before that are not written now are cleared; read set, write
+   * set, fee and outcome.
    */
-  private publish(index: number, incarnation: number, exact: boolean, keep = -1): void {
-    const { heap, outcomeArena, statuses, scheduler, vm } = this.engine;
+  private store(index: number, incarnation: number, exact: boolean): void {
+    const { heap, outcomeArena, statuses, vm } = this.engine;
     const execution = this.execution as RecordedExecution;
     const words = statuses.words(index);
     this.writeCount = 0;
     this.changed = false;
+    this.final = exact && incarnation === 0;
     this.beneficiaryWrite = 0;
     const { executed } = execution;
     if (executed) vm.writes(this.sink);
@@ -223,11 +244,6 @@ export class Incarnations {
     i32[words + TX_EXACT] = exact ? 1 : 0;
     i32[words + TX_BENEFICIARY_WRITE] = this.beneficiaryWrite;
     i32[words + TX_FEE] = executed ? this.fee(result) : 0;
-    Atomics.store(i32, words, statusWord(incarnation, EXECUTED));
-    scheduler.wake(index, keep);
-    // After a first run nobody can hold an older version of what it wrote, except those that ran too
-    // early, which the lane catches; a re-execution that wrote something else deserves a look.
-    if (incarnation > 0 && this.changed) scheduler.suspect(index + 1);
   }
 
   private saveSets(words: number): void {
@@ -309,7 +325,12 @@ export class Incarnations {
   }
 
   private put(row: number, cell: number): void {
-    const { memory } = this.engine;
+    const { memory, fees } = this.engine;
+    // The fees' anchor below the first transaction is the beneficiary's base value.
+    if (this.final && row !== fees.location) {
+      memory.settle(row, this.transaction, cell);
+      return;
+    }
     const entry = memory.publish(row, this.transaction, cell, this.previous);
     const before = this.previous.cell & ~ENTRY_ESTIMATE;
     if (before === 0 || !memory.sameValue(row, before, cell)) this.changed = true;

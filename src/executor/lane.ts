@@ -110,9 +110,18 @@ export class CommitLane {
     return moved;
   }
 
+  /**
+   * Commits what this worker has just run, in EXECUTING state still: nobody else may change the word of
+   * a transaction that is being executed, so it goes on to COMMITTED with a store.
+   */
   private commitRun(index: number, incarnation: number): boolean {
-    const result = this.engine.heap.i32[this.engine.statuses.words(index) + TX_RESULT] as number;
-    return this.commit(index, statusWord(incarnation, EXECUTED), result);
+    const { heap, statuses } = this.engine;
+    const words = statuses.words(index);
+    if (!this.judge(index, heap.i32[words + TX_RESULT] as number)) return false;
+    Atomics.store(heap.i32, words, statusWord(incarnation, COMMITTED));
+    this.incarnations.committed(index, incarnation);
+    this.moveOn(index);
+    return true;
   }
 
   /** Commits the transaction at the frontier, or says why not. */
@@ -167,8 +176,15 @@ export class CommitLane {
    * incarnations. Words never come back, so a swap that succeeds proves that they belong together.
    */
   private commit(index: number, status: number, result: number): boolean {
-    const { statuses, heap, outcomes, admission, fees, scheduler } = this.engine;
-    if (!statuses.change(index, status, statusWord(incarnationOf(status), COMMITTED))) return true;
+    if (!this.engine.statuses.change(index, status, statusWord(incarnationOf(status), COMMITTED))) return true;
+    if (!this.judge(index, result)) return false;
+    this.moveOn(index);
+    return true;
+  }
+
+  /** The ordered effects of the outcome at `result`; false where it ends the block. */
+  private judge(index: number, result: number): boolean {
+    const { heap, outcomes, admission, fees } = this.engine;
     if (outcomes.u32[result + OUTCOME_KIND] === OUTCOME_FAILED) {
       outcomes.refresh();
       const outcome = unpackOutcome(outcomes.u32, outcomes.u8, result);
@@ -183,9 +199,14 @@ export class CommitLane {
     admission.count(result);
     fees.commit(index);
     if (heap.i32[CONTROL_RECEIPT_ROOTS] === 1) this.storeRoot(index);
+    return true;
+  }
+
+  /** Everything of transaction `index` stands: the frontier's store releases it. */
+  private moveOn(index: number): void {
+    const { heap, scheduler } = this.engine;
     Atomics.store(heap.i32, CONTROL_FRONTIER, index + 1);
     if ((index & SIGNAL_MASK) === SIGNAL_MASK && !scheduler.throttled()) scheduler.signal();
-    return true;
   }
 
   /** State root after the transaction (EIP-658 ended this with Byzantium). */

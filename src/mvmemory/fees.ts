@@ -2,9 +2,9 @@
  * Deferred beneficiary fees (engine protocol, "Deferred fees and deltas"). A transaction that owes
  * the beneficiary a fee, but did not touch it, does not write the beneficiary's balance; the fee
  * travels with the transaction. The commit lane folds fees in order, over the last absolute value,
- * and keeps the beneficiary's basics after every committed transaction. A read by transaction j
- * starts from the later of two anchors (the folded value at the frontier, or an absolute write above
- * it) and adds the fees between.
+ * and keeps the beneficiary's basics after every absolute write and after every {@link FOLD}th
+ * committed transaction. A read by transaction j starts from the later of two anchors (the last
+ * folded value at or below the frontier, or an absolute write above it) and adds the fees between.
  *
  * The result is a new cell, so a reader's read set holds the folded value itself. The validator
  * resolves again and compares values: that covers every fee that went into it.
@@ -28,6 +28,9 @@ import { isFinished, type Statuses } from './statuses.js';
 
 const RESOLVED = -1;
 
+/** The lane folds after so many transactions (a power of two): a cell for each of them would be most of its work. */
+const FOLD = 16;
+
 export class BeneficiaryFees {
   /** Location of the beneficiary's basics. */
   location = 0;
@@ -36,6 +39,8 @@ export class BeneficiaryFees {
   /** Reads that added at least one deferred fee. */
   reads = 0;
   private readonly sum = new Uint32Array(BASICS_WORDS);
+  /** The first transaction whose fee the cell of {@link folded} does not hold. */
+  private next = 0;
 
   constructor(
     private readonly heap: SharedHeap,
@@ -51,11 +56,45 @@ export class BeneficiaryFees {
     this.reads = 0;
   }
 
-  /** Beneficiary's basics after transaction `index` was committed; -1 asks for those before the first. */
+  /** Cell of the beneficiary's basics after transaction `index` was committed; -1 asks for those before the first. */
   after(index: number): number {
-    return index < 0
-      ? (this.heap.i32[this.location + LOCATION_BASE] as number)
-      : (this.heap.i32[this.statuses.words(index) + TX_BENEFICIARY_AFTER] as number);
+    const cell = this.folded(index);
+    if (this.next > index) return cell;
+    this.begin(cell);
+    return this.addUpTo(index + 1) ? this.write(index, this.sum) : cell;
+  }
+
+  /** The last folded cell at or below `index`, all committed; sets {@link next}. */
+  private folded(index: number): number {
+    const { i32 } = this.heap;
+    for (let i = index; i >= 0; i--) {
+      const cell = i32[this.statuses.words(i) + TX_BENEFICIARY_AFTER] as number;
+      if (cell === 0) continue;
+      this.next = i + 1;
+      return cell;
+    }
+    this.next = 0;
+    return i32[this.location + LOCATION_BASE] as number;
+  }
+
+  /** Starts {@link sum} with a cell's basics. */
+  private begin(cell: number): void {
+    this.heap.map(cell + CELL_VALUE + BASICS_WORDS);
+    const { u32 } = this.heap;
+    for (let i = 0; i < BASICS_WORDS; i++) this.sum[i] = u32[cell + CELL_VALUE + i] as number;
+  }
+
+  /** Adds the fees of the committed transactions from {@link next} to `end` (exclusive); true where there were any. */
+  private addUpTo(end: number): boolean {
+    const { i32 } = this.heap;
+    let added = false;
+    for (let i = this.next; i < end; i++) {
+      const fee = i32[this.statuses.words(i) + TX_FEE] as number;
+      if (fee === 0) continue;
+      this.add(fee);
+      added = true;
+    }
+    return added;
   }
 
   /**
@@ -68,52 +107,46 @@ export class BeneficiaryFees {
     // Loading the frontier (acquire) comes before reading what the lane wrote below it.
     const frontier = Math.min(Atomics.load(heap.i32, CONTROL_FRONTIER), transaction);
     let anchor: number;
-    let next: number;
+    let folded = false;
     if (writer >= frontier) {
       if (absolute & ENTRY_ESTIMATE) return writer;
       anchor = absolute;
-      next = writer + 1;
+      this.next = writer + 1;
+      this.begin(anchor);
     } else {
-      anchor = this.after(frontier - 1);
-      next = frontier;
+      anchor = this.folded(frontier - 1);
+      this.begin(anchor);
+      folded = this.addUpTo(frontier);
+      this.next = frontier;
     }
-    heap.map(anchor + CELL_VALUE + BASICS_WORDS);
-    const sum = this.sum;
-    let added = false;
-    for (let i = 0; i < BASICS_WORDS; i++) sum[i] = heap.u32[anchor + CELL_VALUE + i] as number;
-    for (let i = next; i < transaction; i++) {
+    let deferred = false;
+    for (let i = this.next; i < transaction; i++) {
       if (!isFinished(this.statuses.load(i))) return i;
       const fee = Atomics.load(heap.i32, this.statuses.words(i) + TX_FEE);
       if (fee === 0) continue;
       this.add(fee);
-      added = true;
+      deferred = true;
     }
-    if (!added) {
-      this.cell = anchor;
-      return RESOLVED;
-    }
-    this.reads++;
-    this.cell = this.write(transaction, sum);
+    if (deferred) this.reads++;
+    this.cell = folded || deferred ? this.write(transaction, this.sum) : anchor;
     return RESOLVED;
   }
 
-  /**
-   * The lane's fold: basics after transaction `index`, given those before it, the transaction's own
-   * absolute write or its deferred fee. Stores the cell for readers.
-   */
+  /** The lane's part, when it commits transaction `index`: an absolute write starts anew, and every {@link FOLD} fees are folded. */
   commit(index: number): void {
-    const heap = this.heap;
+    const { i32 } = this.heap;
     const words = this.statuses.words(index);
-    const fee = heap.i32[words + TX_FEE] as number;
-    const absolute = heap.i32[words + TX_BENEFICIARY_WRITE] as number;
-    let cell = absolute !== 0 ? absolute : this.after(index - 1);
-    if (fee !== 0) {
-      heap.map(cell + CELL_VALUE + BASICS_WORDS);
-      for (let i = 0; i < BASICS_WORDS; i++) this.sum[i] = heap.u32[cell + CELL_VALUE + i] as number;
-      this.add(fee);
-      cell = this.write(index, this.sum);
+    const absolute = i32[words + TX_BENEFICIARY_WRITE] as number;
+    if (absolute === 0 && (index & (FOLD - 1)) !== FOLD - 1) {
+      i32[words + TX_BENEFICIARY_AFTER] = 0;
+      return;
     }
-    heap.i32[words + TX_BENEFICIARY_AFTER] = cell;
+    let cell = absolute;
+    if (absolute === 0) cell = this.folded(index - 1);
+    else this.next = index;
+    this.begin(cell);
+    if (this.addUpTo(index + 1)) cell = this.write(index, this.sum);
+    i32[words + TX_BENEFICIARY_AFTER] = cell;
   }
 
   /** Adds the fee at `fee` to {@link sum}; a credited account exists (yellow paper, section 6.2). */

@@ -13,7 +13,8 @@
  *   versions and there is no ABA.
  * - Entries are inserted by compare-and-swap of the predecessor's next word and never removed.
  * - Only the holder of a transaction's status word in EXECUTING or ABORTING state stores to that
- *   transaction's entries, so an entry has one writer at a time.
+ *   transaction's entries, so an entry has one writer at a time. A committed transaction has no holder:
+ *   its entry passes to the one at the frontier ({@link MultiVersionMemory.settle}).
  */
 import {
   CELL_TAG,
@@ -161,6 +162,30 @@ export class MultiVersionMemory {
     }
   }
 
+  /**
+   * Makes `cell` the version of `transaction` at `row`, where every lower transaction has been committed
+   * and `transaction` has no entry there from an earlier incarnation. From here on nobody needs a lower
+   * version: whoever resolves below a committed transaction validates in vain, and its swap of the
+   * status word fails. So the version takes the place of the newest lower one, in its entry or as the
+   * base value, and no chain grows. The cell is stored first: a reader that still sees the entry's
+   * former transaction, lower than itself like this one, finds either cell, and the lane compares.
+   */
+  settle(row: number, transaction: number, cell: number): void {
+    const heap = this.heap;
+    heap.map(row + LOCATION_WORDS);
+    let entry = Atomics.load(heap.i32, row + LOCATION_HEAD);
+    while (entry !== 0) {
+      heap.map(entry + ENTRY_WORDS);
+      if ((heap.i32[entry + ENTRY_TRANSACTION] as number) < transaction) {
+        Atomics.store(heap.i32, entry + ENTRY_CELL, cell);
+        heap.i32[entry + ENTRY_TRANSACTION] = transaction;
+        return;
+      }
+      entry = Atomics.load(heap.i32, entry + ENTRY_NEXT);
+    }
+    Atomics.store(heap.i32, row + LOCATION_BASE, cell);
+  }
+
   /** Takes the version of an entry back: its transaction no longer writes the location. */
   clear(entry: number): void {
     this.heap.map(entry + ENTRY_WORDS);
@@ -207,7 +232,7 @@ export class MultiVersionMemory {
   private latest(row: number, count: number): number {
     const { heap } = this;
     const entry = Atomics.load(heap.i32, row + LOCATION_HEAD);
-    if (entry === 0) return heap.i32[row + LOCATION_BASE] as number;
+    if (entry === 0) return Atomics.load(heap.i32, row + LOCATION_BASE);
     heap.map(entry + ENTRY_WORDS);
     if ((heap.i32[entry + ENTRY_TRANSACTION] as number) < count) {
       const cell = Atomics.load(heap.i32, entry + ENTRY_CELL);
@@ -233,7 +258,7 @@ export class MultiVersionMemory {
       }
       entry = Atomics.load(heap.i32, entry + ENTRY_NEXT);
     }
-    const base = heap.i32[row + LOCATION_BASE] as number;
+    const base = Atomics.load(heap.i32, row + LOCATION_BASE);
     if (base !== 0) this.mapCell(base);
     return base;
   }

@@ -130,7 +130,10 @@ export class BlockState implements StateView, CurrentValues {
   current(row: number): number {
     const { i32 } = this.heap;
     const base = i32[row + LOCATION_BASE] as number;
-    if (this.finals === null || (base !== 0 && (i32[base + CELL_WRITER] as number) >= this.finalStep)) return base;
+    if (this.finals === null) return base;
+    // No step wrote the database's cell: most rows have nothing else, and to look into it would be a cache miss.
+    const written = base !== i32[row + LOCATION_ORIGIN];
+    if (written && (i32[base + CELL_WRITER] as number) >= this.finalStep) return base;
     return this.finals.current(row);
   }
 
