@@ -87,7 +87,8 @@ export const STAT_ESTIMATES = 2;
 export const STAT_FEE_READS = 3;
 export const STAT_RESETS = 4;
 export const STAT_PARKED = 5;
-export const STAT_WORDS = 6;
+export const STAT_CREDITS = 6;
+export const STAT_WORDS = 7;
 
 /** First word after the control block. */
 /** Packing of the changes: next bucket to take, and the parts that workers have packed. */
@@ -147,6 +148,9 @@ export const TX_ROOT = 10;
 export const TX_HINT = 11;
 /** Cell that the last incarnation wrote to the beneficiary's basics, or 0. */
 export const TX_BENEFICIARY_WRITE = 12;
+/** Credit that the last incarnation published: its location and entry, or 0. */
+export const TX_CREDIT_LOCATION = 13;
+export const TX_CREDIT_ENTRY = 14;
 /** One cache line. */
 export const TX_WORDS = 16;
 
@@ -201,10 +205,17 @@ export const LOCATION_WORDS = 22;
 export const ENTRY_TRANSACTION = 0;
 /** Next entry, of a lower transaction. */
 export const ENTRY_NEXT = 1;
-/** Cell, with ENTRY_ESTIMATE set where it is an estimate; 0 where the last incarnation did not write. */
+/**
+ * Cell, with ENTRY_ESTIMATE set where it is an estimate, and ENTRY_CREDIT where the balance in it is to be
+ * added to the version below; 0 where the last incarnation did not write.
+ */
 export const ENTRY_CELL = 2;
 export const ENTRY_WORDS = 3;
-export const ENTRY_ESTIMATE = 0x40000000;
+export const ENTRY_ESTIMATE = 0x4000_0000;
+/** The sign bit: an entry's word is below zero where it is a credit. */
+export const ENTRY_CREDIT = -0x8000_0000;
+/** The cell's reference in an entry's word. */
+export const ENTRY_REFERENCE = 0x3fff_ffff;
 
 // ---- Database ------------------------------------------------------------------------------------
 
@@ -294,6 +305,8 @@ export const RECORD_HAS_CHAIN_ID = 2;
 export const RECORD_UNPAYABLE = 4;
 /** The beneficiary is sender, recipient or authority: its fee is an ordinary write. */
 export const RECORD_INVOLVES_BENEFICIARY = 8;
+/** Value goes to another account, neither the beneficiary nor one that an authorization may change: if it has no code, only its balance grows. */
+export const RECORD_CREDITS = 16;
 
 /** An access list's entry: address as a 256-bit value, number of slots, then the slots. */
 export const ACCESS_SLOT_COUNT = 8;

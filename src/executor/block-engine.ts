@@ -15,12 +15,7 @@ import {
   CONTROL_REJECTION,
   CONTROL_STATS,
   CONTROL_VERDICT,
-  STAT_ABORTS,
-  STAT_ESTIMATES,
   STAT_FEE_READS,
-  STAT_INCARNATIONS,
-  STAT_PARKED,
-  STAT_RESETS,
   STAT_WORDS,
   VERDICT_ENDING,
   VERDICT_FAILED,
@@ -250,8 +245,7 @@ export class BlockEngine implements Shift {
   /** Adds this thread's counts to those of the block; once per block. */
   reportStats(): void {
     this.stats[STAT_FEE_READS] = this.fees.reads;
-    const counts = [STAT_INCARNATIONS, STAT_ABORTS, STAT_ESTIMATES, STAT_FEE_READS, STAT_RESETS, STAT_PARKED];
-    for (const count of counts) Atomics.add(this.heap.i32, CONTROL_STATS + count, this.stats[count] as number);
+    for (let i = 0; i < STAT_WORDS; i++) Atomics.add(this.heap.i32, CONTROL_STATS + i, this.stats[i] as number);
   }
 }
 

@@ -6,17 +6,21 @@
 import {
   CELL_VALUE,
   CODE_CELL_WORDS,
-  ENTRY_ESTIMATE,
+  ENTRY_CREDIT,
+  ENTRY_REFERENCE,
   KIND_BASICS,
   KIND_CODE,
   KIND_RESET,
   OUTCOME_FEE,
   STAT_ABORTS,
+  STAT_CREDITS,
   STAT_ESTIMATES,
   STAT_INCARNATIONS,
   STAT_PARKED,
   STAT_RESETS,
   TX_BENEFICIARY_WRITE,
+  TX_CREDIT_ENTRY,
+  TX_CREDIT_LOCATION,
   TX_EXACT,
   TX_FEE,
   TX_READ_COUNT,
@@ -55,6 +59,8 @@ export class Incarnations {
   private final = false;
   /** Cell that this incarnation wrote to the beneficiary's basics, or 0. */
   private beneficiaryWrite = 0;
+  /** Entry of the credit that this incarnation published, or 0. */
+  private creditEntry = 0;
 
   constructor(private readonly engine: BlockEngine) {
     this.view = new SpeculativeView(engine.heap, engine.table, engine.memory, engine.codes, engine.scheduler);
@@ -177,9 +183,10 @@ export class Incarnations {
     this.transaction = index;
     this.incarnation = incarnation;
     this.stat(STAT_INCARNATIONS);
-    this.view.begin(index, exact);
+    const record = this.engine.record(index);
+    this.view.begin(index, exact, record);
     try {
-      const status = (this.execution as RecordedExecution).run(this.engine.record(index), this.view);
+      const status = (this.execution as RecordedExecution).run(record, this.view);
       if (typeof status !== 'number') {
         return status.then(
           (reached) => this.ran(reached),
@@ -233,6 +240,7 @@ export class Incarnations {
     this.changed = false;
     this.final = exact && incarnation === 0;
     this.beneficiaryWrite = 0;
+    this.creditEntry = 0;
     const { executed } = execution;
     if (executed) vm.writes(this.sink);
     if (incarnation > 0) this.clearStale(words);
@@ -243,6 +251,8 @@ export class Incarnations {
     i32[words + TX_RESULT] = result;
     i32[words + TX_EXACT] = exact ? 1 : 0;
     i32[words + TX_BENEFICIARY_WRITE] = this.beneficiaryWrite;
+    i32[words + TX_CREDIT_LOCATION] = this.view.credited;
+    i32[words + TX_CREDIT_ENTRY] = this.creditEntry;
     i32[words + TX_FEE] = executed ? this.fee(result) : 0;
   }
 
@@ -294,6 +304,10 @@ export class Incarnations {
   private readonly sink: WriteSink = {
     basics: (words, address, at, location = 0) => {
       const row = location || this.engine.table.account(KIND_BASICS, words, address);
+      if (row === this.view.credited) {
+        this.credit(row, words, at);
+        return;
+      }
       const cell = this.value(row, BASICS_WORDS, words, at);
       if (row === this.engine.fees.location) this.beneficiaryWrite = cell;
     },
@@ -317,23 +331,36 @@ export class Incarnations {
   }
 
   private value(row: number, count: number, words: Uint32Array, at: number): number {
-    const cell = this.newCell(false, count);
-    const { u32 } = this.engine.heap;
-    for (let i = 0; i < count; i++) u32[cell + CELL_VALUE + i] = words[at + i] as number;
+    const cell = this.filledCell(count, words, at);
     this.put(row, cell);
     return cell;
   }
 
-  private put(row: number, cell: number): void {
+  private filledCell(count: number, words: Uint32Array, at: number): number {
+    const cell = this.newCell(false, count);
+    const { u32 } = this.engine.heap;
+    for (let i = 0; i < count; i++) u32[cell + CELL_VALUE + i] = words[at + i] as number;
+    return cell;
+  }
+
+  /** The machine was shown a recipient that owns nothing: the balance it leaves is what the recipient gets. */
+  private credit(row: number, words: Uint32Array, at: number): void {
+    this.stat(STAT_CREDITS);
+    this.creditEntry = this.put(row, this.filledCell(BASICS_WORDS, words, at) | ENTRY_CREDIT);
+  }
+
+  /** Publishes a cell, with {@link ENTRY_CREDIT} in it where it is a credit; answers the entry, or 0 where it got none. */
+  private put(row: number, cell: number): number {
     const { memory, fees } = this.engine;
     // The fees' anchor below the first transaction is the beneficiary's base value.
     if (this.final && row !== fees.location) {
       memory.settle(row, this.transaction, cell);
-      return;
+      return 0;
     }
     const entry = memory.publish(row, this.transaction, cell, this.previous);
-    const before = this.previous.cell & ~ENTRY_ESTIMATE;
-    if (before === 0 || !memory.sameValue(row, before, cell)) this.changed = true;
+    const before = this.previous.cell & ENTRY_REFERENCE;
+    const other = before === 0 || (this.previous.cell ^ cell) < 0;
+    if (other || !memory.sameValue(row, before, cell & ENTRY_REFERENCE)) this.changed = true;
     if (2 * this.writeCount === this.writes.length) {
       const larger = new Int32Array(2 * this.writes.length);
       larger.set(this.writes);
@@ -342,6 +369,7 @@ export class Incarnations {
     this.writes[2 * this.writeCount] = row;
     this.writes[2 * this.writeCount + 1] = entry;
     this.writeCount++;
+    return entry;
   }
 
   private readonly previous = { cell: 0 };

@@ -18,6 +18,8 @@ import {
   OUTCOME_KIND,
   OUTCOME_WORDS,
   STAT_ABORTS,
+  TX_CREDIT_ENTRY,
+  TX_CREDIT_LOCATION,
   TX_EXACT,
   TX_RESULT,
   TX_ROOT,
@@ -184,7 +186,7 @@ export class CommitLane {
 
   /** The ordered effects of the outcome at `result`; false where it ends the block. */
   private judge(index: number, result: number): boolean {
-    const { heap, outcomes, admission, fees } = this.engine;
+    const { heap, outcomes, admission, fees, memory, statuses } = this.engine;
     if (outcomes.u32[result + OUTCOME_KIND] === OUTCOME_FAILED) {
       outcomes.refresh();
       const outcome = unpackOutcome(outcomes.u32, outcomes.u8, result);
@@ -198,6 +200,9 @@ export class CommitLane {
     }
     admission.count(result);
     fees.commit(index);
+    const words = statuses.words(index);
+    const credit = heap.i32[words + TX_CREDIT_ENTRY] as number;
+    if (credit !== 0) memory.fold(heap.i32[words + TX_CREDIT_LOCATION] as number, credit, index);
     if (heap.i32[CONTROL_RECEIPT_ROOTS] === 1) this.storeRoot(index);
     return true;
   }

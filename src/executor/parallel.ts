@@ -28,6 +28,7 @@ import {
   CONTROL_WAITING,
   KIND_BASICS,
   STAT_ABORTS,
+  STAT_CREDITS,
   STAT_ESTIMATES,
   STAT_FEE_READS,
   STAT_INCARNATIONS,
@@ -394,6 +395,7 @@ export class ParallelExecutor {
     stats.estimatesHit = stat(STAT_ESTIMATES);
     stats.deferredFeeReads = stat(STAT_FEE_READS);
     stats.resets = stat(STAT_RESETS);
+    stats.credits = stat(STAT_CREDITS);
   }
 }
 

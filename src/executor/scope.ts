@@ -159,6 +159,7 @@ export function emptyStats(transactions: number, workers: number): ExecutionStat
     reexecutions: 0,
     estimatesHit: 0,
     deferredFeeReads: 0,
+    credits: 0,
     resets: 0,
     workers,
   };

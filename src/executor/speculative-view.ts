@@ -1,12 +1,22 @@
 /** Reads of one incarnation through the multi-version memory, recorded as its read set. */
-import { CELL_VALUE, KIND_BASICS, KIND_CODE, KIND_PRESENCE } from '../layout.js';
+import {
+  CELL_VALUE,
+  CODE_CELL_REFERENCE,
+  KIND_BASICS,
+  KIND_CODE,
+  KIND_PRESENCE,
+  RECORD_CREDITS,
+  RECORD_FLAGS,
+  RECORD_TO,
+} from '../layout.js';
 import { type MultiVersionMemory, RESOLVED } from '../mvmemory/mvmemory.js';
-import { U256_WORDS } from '../primitives/words.js';
+import { ADDRESS_WORDS, equalWords, U256_WORDS } from '../primitives/words.js';
+import { ADVICE_FALSE, ADVICE_OFF } from '../scheduler/advice.js';
 import type { Scheduler } from '../scheduler/scheduler.js';
 import type { CodeReader } from '../state/codes.js';
 import type { SharedHeap } from '../state/heap.js';
 import type { LocationTable } from '../state/locations.js';
-import { BASICS_WORDS, type Code, READ_OK, type StateView } from '../state/view.js';
+import { BASICS_EXISTS, BASICS_WORDS, type Code, READ_OK, type StateView } from '../state/view.js';
 
 export class SpeculativeView implements StateView {
   /** (location, cell) pairs in the order of reading. */
@@ -17,8 +27,12 @@ export class SpeculativeView implements StateView {
   location = 0;
   /** Location of the basics read last: an account's code is asked for right after them. */
   private lastBasics = 0;
+  /** Location of the recipient whose basics were not read, since they are only credited; or 0. */
+  credited = 0;
   private transaction = 0;
   private exact = false;
+  /** Where the recipient's address stands in the heap, if it may be credited unread; or 0. */
+  private recipient = 0;
 
   constructor(
     private readonly heap: SharedHeap,
@@ -28,8 +42,15 @@ export class SpeculativeView implements StateView {
     private readonly scheduler: Scheduler,
   ) {}
 
-  /** `exact`: everything below is committed, so that what is read is final and nobody asks for it again. */
-  begin(transaction: number, exact: boolean): void {
+  /**
+   * `exact`: everything below is committed, so that what is read is final and nobody asks for it again.
+   * `record` is the transaction's; without it nobody is credited unread.
+   */
+  begin(transaction: number, exact: boolean, record = 0): void {
+    const mayCredit = !exact && record !== 0 && this.scheduler.advice.credits !== ADVICE_OFF;
+    const credits = mayCredit && ((this.heap.u32[record + RECORD_FLAGS] as number) & RECORD_CREDITS) !== 0;
+    this.recipient = credits ? record + RECORD_TO : 0;
+    this.credited = 0;
     this.transaction = transaction;
     this.exact = exact;
     this.readCount = 0;
@@ -40,9 +61,30 @@ export class SpeculativeView implements StateView {
     const row = this.table.account(KIND_BASICS, words, address);
     this.location = row;
     this.lastBasics = row;
+    const { recipient } = this;
+    if (recipient !== 0 && equalWords(this.heap.u32, recipient, words, address, ADDRESS_WORDS)) {
+      this.recipient = 0;
+      if (this.scheduler.advice.credits === ADVICE_FALSE || this.memory.isWritten(row)) {
+        const code = this.table.code(row, words, address);
+        const blocked = this.read(code);
+        if (blocked !== READ_OK) return blocked;
+        if (this.heap.u32[this.memory.cell + CELL_VALUE + CODE_CELL_REFERENCE] === 0) return this.credit(row, out, at);
+      }
+    }
     const blocked = this.read(row);
     if (blocked === READ_OK) this.copy(BASICS_WORDS, out, at);
     return blocked;
+  }
+
+  /**
+   * The recipient of a transfer has no code: nothing that the transaction does depends on its nonce or
+   * balance, and what is written is a credit. So it is shown an account without either, which is no read.
+   */
+  private credit(row: number, out: Uint32Array, at: number): number {
+    this.credited = row;
+    out.fill(0, at, at + BASICS_WORDS);
+    out[at + BASICS_EXISTS] = 1;
+    return READ_OK;
   }
 
   code(words: Uint32Array, address: number): Code | number {

@@ -5,7 +5,8 @@
  *
  * A location's versions are a linked list of entries, newest transaction first, one entry per
  * transaction that ever wrote it. An entry's cell word holds the reference of an immutable cell, the
- * same with the estimate bit, or 0 where the last incarnation did not write. Ordering rules:
+ * same with the estimate bit, or 0 where the last incarnation did not write. A transfer may publish its
+ * recipient's basics as a credit, which was written without a read: readers add credits up. Ordering rules:
  *
  * - A cell is filled completely before its reference is stored atomically in an entry (release), and
  *   readers load that word atomically (acquire): a reference that is seen leads to a finished value.
@@ -23,12 +24,14 @@ import {
   ENTRY_CELL,
   ENTRY_ESTIMATE,
   ENTRY_NEXT,
+  ENTRY_REFERENCE,
   ENTRY_TRANSACTION,
   ENTRY_WORDS,
   KIND_CODE,
   LOCATION_BASE,
   LOCATION_HEAD,
   LOCATION_KIND,
+  LOCATION_ORIGIN,
   LOCATION_RESET,
   LOCATION_WORDS,
 } from '../layout.js';
@@ -37,7 +40,7 @@ import type { CodeReader } from '../state/codes.js';
 import type { CurrentValues } from '../state/collect.js';
 import type { Arena, SharedHeap } from '../state/heap.js';
 import { VALUE_WORDS } from '../state/locations.js';
-import { BASICS_WORDS } from '../state/view.js';
+import { BASICS_BALANCE, BASICS_EXISTS, BASICS_WORDS } from '../state/view.js';
 import type { BeneficiaryFees } from './fees.js';
 
 /** `resolve` met no obstacle. Any other result >= 0 is the transaction whose estimate is in the way. */
@@ -47,6 +50,7 @@ export class MultiVersionMemory {
   /** Cell that the last {@link resolve} found; 0 only for a reset location without any reset. */
   cell = 0;
   private fees: BeneficiaryFees | null = null;
+  private readonly sum = new Uint32Array(BASICS_WORDS);
 
   constructor(
     private readonly heap: SharedHeap,
@@ -76,6 +80,7 @@ export class MultiVersionMemory {
     }
     const cell = this.predecessor(row, transaction);
     if (cell & ENTRY_ESTIMATE) return this.writer(cell);
+    if (cell < 0) return this.resolveCredits(row, transaction);
     // `predecessor` has mapped the row.
     const resetRow = this.heap.u32[row + LOCATION_RESET] as number;
     if (resetRow === 0) {
@@ -91,6 +96,75 @@ export class MultiVersionMemory {
     }
     this.cell = reset !== 0 && this.writer(reset) > this.writer(cell) ? reset : cell;
     return RESOLVED;
+  }
+
+  /**
+   * Resolves a read of basics whose newest version is a credit: adds up credits down to an absolute value.
+   * As with fees the sum is a cell of its own, which the validator compares by value.
+   */
+  private resolveCredits(row: number, transaction: number): number {
+    const { heap } = this;
+    const sum = this.sum.fill(0);
+    let entry = Atomics.load(heap.i32, row + LOCATION_HEAD);
+    let cell = 0;
+    for (; entry !== 0; entry = Atomics.load(heap.i32, entry + ENTRY_NEXT)) {
+      heap.map(entry + ENTRY_WORDS);
+      if ((heap.i32[entry + ENTRY_TRANSACTION] as number) >= transaction) continue;
+      const word = Atomics.load(heap.i32, entry + ENTRY_CELL);
+      if (word === 0) continue;
+      cell = word & ENTRY_REFERENCE;
+      this.mapCell(cell);
+      if (word & ENTRY_ESTIMATE) return this.writer(word);
+      this.addBalance(sum, cell);
+      if (word > 0) break;
+    }
+    if (entry === 0) {
+      cell = Atomics.load(heap.i32, row + LOCATION_BASE);
+      this.mapCell(cell);
+      this.addBalance(sum, cell);
+    }
+    const { u32 } = heap;
+    for (let i = 0; i < BASICS_BALANCE; i++) sum[i] = u32[cell + CELL_VALUE + i] as number;
+    // A credited account exists (yellow paper, section 6.2).
+    sum[BASICS_EXISTS] = 1;
+    this.cell = this.newCell(transaction, 0, false, BASICS_WORDS);
+    heap.u32.set(sum, this.cell + CELL_VALUE);
+    return RESOLVED;
+  }
+
+  private addBalance(sum: Uint32Array, cell: number): void {
+    const { u32 } = this.heap;
+    let carry = 0;
+    for (let i = BASICS_BALANCE; i < BASICS_WORDS; i++) {
+      const total = (sum[i] as number) + (u32[cell + CELL_VALUE + i] as number) + carry;
+      sum[i] = total;
+      carry = total > 0xffffffff ? 1 : 0;
+    }
+  }
+
+  /**
+   * The lane's fold of a credit, when it commits `transaction`: everything below is absolute, so that
+   * credits stand above the frontier only and no walk is longer than speculation runs ahead.
+   */
+  fold(row: number, entry: number, transaction: number): void {
+    const { heap } = this;
+    const word = this.entryCell(entry);
+    this.mapCell(word & ENTRY_REFERENCE);
+    const below = this.predecessor(row, transaction);
+    const cell = this.newCell(transaction, 0, false, BASICS_WORDS);
+    const sum = this.sum.fill(0);
+    this.addBalance(sum, below);
+    this.addBalance(sum, word & ENTRY_REFERENCE);
+    for (let i = 0; i < BASICS_BALANCE; i++) sum[i] = heap.u32[below + CELL_VALUE + i] as number;
+    sum[BASICS_EXISTS] = 1;
+    heap.u32.set(sum, cell + CELL_VALUE);
+    Atomics.store(heap.i32, entry + ENTRY_CELL, cell);
+  }
+
+  /** True where one of the block's transactions has written the location. */
+  isWritten(row: number): boolean {
+    const { i32 } = this.heap;
+    return Atomics.load(i32, row + LOCATION_HEAD) !== 0 || i32[row + LOCATION_BASE] !== i32[row + LOCATION_ORIGIN];
   }
 
   /** True where `cell` is a reset marker, whose value is zero. */
@@ -128,7 +202,7 @@ export class MultiVersionMemory {
   /**
    * Makes `cell` the version of `transaction` at `row`; answers the entry, and what it held in `previous`.
    * A new entry holds the cell before the swap that makes it reachable, so that one atomic operation
-   * publishes both.
+   * publishes both. With {@link ENTRY_CREDIT} in it the cell's balance is added to the version below.
    */
   publish(row: number, transaction: number, cell: number, previous: { cell: number }): number {
     const heap = this.heap;
@@ -199,7 +273,7 @@ export class MultiVersionMemory {
     if (cell !== 0) Atomics.store(this.heap.i32, entry + ENTRY_CELL, cell | ENTRY_ESTIMATE);
   }
 
-  /** Cell of an entry, estimate bit included; 0 where its transaction does not write now. */
+  /** Cell of an entry, the entry's bits included; 0 where its transaction does not write now. */
   entryCell(entry: number): number {
     this.heap.map(entry + ENTRY_WORDS);
     return Atomics.load(this.heap.i32, entry + ENTRY_CELL);
@@ -207,7 +281,7 @@ export class MultiVersionMemory {
 
   /** Incarnation whose cell an entry holds; -1 where it holds none. */
   incarnationAt(entry: number): number {
-    const cell = this.entryCell(entry) & ~ENTRY_ESTIMATE;
+    const cell = this.entryCell(entry) & ENTRY_REFERENCE;
     if (cell === 0) return -1;
     this.mapCell(cell);
     return (this.heap.u32[cell + CELL_TAG] as number) >>> 1;
@@ -241,7 +315,7 @@ export class MultiVersionMemory {
     return this.predecessor(row, count);
   }
 
-  /** Newest version below `transaction`, estimate bit included; the base where there is none. */
+  /** Newest version below `transaction`, the entry's bits included; the base where there is none. */
   private predecessor(row: number, transaction: number): number {
     const heap = this.heap;
     // The row may come from another worker's read set, out of a part that this thread has not mapped.
@@ -252,7 +326,7 @@ export class MultiVersionMemory {
       if ((heap.i32[entry + ENTRY_TRANSACTION] as number) < transaction) {
         const cell = Atomics.load(heap.i32, entry + ENTRY_CELL);
         if (cell !== 0) {
-          this.mapCell(cell & ~ENTRY_ESTIMATE);
+          this.mapCell(cell & ENTRY_REFERENCE);
           return cell;
         }
       }
@@ -269,6 +343,6 @@ export class MultiVersionMemory {
   }
 
   private writer(cell: number): number {
-    return this.heap.i32[(cell & ~ENTRY_ESTIMATE) + CELL_WRITER] as number;
+    return this.heap.i32[(cell & ENTRY_REFERENCE) + CELL_WRITER] as number;
   }
 }

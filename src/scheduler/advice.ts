@@ -10,6 +10,7 @@
  * | `estimates` | the writes of an aborted incarnation stay as they are | a random part of them stays as it is |
  * | `wakeUps` | nobody is woken: neither parked transactions nor waiting threads | half of the wake-ups are lost; others come too early, or name an incarnation that is not parked |
  * | `window` | speculation has no bound and is never stopped | bound, batch and stops are random |
+ * | `credits` | a transfer reads its recipient's balance like any other | every transfer to an account without code credits it, also where nobody else writes there |
  * | `order` | the cursor hands out each transaction once, one at a time; nothing is handed back or stolen | any ready transaction in the window is taken |
  *
  * What is no advice cannot be switched: an entry belongs to the thread that holds its transaction, so
@@ -25,7 +26,15 @@ export const ADVICE_SETTINGS = ['on', 'off', 'false'] as const;
 export type AdviceSetting = (typeof ADVICE_SETTINGS)[number];
 
 /** Advice that can be switched, in the order of its bits in the control block. */
-export const ADVICE_PIECES = ['hints', 'earlyValidation', 'estimates', 'wakeUps', 'window', 'order'] as const;
+export const ADVICE_PIECES = [
+  'hints',
+  'earlyValidation',
+  'estimates',
+  'wakeUps',
+  'window',
+  'order',
+  'credits',
+] as const;
 export type AdvicePiece = (typeof ADVICE_PIECES)[number];
 
 /** How each piece of advice is given, `on` unless something else is said, and what the lies are drawn from. */
@@ -86,6 +95,7 @@ export class AdviceInForce {
   wakeUps = ADVICE_ON;
   window = ADVICE_ON;
   order = ADVICE_ON;
+  credits = ADVICE_ON;
   private readonly lies = new Lies();
 
   constructor(private readonly heap: SharedHeap) {}
@@ -99,6 +109,7 @@ export class AdviceInForce {
     this.wakeUps = settingIn(word, 'wakeUps');
     this.window = settingIn(word, 'window');
     this.order = settingIn(word, 'order');
+    this.credits = settingIn(word, 'credits');
     this.lies.seed(i32[CONTROL_ADVICE_SEED] as number, i32[CONTROL_BLOCK] as number, worker);
   }
 

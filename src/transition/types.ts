@@ -112,6 +112,8 @@ export interface ExecutionStats {
   estimatesHit: number;
   deferredFeeReads: number;
   resets: number;
+  /** Incarnations that credited their recipient without reading its balance. */
+  credits: number;
   workers: number;
 }
 

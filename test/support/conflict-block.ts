@@ -412,6 +412,7 @@ function noStats(): ExecutionStats {
     reexecutions: 0,
     estimatesHit: 0,
     deferredFeeReads: 0,
+    credits: 0,
     resets: 0,
     workers: 0,
   };

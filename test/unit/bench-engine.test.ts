@@ -142,7 +142,7 @@ describe('bench: rows and bars', () => {
         speedup: point(1.8),
         processor: point(1.1),
         overhead: { median: -3, min: -4, max: -2 },
-        stats: { ...stats, deferredFeeReads: 0, resets: 0, workers: 2 },
+        stats: { ...stats, deferredFeeReads: 0, resets: 0, credits: 0, workers: 2 },
       },
     ],
     verdicts: [{ what: '2 threads', value: 1.8, relation: '>=', limit: 1.7, unit: 'x', met: true, clear: false }],

@@ -1,6 +1,6 @@
 /** The multi-version memory: versions in order, resets, estimates, and threads that never see a torn or foreign value. */
 import { expect } from 'chai';
-import { CELL_TAG, CELL_VALUE, CELL_WRITER, KIND_BASICS, KIND_RESET } from '../../src/layout.js';
+import { CELL_TAG, CELL_VALUE, CELL_WRITER, ENTRY_CREDIT, KIND_BASICS, KIND_RESET } from '../../src/layout.js';
 import { RESOLVED } from '../../src/mvmemory/mvmemory.js';
 import { ADDRESS_WORDS, U256_WORDS } from '../../src/primitives/words.js';
 import { Database } from '../../src/state/database.js';
@@ -48,6 +48,48 @@ describe('mvmemory', () => {
     put(engine, slot, 0, 1);
     expect([0, 1, 2, 3, 5, 6, 8, 9, 10].map((i) => get(engine, slot, i))).to.deep.equal([
       9, 1, 1, 20, 20, 50, 50, 80, 80,
+    ]);
+  });
+
+  it('adds credits up to the version below, and folds them in order', () => {
+    const { engine } = sample();
+    const { memory, table, heap } = engine;
+    const row = table.account(KIND_BASICS, addressWords(ACCOUNT), 0);
+    const basics = (transaction: number, balance: number, nonce = 0): number => {
+      const cell = memory.newCell(transaction, 0, false, BASICS_WORDS);
+      heap.u32.fill(0, cell + CELL_VALUE, cell + CELL_VALUE + BASICS_WORDS);
+      heap.u32[cell + CELL_VALUE] = 1;
+      heap.u32[cell + CELL_VALUE + 1] = nonce;
+      heap.u32[cell + CELL_VALUE + 3] = balance;
+      return cell;
+    };
+    const publish = (transaction: number, word: number): number => memory.publish(row, transaction, word, { cell: 0 });
+    const read = (transaction: number): readonly number[] | string => {
+      const blocked = memory.resolve(row, transaction);
+      const at = memory.cell + CELL_VALUE;
+      return blocked === RESOLVED ? [heap.u32[at + 1] as number, heap.u32[at + 3] as number] : `blocked by ${blocked}`;
+    };
+    const first = publish(1, basics(1, 100) | ENTRY_CREDIT);
+    publish(3, basics(3, 7, 4));
+    const second = publish(5, basics(5, 1000) | ENTRY_CREDIT);
+    const third = publish(6, basics(6, 0xffff_ffff) | ENTRY_CREDIT);
+    expect(read(1)).to.deep.equal([1, 5]);
+    expect(read(2)).to.deep.equal([1, 105]);
+    expect(read(4)).to.deep.equal([4, 7]);
+    expect(read(6)).to.deep.equal([4, 1007]);
+    expect(read(9)).to.deep.equal([4, 1006]);
+    expect(heap.u32[memory.cell + CELL_VALUE + 4]).to.equal(1);
+    memory.markEstimate(second);
+    expect([read(5), read(6), read(9)]).to.deep.equal([[4, 7], 'blocked by 5', 'blocked by 5']);
+    publish(5, basics(5, 2000) | ENTRY_CREDIT);
+    memory.clear(third);
+    expect(read(9)).to.deep.equal([4, 2007]);
+    memory.fold(row, first, 1);
+    memory.fold(row, second, 5);
+    expect(memory.entryCell(second)).to.be.greaterThan(0);
+    expect([read(2), read(9)]).to.deep.equal([
+      [1, 105],
+      [4, 2007],
     ]);
   });
 

@@ -17,6 +17,7 @@ const STATS: ExecutionStats = {
   reexecutions: 0,
   estimatesHit: 0,
   deferredFeeReads: 0,
+  credits: 0,
   resets: 0,
   workers: 1,
 };

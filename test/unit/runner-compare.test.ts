@@ -23,6 +23,7 @@ const STATS: ExecutionStats = {
   reexecutions: 3,
   estimatesHit: 4,
   deferredFeeReads: 5,
+  credits: 0,
   resets: 6,
   workers: 2,
 };
@@ -220,6 +221,7 @@ describe('one block on all executors', () => {
       reexecutions: 6,
       estimatesHit: 8,
       deferredFeeReads: 10,
+      credits: 0,
       resets: 12,
     });
   });

@@ -15,6 +15,7 @@ import {
   RECORD_BLOBS,
   RECORD_CHAIN_ID,
   RECORD_CREATES,
+  RECORD_CREDITS,
   RECORD_DATA,
   RECORD_DATA_LENGTH,
   RECORD_DUE,
@@ -86,6 +87,16 @@ export function involves(transaction: Transaction, coinbase: Uint8Array): boolea
   return transaction.authorizations.some(({ authority }) => authority !== null && equalBytes(authority, coinbase));
 }
 
+/**
+ * True where the transaction's recipient gets value and, as far as anybody can tell who has not seen its
+ * code, nothing else of it is asked or changed: it is another account than sender, beneficiary and authorities.
+ */
+export function credits(transaction: Transaction, coinbase: Uint8Array): boolean {
+  const { to, sender, value, authorizations } = transaction;
+  if (to === null || value === 0n || authorizations.length > 0) return false;
+  return !equalBytes(to, sender) && !involves(transaction, coinbase);
+}
+
 /** Words that the record of `transaction` takes. */
 function recordSize(transaction: Transaction): number {
   let size = RECORD_WORDS + 2 * ((transaction.data.length + 7) >>> 3);
@@ -128,7 +139,8 @@ class RecordedBlockWriter {
       (to === null ? RECORD_CREATES : 0) |
       (transaction.chainId === null ? 0 : RECORD_HAS_CHAIN_ID) |
       (unpayable ? RECORD_UNPAYABLE : 0) |
-      (involves(transaction, environment.coinbase) ? RECORD_INVOLVES_BENEFICIARY : 0);
+      (involves(transaction, environment.coinbase) ? RECORD_INVOLVES_BENEFICIARY : 0) |
+      (credits(transaction, environment.coinbase) ? RECORD_CREDITS : 0);
     words[at + RECORD_DATA_LENGTH] = transaction.data.length;
     this.nonce(at + RECORD_NONCE, transaction.nonce);
     this.u64(at + RECORD_GAS_LIMIT, gasLimit);
