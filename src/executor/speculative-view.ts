@@ -61,8 +61,7 @@ export class SpeculativeView implements StateView {
     const row = this.table.account(KIND_BASICS, words, address);
     this.location = row;
     this.lastBasics = row;
-    const { recipient } = this;
-    if (recipient !== 0 && equalWords(this.heap.u32, recipient, words, address, ADDRESS_WORDS)) {
+    if (this.recipient !== 0 && equalWords(this.heap.u32, this.recipient, words, address, ADDRESS_WORDS)) {
       this.recipient = 0;
       if (this.scheduler.advice.credits === ADVICE_FALSE || this.memory.isWritten(row)) {
         const code = this.table.code(row, words, address);
