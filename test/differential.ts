@@ -11,13 +11,15 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runBlockchainCase } from '../runners/blockchain/run-blockchain.js';
 import { type Case, FixtureError } from '../runners/fixtures/cases.js';
-import { classifyPath, groupOf, isRunKind } from '../runners/fixtures/classify.js';
+import { classifyPath, groupOf } from '../runners/fixtures/classify.js';
 import { decodeFile } from '../runners/fixtures/decode.js';
 import { caught, idMatcher } from '../runners/fixtures/reference.js';
 import { openSource, SourceError } from '../runners/fixtures/sources.js';
+import { isUnitCase } from '../runners/fixtures/unit-cases.js';
 import type { Engines, Executor } from '../runners/job/engine.js';
 import { fileSelector } from '../runners/job/selection.js';
 import { runStateCase } from '../runners/state/run-state.js';
+import { runUnitCase } from '../runners/units/run-unit.js';
 import type { CaseOutcome } from '../runners/verdict/result.js';
 import type { Difference } from '../runners/verdict/verdict.js';
 import { Database, SerialExecutor } from '../src/index.js';
@@ -111,6 +113,7 @@ async function createExecutor(vm: VmName): Promise<Executor> {
 }
 
 function run(engines: Engines, one: Case): Promise<CaseOutcome> {
+  if (isUnitCase(one)) return runUnitCase(one);
   return one.kind === 'state' ? runStateCase(engines, one) : runBlockchainCase(engines, one);
 }
 
@@ -548,7 +551,8 @@ async function* tasks(options: Options, report: Report): AsyncGenerator<Task> {
     for await (const entry of await openSource(source)) {
       const { file } = entry;
       const kind = classifyPath(file);
-      if ((kind !== null && !isRunKind(kind)) || !isWanted(file)) continue;
+      // The other kinds run no instruction.
+      if ((kind !== null && kind !== 'state' && kind !== 'blockchain') || !isWanted(file)) continue;
       if (place++ % options.every !== 0 || report.isDone(source, file)) continue;
       yield { source, file, text: await entry.text(), grep: options.grep, first: 0, alone: null };
     }

@@ -22,6 +22,7 @@ const FNV_PRIME = 0x01000193;
 const SEAL_FIELDS = [13, 14];
 
 interface Epoch {
+  readonly seed: Uint8Array;
   readonly module: EthashModule;
   /** Rows of 64 bytes in the cache. */
   readonly rows: number;
@@ -75,7 +76,7 @@ function buildEpoch(index: number): Epoch {
   new Uint8Array(module.memory.buffer).set(keccak_512(seed), CACHE);
   module.fill(CACHE, rows);
   for (let round = 0; round < CACHE_ROUNDS; round++) module.mix(CACHE, rows);
-  return { module, rows, pages: primeUnits(2 ** 30, 2 ** 23, index, MIX_BYTES) };
+  return { seed, module, rows, pages: primeUnits(2 ** 30, 2 ** 23, index, MIX_BYTES) };
 }
 
 function epochOf(number: bigint): Epoch {
@@ -86,6 +87,25 @@ function epochOf(number: bigint): Epoch {
     epochs.set(index, epoch);
   }
   return epoch;
+}
+
+/** What the blocks of an epoch share. */
+export interface EthashEpoch {
+  /** 32 bytes. */
+  readonly seed: Uint8Array;
+  /** Keccak-256 of the cache, 32 bytes. */
+  readonly cacheHash: Uint8Array;
+  readonly cacheBytes: number;
+  /** Of the full dataset, which is never built here. */
+  readonly datasetBytes: number;
+}
+
+/** The epoch of a block number (appendix J.2 and J.3). */
+export function ethashEpoch(number: bigint): EthashEpoch {
+  const { seed, module, rows, pages } = epochOf(number);
+  const cacheBytes = rows * HASH_BYTES;
+  const cacheHash = keccak256(new Uint8Array(module.memory.buffer, CACHE, cacheBytes));
+  return { seed, cacheHash, cacheBytes, datasetBytes: pages * MIX_BYTES };
 }
 
 /** What the seal of a header must show (appendix J.4), 32 bytes each. */
@@ -120,9 +140,13 @@ export function ethash(number: bigint, headerHash: Uint8Array, nonce: Uint8Array
   return { mixHash, result: keccak256(concatBytes(seedBytes, mixHash)) };
 }
 
+/** Hash of a header without its seal, 32 bytes: what its proof of work is about. */
+export function sealHash(header: BlockHeader): Uint8Array {
+  return keccak256(RLP.encode(header.fields.filter((_, index) => !SEAL_FIELDS.includes(index))));
+}
+
 /** True where the header's mixHash and nonce are proof of its difficulty. */
 export function verifyEthash(header: BlockHeader): boolean {
-  const sealed = header.fields.filter((_, index) => !SEAL_FIELDS.includes(index));
-  const proof = ethash(header.number, keccak256(RLP.encode(sealed)), header.nonce);
+  const proof = ethash(header.number, sealHash(header), header.nonce);
   return equalBytes(proof.mixHash, header.mixHash) && bytesToBigInt(proof.result) * header.difficulty <= 1n << 256n;
 }

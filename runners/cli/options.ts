@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError } from 'commander';
 import type { VmName } from '../../src/vm/name.js';
+import { RUN_KINDS, type RunKind } from '../fixtures/classify.js';
 import { isNetwork, UnknownNetworkError } from '../fixtures/networks.js';
 import { idMatcher } from '../fixtures/reference.js';
 
@@ -13,7 +14,7 @@ export class UsageError extends Error {
 
 /** Options that choose cases; `run` and `list` share them. */
 export interface SelectionOptions {
-  readonly suite?: readonly ('state' | 'blockchain')[];
+  readonly suite?: readonly RunKind[];
   readonly fork?: readonly string[];
   readonly grep?: string;
   readonly fixtures?: readonly string[];
@@ -35,10 +36,10 @@ export interface RunOptions extends SelectionOptions {
   readonly color: boolean;
 }
 
-export const SUITES = ['state', 'blockchain'] as const;
+export const SUITES = RUN_KINDS;
 const MAX_THREADS = 256;
 
-export function parseSuites(text: string): ('state' | 'blockchain')[] {
+export function parseSuites(text: string): RunKind[] {
   return splitList(text).map((name) => {
     const suite = SUITES.find((known) => known === name);
     if (suite === undefined) throw new InvalidArgumentError(`"${name}" is none of ${SUITES.join(', ')}.`);

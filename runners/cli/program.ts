@@ -14,6 +14,7 @@ import {
   parseThreads,
   type RunOptions,
   type SelectionOptions,
+  SUITES,
 } from './options.js';
 import type { TraceOptions } from './trace.js';
 
@@ -61,7 +62,7 @@ Exit codes:
 function selecting(command: Command): Command {
   return command
     .option('--fixtures <path>', 'folder, .json, .tar(.gz) or URL of an archive; repeatable', collect)
-    .option('--suite <names>', 'kinds of case: state, blockchain (default: both)', parseSuites)
+    .option('--suite <names>', `kinds of case: ${SUITES.join(', ')} (default: all)`, parseSuites)
     .option('--fork <names>', 'networks, separated by commas (default: all)', parseForks)
     .option('--grep <pattern>', 'cases whose id holds this text, or matches /this/', parsePattern)
     .option('--sample <n>', 'at most n cases, spread evenly over suites and forks; always the same ones', parseCount)

@@ -5,6 +5,7 @@ import type { VmName } from '../../src/vm/name.js';
 import { EXIT, type ExitCode, isUnexpected } from '../events/tally.js';
 import { FixtureError } from '../fixtures/cases.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
+import { isUnitCase } from '../fixtures/unit-cases.js';
 import { compareTraces, describeDifference } from '../trace/compare-traces.js';
 import { findCases } from '../trace/find-case.js';
 import type { TraceLine } from '../trace/lines.js';
@@ -63,6 +64,8 @@ async function traceFound(
     throw new UsageError(['several cases match; name one of them:', ...found.ids, ...rest].join('\n  '));
   }
   const one = found.decode();
+  if (isUnitCase(one))
+    throw new UsageError(`nothing to trace: cases of kind ${one.kind} run no instruction (${one.id})`);
   const settings: TraceSettings = {
     vm: options.vm,
     transaction: options.transaction ?? null,

@@ -3,6 +3,7 @@
  * exit code) reads nothing else. Events are plain JSON: no integers beyond 2^53, no bytes.
  */
 import type { VmName } from '../../src/vm/name.js';
+import type { RunKind } from '../fixtures/classify.js';
 import type { CaseResult } from '../verdict/verdict.js';
 
 /** Grows when an event changes its meaning or loses a field; new fields and events keep it. */
@@ -16,7 +17,7 @@ export interface RunSettings {
   readonly jobs: number;
   /** Per case. */
   readonly timeoutSeconds: number;
-  readonly suites: readonly ('state' | 'blockchain')[];
+  readonly suites: readonly RunKind[];
   /** Network names; null runs all. */
   readonly forks: readonly string[] | null;
   readonly grep: string | null;

@@ -5,7 +5,9 @@ import { emptyCoverage } from '../events/tally.js';
 import { type Case, FixtureError } from '../fixtures/cases.js';
 import { decodeFile } from '../fixtures/decode.js';
 import { type CaseReference, caught } from '../fixtures/reference.js';
+import { isUnitCase } from '../fixtures/unit-cases.js';
 import { runStateCase } from '../state/run-state.js';
+import { runUnitCase } from '../units/run-unit.js';
 import { type CaseOutcome, identityOf } from '../verdict/result.js';
 import type { CaseResult } from '../verdict/verdict.js';
 import type { CaseRunner, OpenedFile, SelectedCase } from './case-runner.js';
@@ -55,6 +57,7 @@ class LockstepRunner implements CaseRunner {
 
   async #outcome(one: Case): Promise<CaseOutcome> {
     try {
+      if (isUnitCase(one)) return await runUnitCase(one);
       return one.kind === 'state' ? await runStateCase(this.engines, one) : await runBlockchainCase(this.engines, one);
     } catch (error) {
       // What an executor that threw holds in memory is anyone's guess: the next case gets new ones.

@@ -7,13 +7,14 @@
  */
 import type { VmName } from '../../src/vm/name.js';
 import type { CaseIdentity, FixtureErrorRecord } from '../events/events.js';
+import type { RunKind } from '../fixtures/classify.js';
 import type { CaseResult } from '../verdict/verdict.js';
 
 /** What a job needs to know once. */
 export interface JobSettings {
   readonly vm: VmName;
   readonly threads: readonly number[];
-  readonly suites: readonly ('state' | 'blockchain')[];
+  readonly suites: readonly RunKind[];
   /** Network names; null runs all. */
   readonly forks: readonly string[] | null;
   /** Pattern on the case id: a substring, or `/regex/`; null runs all. */

@@ -5,7 +5,7 @@ import { bytesToHex, type Hex } from '../../src/primitives/bytes.js';
 import type { Block, ExecutionResult, TransactionOutcome } from '../../src/transition/types.js';
 import type { VmName } from '../../src/vm/name.js';
 import { runBlockchainCase } from '../blockchain/run-blockchain.js';
-import type { Case } from '../fixtures/cases.js';
+import type { BlockCases } from '../fixtures/cases.js';
 import { createTracedExecutor, type Engines, type Executor, emptyDatabase } from '../job/engine.js';
 import { runStateCase } from '../state/run-state.js';
 import type { CaseOutcome } from '../verdict/result.js';
@@ -26,7 +26,7 @@ export interface TraceSettings {
  * Answers the case's verdict against its fixture. Throws what the engine throws.
  */
 export async function traceCase(
-  one: Case,
+  one: BlockCases,
   settings: TraceSettings,
   emit: (line: TraceLine) => void,
 ): Promise<CaseOutcome> {

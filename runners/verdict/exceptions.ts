@@ -8,6 +8,7 @@
  * not in this table matches nothing, and is shown.
  */
 import { BLOCK_ERRORS, type ErrorCode, TRANSACTION_ERRORS } from '../../src/transition/errors.js';
+import { FAULT_CODES } from './transaction-faults.js';
 
 const tx = (...codes: (typeof TRANSACTION_ERRORS)[number][]): ErrorCode[] =>
   codes.map((code): ErrorCode => `TransactionException.${code}`);
@@ -57,6 +58,9 @@ const UNCLE_PARENT = block('UNCLE_PARENT_INCORRECT', 'UNCLE_UNKNOWN_PARENT');
 /** Names that differ from the engine's, or that are coarser than one code. */
 const NAMES: Readonly<Record<string, readonly ErrorCode[]>> = {
   // execution-spec-tests and ethereum/tests.
+  ...FAULT_CODES,
+  'TransactionException.NONCE_TOO_BIG': tx('NONCE_IS_MAX'),
+  'TransactionException.PRIORITY_GREATER_THAN_MAX_FEE_PER_GAS_2': tx('PRIORITY_GREATER_THAN_MAX_FEE_PER_GAS'),
   'TransactionException.TYPE_NOT_SUPPORTED': TYPE_BEFORE_ITS_FORK,
   'TransactionException.RLP_INVALID_VALUE': SCALAR_TOO_LONG,
   'BlockException.RLP_STRUCTURES_ENCODING': MALFORMED_RLP,

@@ -1,4 +1,5 @@
 /** What became of one case. */
+import type { RunKind } from '../fixtures/classify.js';
 
 export const VERDICTS = ['pass', 'nonconformant', 'divergent', 'unstable', 'crashed', 'timeout', 'skipped'] as const;
 
@@ -38,7 +39,7 @@ export interface CaseResult {
   readonly file: string;
   readonly group: string;
   readonly network: string;
-  readonly kind: 'state' | 'blockchain';
+  readonly kind: RunKind;
   readonly verdict: Verdict;
   /** One line; null for a pass. Groups like failures, so it holds no figures of the single case. */
   readonly cause: string | null;

@@ -27,7 +27,8 @@ function placeOf(key: Uint8Array): number {
   return (hash ^ (hash >>> 15)) & (CACHED_KEYS - 1);
 }
 
-function hashedKey(key: Uint8Array): Uint8Array {
+/** Key of a secure trie (yellow paper, section 4.1): the keccak of `key`, 32 bytes. Not to be changed. */
+export function hashedKey(key: Uint8Array): Uint8Array {
   const place = placeOf(key);
   const known = cachedKeys[place];
   if (known !== undefined && equalBytes(known, key)) return cachedHashes[place] as Uint8Array;

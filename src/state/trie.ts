@@ -178,10 +178,15 @@ class Fold {
 
 const fold = new Fold();
 
+/** The entries as a walk through the trie meets them: by key, and a key before those that it is a prefix of. */
+export function inTrieOrder(entries: readonly TrieEntry[]): TrieEntry[] {
+  return [...entries].sort((a, b) => compareBytes(a[0], b[0]));
+}
+
 /** Root of the trie that holds exactly `entries`, whose keys are distinct. */
 export function trieRoot(entries: readonly TrieEntry[]): Uint8Array {
   if (entries.length === 0) return EMPTY_TRIE_ROOT;
-  return fold.root(entries.length === 1 ? entries : [...entries].sort((a, b) => compareBytes(a[0], b[0])));
+  return fold.root(entries.length === 1 ? entries : inTrieOrder(entries));
 }
 
 /** Root of the trie from RLP(index) to value: transactions, receipts, withdrawals (yellow paper, section 4.3). */

@@ -130,6 +130,7 @@ describe('command line', function () {
         unmapped: transferTest(20999n, BEFORE, 'TR_NoSuchName'),
         accepted: transferTest(21000n, AFTER, 'TransactionException.NONCE_IS_MAX'),
       },
+      small: { dog: { in: 'dog', out: '0x83646f67' }, wrong: { in: 'dog', out: '0x83646f66' } },
       broken: '{ "half": ',
     };
     for (const [name, content] of Object.entries(suites)) {
@@ -251,6 +252,28 @@ describe('command line', function () {
     const wrong = await lockstep(['trace', '::wrong', '--fixtures', at('bad')]);
     expect(wrong.err).to.contain('nonconformant: state differs from the fixture');
     expect(wrong.code).to.equal(1);
+  });
+
+  it('runs, lists and samples cases that execute no block, and has nothing to trace in them', async () => {
+    // The shape decides, so these are RLP tests although they stand in a folder of state tests.
+    const id = (test: string): string => `GeneralStateTests/stX/x.json::${test}[any]`;
+    const json = join(folder, 'small.json');
+    const all = await lockstep(['run', '--fixtures', at('small'), '--json', json, ...quick]);
+    expect(all.out).to.contain('1 of 2 cases failed').and.contain('encoder');
+    expect(all.code).to.equal(1);
+    const report = JSON.parse(await readFile(json, 'utf8')) as Report;
+    expect(report.byFork).to.have.keys('any');
+    expect(report.notRun).to.deep.equal({});
+    expect(report.failures.map(({ id, kind, cause }) => [id, kind, cause])).to.deep.equal([
+      [id('wrong'), 'rlp', 'RLP differs from the fixture'],
+    ]);
+    expect((await lockstep(['list', '--fixtures', at('small')])).out).to.equal(`${id('dog')}\n${id('wrong')}\n`);
+    const one = await lockstep(['run', '--fixtures', at('small'), '--grep', id('dog'), '--sample', '5', ...quick]);
+    expect(one.out).to.contain('the one case passed');
+    expect((await lockstep(['run', '--fixtures', at('small'), '--suite', 'trie', ...quick])).code).to.equal(4);
+    const traced = await lockstep(['trace', '::dog', '--fixtures', at('small')]);
+    expect(traced.err).to.contain(`nothing to trace: cases of kind rlp run no instruction (${id('dog')})`);
+    expect(traced.code).to.equal(2);
   });
 
   it('traces nothing where the case is not clear', async () => {

@@ -54,7 +54,12 @@ describe('the ethereum-tests submodule', () => {
     ]);
     return repository(
       'tests',
-      ['GeneralStateTests/stX/a.json', 'BlockchainTests/ValidBlocks/b.json', 'src/large/Filler.json'],
+      [
+        'GeneralStateTests/stX/a.json',
+        'BlockchainTests/ValidBlocks/b.json',
+        'RLPTests/c.json',
+        'src/large/Filler.json',
+      ],
       { LegacyTests: legacy },
     );
   }
@@ -72,6 +77,7 @@ describe('the ethereum-tests submodule', () => {
     expect(result).to.deep.equal({ available: true, path, fetched: true });
     await access(join(path, 'GeneralStateTests/stX/a.json'));
     await access(join(path, 'BlockchainTests/ValidBlocks/b.json'));
+    await access(join(path, 'RLPTests/c.json'));
     expect(await readdir(path)).not.to.include('src');
     expect(lines).to.not.deep.equal([]);
     expect(run(root, 'status', '--porcelain')).to.equal('');

@@ -221,7 +221,6 @@ describe('one block on all executors', () => {
       reexecutions: 6,
       estimatesHit: 8,
       deferredFeeReads: 10,
-      credits: 0,
       resets: 12,
     });
   });

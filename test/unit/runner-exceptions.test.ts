@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { codesOf, matchException } from '../../runners/verdict/exceptions.js';
+import { isFaultIn } from '../../runners/verdict/transaction-faults.js';
 import { BLOCK_ERRORS, TRANSACTION_ERRORS } from '../../src/transition/errors.js';
 
 const NONCE_IS_MAX = 'TransactionException.NONCE_IS_MAX';
@@ -20,6 +21,21 @@ const SUITE_NAMES = `
   TR_InitCodeLimitExceeded TR_IntrinsicGas TR_NoFunds TR_NoFundsOrGas TR_NoFundsX TR_NonceHasMaxValue TR_NonceTooHigh
   TR_NonceTooLow TR_RLP_WRONGVALUE TR_TipGtFeeCap TR_TypeNotSupported TooManyUncles TooMuchGasUsed UncleInChain
   UncleIsAncestor UncleIsBrother UncleParentIsNotAncestor UncleTooOld UnknownParent UnknownParent2`
+  .trim()
+  .split(/\s+/);
+
+/** Every name that occurs in TransactionTests of ethereum/tests. */
+const TRANSACTION_SUITE_NAMES = `
+  ADDRESS_TOO_LONG ADDRESS_TOO_SHORT EC_RECOVERY_FAIL GASLIMIT_OVERFLOW GASLIMIT_PRICE_PRODUCT_OVERFLOW GASPRICE_OVERFLOW
+  INITCODE_SIZE_EXCEEDED INTRINSIC_GAS_TOO_LOW INVALID_CHAINID INVALID_SIGNATURE_VRS NONCE_OVERFLOW NONCE_TOO_BIG
+  PRIORITY_GREATER_THAN_MAX_FEE_PER_GAS_2 PRIORITY_OVERFLOW RLP_ERROR_EOF RLP_ERROR_SIZE RLP_ERROR_SIZE_LEADING_ZEROS
+  RLP_INVALID_ACCESS_LIST_ADDRESS_TOO_LONG RLP_INVALID_ACCESS_LIST_ADDRESS_TOO_SHORT
+  RLP_INVALID_ACCESS_LIST_STORAGE_TOO_LONG RLP_INVALID_ACCESS_LIST_STORAGE_TOO_SHORT RLP_INVALID_DATA
+  RLP_INVALID_GASLIMIT RLP_INVALID_HEADER RLP_INVALID_NONCE RLP_INVALID_SIGNATURE_R RLP_INVALID_SIGNATURE_S
+  RLP_INVALID_TO RLP_LEADING_ZEROS_BASEFEE RLP_LEADING_ZEROS_DATA_SIZE RLP_LEADING_ZEROS_GASLIMIT
+  RLP_LEADING_ZEROS_GASPRICE RLP_LEADING_ZEROS_NONCE RLP_LEADING_ZEROS_NONCE_SIZE RLP_LEADING_ZEROS_PRIORITY_FEE
+  RLP_LEADING_ZEROS_R RLP_LEADING_ZEROS_S RLP_LEADING_ZEROS_V RLP_LEADING_ZEROS_VALUE RLP_TOO_FEW_ELEMENTS
+  RLP_TOO_MANY_ELEMENTS TYPE_NOT_SUPPORTED VALUE_OVERFLOW`
   .trim()
   .split(/\s+/);
 
@@ -51,6 +67,27 @@ describe('exception names', () => {
     expect(matchException(['TR_Nonsense'], NONCE_IS_MAX)).to.deep.equal({ matches: false, unmapped: ['TR_Nonsense'] });
     expect(matchException(['toString'], NONCE_IS_MAX)).to.deep.equal({ matches: false, unmapped: ['toString'] });
     expect(matchException(['TR_Nonsense', 'TR_NonceHasMaxValue'], NONCE_IS_MAX)).to.deep.equal({ matches: true });
+  });
+
+  it('maps every name of the transaction suites', () => {
+    const names = TRANSACTION_SUITE_NAMES.map((name) => `TransactionException.${name}`);
+    expect(names.filter((name) => codesOf(name) === null)).to.deep.equal([]);
+  });
+
+  it('tells the places apart that one code stands for', () => {
+    const malformed = 'TransactionException.RLP_INVALID_VALUE';
+    const at = (name: string, field: string | null) => isFaultIn(`TransactionException.${name}`, malformed, field);
+    expect(at('RLP_LEADING_ZEROS_NONCE', 'nonce')).to.equal(true);
+    expect(at('RLP_LEADING_ZEROS_NONCE', 'gasLimit')).to.equal(false);
+    expect(at('RLP_LEADING_ZEROS_NONCE', null)).to.equal(false);
+    expect(at('RLP_ERROR_SIZE', null)).to.equal(true);
+    expect(at('RLP_ERROR_SIZE', 'nonce')).to.equal(false);
+    expect(at('TYPE_4_INVALID_AUTHORIZATION_FORMAT', 'authorizationList.nonce')).to.equal(true);
+    expect(at('TYPE_4_INVALID_AUTHORITY_SIGNATURE', 'authorizationList.nonce')).to.equal(false);
+    expect(at('RLP_INVALID_VALUE', 'nonce')).to.equal(true);
+    expect(
+      isFaultIn('TransactionException.GASLIMIT_OVERFLOW', 'TransactionException.GASLIMIT_OVERFLOW', null),
+    ).to.equal(true);
   });
 
   it('does not let the name of one fault stand for another', () => {

@@ -172,7 +172,7 @@ describe('decodeTransaction', () => {
       [put(0, 2, long.subarray(0, 9)), 'GASLIMIT_OVERFLOW'],
       [put(0, 3, long.subarray(0, 19)), 'ADDRESS_TOO_SHORT'],
       [put(0, 3, long.subarray(0, 21)), 'ADDRESS_TOO_LONG'],
-      [put(0, 4, long), 'RLP_INVALID_VALUE'],
+      [put(0, 4, long), 'VALUE_OVERFLOW'],
       [put(0, 7, long), 'INVALID_SIGNATURE_VRS'],
       [changed(0, (items) => items.pop()), 'RLP_INVALID_VALUE'],
       [changed(0, (items) => items.push(Uint8Array.of(1))), 'RLP_INVALID_VALUE'],
@@ -308,13 +308,13 @@ describe('transactionFromFields', () => {
   });
 
   it('refuses numbers that do not fit and types that are not known yet', () => {
-    const refused = (extra: Partial<TransactionFields>, fork: Fork): void => {
-      expect(() => transactionFromFields({ ...fields, ...extra }, { fork, chainId: 1n })).to.throw(
-        TransactionDecodeError,
-      );
+    const refused = (extra: Partial<TransactionFields>, fork: Fork, code: string): void => {
+      expect(() => transactionFromFields({ ...fields, ...extra }, { fork, chainId: 1n }))
+        .to.throw(TransactionDecodeError)
+        .with.property('code', code);
     };
-    refused({ value: 2n ** 256n }, 'Prague');
-    refused({ nonce: 2n ** 64n }, 'Prague');
-    refused({ accessList: [] }, 'Istanbul');
+    refused({ value: 2n ** 256n }, 'Prague', 'VALUE_OVERFLOW');
+    refused({ nonce: 2n ** 64n }, 'Prague', 'NONCE_OVERFLOW');
+    refused({ accessList: [] }, 'Istanbul', 'TYPE_1_TX_PRE_FORK');
   });
 });

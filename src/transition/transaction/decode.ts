@@ -34,7 +34,13 @@ export function preForkCode(type: number): TransactionErrorCode {
   return PRE_FORK[type] ?? 'TYPE_NOT_SUPPORTED';
 }
 
-function decodeItem(bytes: Uint8Array): RlpItem {
+/**
+ * One item of RLP, with all that is in it, from exactly these bytes. Throws {@link TransactionDecodeError}
+ * (RLP_INVALID_VALUE) where they are not canonical.
+ */
+export function decodeItem(bytes: Uint8Array): RlpItem {
+  // The library takes no bytes at all for an empty string.
+  if (bytes.length === 0) throw malformed(null, 'no bytes');
   try {
     return decode(bytes);
   } catch (error) {
@@ -125,7 +131,7 @@ function readTransaction(type: TransactionType, items: readonly RlpItem[]): Pars
   const maxFeePerGas = reader.integer(type >= 2 ? 'maxFeePerGas' : 'gasPrice', 32, 'GASPRICE_OVERFLOW');
   const gasLimit = reader.integer('gasLimit', 8, 'GASLIMIT_OVERFLOW');
   const to = reader.recipient();
-  const value = reader.integer('value', 32);
+  const value = reader.integer('value', 32, 'VALUE_OVERFLOW');
   const data = reader.bytes('data');
   const accessList = type >= 1 ? readAccessList(reader.list('accessList')) : [];
   const maxFeePerBlobGas = type === 3 ? reader.integer('maxFeePerBlobGas', 32) : 0n;

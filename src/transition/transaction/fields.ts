@@ -1,5 +1,6 @@
 /** Transactions from plain fields, for suites that give no signed bytes. */
 import { addressOfSecretKey } from '../../primitives/crypto.js';
+import type { TransactionErrorCode } from '../errors.js';
 import type { AccessListEntry, Transaction } from '../types.js';
 import { preForkCode, withSender } from './decode.js';
 import { MAX_U64, transactionRules } from './rules.js';
@@ -32,8 +33,13 @@ function typeOfFields(fields: TransactionFields): Transaction['type'] {
   return fields.accessList === null ? 0 : 1;
 }
 
-function within(field: string, value: bigint, bits: bigint): bigint {
-  if (value >> bits !== 0n) throw new TransactionDecodeError('RLP_INVALID_VALUE', field, `not a u${bits}: ${value}`);
+function within(
+  field: string,
+  value: bigint,
+  bits: bigint,
+  overflow: TransactionErrorCode = 'RLP_INVALID_VALUE',
+): bigint {
+  if (value >> bits !== 0n) throw new TransactionDecodeError(overflow, field, `not a u${bits}: ${value}`);
   return value;
 }
 
@@ -59,7 +65,7 @@ export function unsignedFromFields(fields: TransactionFields, rules: DecodeRules
     maxFeePerGas: within('maxFeePerGas', maxFeePerGas, 256n),
     maxPriorityFeePerGas: within('maxPriorityFeePerGas', priority, 256n),
     to: fields.to,
-    value: within('value', fields.value, 256n),
+    value: within('value', fields.value, 256n, 'VALUE_OVERFLOW'),
     data: fields.data,
     accessList: fields.accessList ?? [],
     maxFeePerBlobGas: within('maxFeePerBlobGas', fields.maxFeePerBlobGas ?? 0n, 256n),

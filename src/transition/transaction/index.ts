@@ -1,5 +1,5 @@
 /** The transaction half of the transition. */
-export { decodeTransaction, parseTransaction, parseTransactionAt, withSender } from './decode.js';
+export { decodeItem, decodeTransaction, parseTransaction, parseTransactionAt, withSender } from './decode.js';
 export { encodeTransaction, signAuthorization, signTransaction } from './encode.js';
 export { executeTransaction, type TransactionContext } from './execute.js';
 export { type TransactionFields, transactionFromFields, unsignedFromFields } from './fields.js';

@@ -20,6 +20,9 @@ export interface Rejection {
   readonly detail: string;
 }
 
+/** What {@link validateStatic} needs of a block: fees of 0 stand for no block at all. */
+export type StaticEnvironment = Pick<BlockEnvironment, 'fork' | 'baseFee' | 'blobBaseFee'>;
+
 /** EIP-3860: twice the limit of EIP-170. */
 const MAX_INIT_CODE_BYTES = 49_152;
 /** EIP-4844: VERSIONED_HASH_VERSION_KZG. */
@@ -65,7 +68,7 @@ function checkBlobCount(transaction: Transaction, rules: TransactionRules, maxBl
   return null;
 }
 
-function checkFees(transaction: Transaction, environment: BlockEnvironment): Rejection | null {
+function checkFees(transaction: Transaction, environment: StaticEnvironment): Rejection | null {
   const { maxFeePerGas, maxPriorityFeePerGas } = transaction;
   if (maxPriorityFeePerGas > maxFeePerGas) {
     const detail = `priority fee ${maxPriorityFeePerGas}, max fee ${maxFeePerGas}`;
@@ -77,7 +80,7 @@ function checkFees(transaction: Transaction, environment: BlockEnvironment): Rej
   return null;
 }
 
-function checkBlobs(transaction: Transaction, environment: BlockEnvironment): Rejection | null {
+function checkBlobs(transaction: Transaction, environment: StaticEnvironment): Rejection | null {
   const hashes = transaction.blobVersionedHashes;
   if (hashes.length === 0) return rejection('TYPE_3_TX_ZERO_BLOBS', 'no blobs');
   const wrong = hashes.findIndex((hash) => hash[0] !== BLOB_HASH_VERSION);
@@ -98,7 +101,7 @@ function checkBlobs(transaction: Transaction, environment: BlockEnvironment): Re
  */
 export function validateStatic(
   transaction: Transaction,
-  environment: BlockEnvironment,
+  environment: StaticEnvironment,
   maxBlobGas: bigint,
   gas: IntrinsicGas = intrinsicGas(transaction, environment.fork),
 ): Rejection | null {
