@@ -241,9 +241,12 @@ export class ParallelExecutor {
     await this.scope.before(block);
     this.setUp(database, block, place);
     pool.onDeath = (reason) => this.engine.fail(new ExecutorError('WORKER_DIED', reason));
+    // A thread that wakes up late from the block before may come too, so that all need the database.
     pool.share(database);
+    // Threads beyond the number of transactions would find nothing to do, and to wake one costs more than a transfer.
+    const helpers = Math.min(this.options.threads, block.transactions.length) - 1;
     Atomics.store(this.scope.heap.i32, CONTROL_VERDICT, VERDICT_RUNNING);
-    pool.announce();
+    if (helpers > 0) pool.announce(helpers);
     this.engine.open(database, true);
     return pool;
   }

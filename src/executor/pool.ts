@@ -84,10 +84,10 @@ export class WorkerPool {
     }
   }
 
-  /** Wakes the threads for the block that stands in the heap: one store, one notify. */
-  announce(): void {
+  /** Wakes the threads, or so many of them, for what stands in the heap: one store, one notify. One that is awake comes by itself. */
+  announce(threads = Number.POSITIVE_INFINITY): void {
     Atomics.add(this.scope.heap.i32, CONTROL_GENERATION, 1);
-    Atomics.notify(this.scope.heap.i32, CONTROL_GENERATION);
+    Atomics.notify(this.scope.heap.i32, CONTROL_GENERATION, threads);
   }
 
   /** Ends all threads, gently first. */
