@@ -58,7 +58,7 @@ function killInTheMiddle(executor: ParallelExecutor, victim: Worker): void {
 }
 
 describe('executor/parallel life cycle', function () {
-  this.timeout(10_000);
+  this.timeout(60_000);
   const database = sampleDatabase(SENDERS);
   const block = sampleBlock(sampleTransactions(COUNT, SENDERS));
   let expected: unknown;

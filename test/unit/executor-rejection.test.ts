@@ -48,7 +48,7 @@ const CASES: readonly (readonly [string, Block, string, number])[] = [
 ];
 
 describe('executor rejections', function () {
-  this.timeout(10_000);
+  this.timeout(60_000);
   const database = sampleDatabase(SENDERS);
   let serial: SerialExecutor;
   const executors: ParallelExecutor[] = [];

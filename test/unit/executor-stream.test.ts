@@ -96,7 +96,7 @@ function threadsOf(executor: ParallelExecutor): Worker[] {
 }
 
 describe('executor streams', function () {
-  this.timeout(10_000);
+  this.timeout(60_000);
   const database = sampleDatabase(SENDERS);
   const block = sampleBlock(sampleTransactions(COUNT, SENDERS));
   let expected: ExecutionResult;
