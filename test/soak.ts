@@ -7,7 +7,7 @@ import { ParallelExecutor } from '../src/executor/parallel.js';
 import { SerialExecutor } from '../src/executor/serial.js';
 import { ADVICE_SETTINGS, type Advice, type AdviceSetting } from '../src/scheduler/advice.js';
 import { Database } from '../src/state/database.js';
-import type { Block, ExecutionResult, ExecutionStats } from '../src/transition/types.js';
+import type { Block, ExecutionStats, ExecutorResult } from '../src/transition/types.js';
 import { Random } from './fuzz/random.js';
 import { blockFrom } from './property/random-block.js';
 import { canonical, sameOutcome } from './support/outcome.js';
@@ -113,7 +113,7 @@ class Totals {
   }
 }
 
-function print(block: Block, expected: ExecutionResult, found: ExecutionResult | null): void {
+function print(block: Block, expected: ExecutorResult, found: ExecutorResult | null): void {
   const text = (_key: string, value: unknown): unknown => {
     if (typeof value === 'bigint') return value.toString();
     return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
@@ -139,7 +139,7 @@ async function soak(options: Soak, totals: Totals): Promise<boolean> {
       const expected = await serial.execute(database, block);
       const which = number % counts.length;
       for (let round = 0; round < options.repeat; round++) {
-        let found: ExecutionResult | null = null;
+        let found: ExecutorResult | null = null;
         let failure: unknown = null;
         try {
           found = await (executors[which] as ParallelExecutor).execute(database, block);
@@ -148,7 +148,7 @@ async function soak(options: Soak, totals: Totals): Promise<boolean> {
         }
         if (found !== null && sameOutcome(expected, found)) {
           totals.add(found.stats, found.ok);
-          if (found.ok) found.release?.();
+          if (found.ok) found.release();
           continue;
         }
         const setting = advice.order === 'on' ? '' : ` --advice ${advice.order}`;
@@ -161,7 +161,7 @@ async function soak(options: Soak, totals: Totals): Promise<boolean> {
         return false;
       }
       totals.blocks++;
-      if (expected.ok) expected.release?.();
+      if (expected.ok) expected.release();
       if (options.progress && performance.now() - reported > REPORT_SECONDS * 1000) {
         reported = performance.now();
         console.log(`${totals}`);

@@ -1,7 +1,9 @@
 /** A block's outcome, whose lists and maps are made when somebody looks at them. */
+import { applyPacked } from '../state/apply-packed.js';
+import type { Database } from '../state/database.js';
 import type { StateDiff } from '../state/diff.js';
 import { expandDiff } from '../state/expand-diff.js';
-import type { BlockOutcome, ExecutionStats, Receipt, TransactionOutcome } from '../transition/types.js';
+import type { BlockOutcome, ExecutedBlock, ExecutionStats, Receipt, TransactionOutcome } from '../transition/types.js';
 import { type StoredPart, storedDiff } from './packing.js';
 import type { BlockResults } from './results.js';
 
@@ -15,7 +17,7 @@ export interface OutcomeParts {
 }
 
 /** The accessors are the object's own and enumerable, so that copies by spreading hold everything. */
-export function blockOutcome(parts: OutcomeParts): BlockOutcome {
+export function blockOutcome(parts: OutcomeParts): ExecutedBlock {
   const { results, gasUsed, blobGasUsed, requests, stats } = parts;
   let diff: StateDiff | null = null;
   const outcome: BlockOutcome = {
@@ -39,5 +41,10 @@ export function blockOutcome(parts: OutcomeParts): BlockOutcome {
     stats,
   };
   // Not enumerable: a copy, or a comparison with another outcome, is about what the block did.
-  return Object.defineProperty(outcome, 'release', { value: () => results.release() });
+  const applyTo = (database: Database): void => applyPacked(database, storedDiff(results.memory, parts.changes));
+  const release = (): void => results.release();
+  return Object.defineProperties(outcome as ExecutedBlock, {
+    applyTo: { value: applyTo },
+    release: { value: release },
+  });
 }

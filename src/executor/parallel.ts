@@ -53,7 +53,7 @@ import { HeapExhaustedError } from '../state/heap.js';
 import { RecordWriter } from '../state/record.js';
 import { BlockError, TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/errors.js';
 import { type RecordedTransactions, recordTransactions } from '../transition/transaction/index.js';
-import type { Block, BlockOutcome, ExecutionResult, ExecutionStats, TransactionResult } from '../transition/types.js';
+import type { Block, ExecutedBlock, ExecutionStats, ExecutorResult, TransactionResult } from '../transition/types.js';
 import type { VmName } from '../vm/name.js';
 import { BlockEngine, EXECUTOR_FAILURES, MESSAGE_BYTES, readVerdict } from './block-engine.js';
 import { encodeEnvironment } from './codec.js';
@@ -115,7 +115,7 @@ export class ParallelExecutor {
    * where the engine fails (a worker died, memory ran out); the executor can be used again then.
    * One block at a time.
    */
-  async execute(database: Database, block: Block): Promise<ExecutionResult> {
+  async execute(database: Database, block: Block): Promise<ExecutorResult> {
     this.claim();
     const stats = emptyStats(block.transactions.length, this.options.threads);
     try {
@@ -134,7 +134,7 @@ export class ParallelExecutor {
    * `database`, and the executor is busy, until the generator has ended: by its last result, an error,
    * or `return` (a `break` out of `for await`), which gives the block up.
    */
-  async *stream(database: Database, block: Block): AsyncGenerator<TransactionResult, ExecutionResult, undefined> {
+  async *stream(database: Database, block: Block): AsyncGenerator<TransactionResult, ExecutorResult, undefined> {
     this.claim();
     const stats = emptyStats(block.transactions.length, this.options.threads);
     let pool: WorkerPool | null = null;
@@ -225,7 +225,7 @@ export class ParallelExecutor {
     return this.pool;
   }
 
-  private async run(database: Database, block: Block, stats: ExecutionStats): Promise<ExecutionResult> {
+  private async run(database: Database, block: Block, stats: ExecutionStats): Promise<ExecutorResult> {
     const pool = await this.begin(database, block);
     await this.engine.run(() => breathe());
     await this.end(pool, stats);
@@ -351,7 +351,7 @@ export class ParallelExecutor {
     block: Block,
     results: BlockResults,
     stats: ExecutionStats,
-  ): Promise<BlockOutcome> {
+  ): Promise<ExecutedBlock> {
     const { heap, state } = this.scope;
     const count = block.transactions.length;
     // Cells and rows may stand where only other threads have looked.
@@ -403,7 +403,7 @@ export class ParallelExecutor {
 }
 
 /** The answer for a block that ended with `error`, if that is the block's own fault. */
-function failed(error: unknown, stats: ExecutionStats): ExecutionResult {
+function failed(error: unknown, stats: ExecutionStats): ExecutorResult {
   if (error instanceof BlockError) return { ok: false, error, stats };
   if (error instanceof HeapExhaustedError) throw new ExecutorError('MEMORY_EXHAUSTED', error.message, { cause: error });
   throw error;

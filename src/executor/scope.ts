@@ -13,7 +13,7 @@ import { LocationTable } from '../state/locations.js';
 import { stateRoot } from '../state/root.js';
 import { READ_OK } from '../state/view.js';
 import { type BlockStep, postBlockSteps, preBlockSteps } from '../transition/block/steps.js';
-import type { Block, BlockOutcome, ExecutionStats, Transaction } from '../transition/types.js';
+import type { Block, ExecutedBlock, ExecutionStats, Transaction } from '../transition/types.js';
 import { createWasmVm } from '../vm/core/index.js';
 import { createEthereumjsVm } from '../vm/ethereumjs/index.js';
 import type { VmName } from '../vm/name.js';
@@ -124,7 +124,7 @@ export class BlockScope {
     results: BlockResults,
     stats: ExecutionStats,
     pack: () => StoredPart[] | Promise<StoredPart[]> = () => packAlone(this, database),
-  ): Promise<BlockOutcome> {
+  ): Promise<ExecutedBlock> {
     const requests: Uint8Array[] = [];
     this.state.step = block.transactions.length;
     for (const step of postBlockSteps(block)) {

@@ -6,8 +6,8 @@ import { BlockError } from '../transition/errors.js';
 import { RecordedExecution, recordTransactions } from '../transition/transaction/index.js';
 import type {
   Block,
-  ExecutionResult,
   ExecutionStats,
+  ExecutorResult,
   TransactionOutcome,
   TransactionResult,
 } from '../transition/types.js';
@@ -65,7 +65,7 @@ export class SerialExecutor {
    * block is an answer, `{ ok: false }`; an {@link ExecutorError} is thrown where the engine fails.
    * One block at a time.
    */
-  async execute(database: Database, block: Block): Promise<ExecutionResult> {
+  async execute(database: Database, block: Block): Promise<ExecutorResult> {
     this.claim();
     const stats = emptyStats(block.transactions.length, 0);
     try {
@@ -85,7 +85,7 @@ export class SerialExecutor {
    * the executor is busy, until the generator has ended: by its last result, an error, or `return`
    * (a `break` out of `for await`), which gives the block up.
    */
-  async *stream(database: Database, block: Block): AsyncGenerator<TransactionResult, ExecutionResult, undefined> {
+  async *stream(database: Database, block: Block): AsyncGenerator<TransactionResult, ExecutorResult, undefined> {
     this.claim();
     const count = block.transactions.length;
     const stats = emptyStats(count, 0);
@@ -128,7 +128,7 @@ export class SerialExecutor {
     this.busy = false;
   }
 
-  private async run(database: Database, block: Block, stats: ExecutionStats): Promise<ExecutionResult> {
+  private async run(database: Database, block: Block, stats: ExecutionStats): Promise<ExecutorResult> {
     const run = await this.begin(database, block, stats);
     for (let index = 0; index < block.transactions.length; index++) {
       const attempt = this.attempt(run, index);
@@ -177,7 +177,7 @@ export class SerialExecutor {
     this.traces?.end(index, results.outcome(index));
   }
 
-  private end({ database, block, results, stats }: SerialBlock): Promise<ExecutionResult> {
+  private end({ database, block, results, stats }: SerialBlock): Promise<ExecutorResult> {
     if (this.traces !== null) this.scope.vm.setTracer?.(null);
     return this.scope.after(database, block, results, stats);
   }

@@ -1,4 +1,5 @@
 /** Transactions, blocks and their outcomes: what flows between decoding, execution and verdict. */
+import type { Database } from '../state/database.js';
 import type { StateDiff } from '../state/diff.js';
 import type { BlockEnvironment, Log } from '../vm/vm.js';
 import type { BlockError, TransactionErrorCode } from './errors.js';
@@ -136,12 +137,21 @@ export interface BlockOutcome {
   readonly requests: readonly Uint8Array[] | null;
   readonly diff: StateDiff;
   readonly stats: ExecutionStats;
+}
+
+/** What an executor answers for a valid block: the outcome stands in the executor's memory still. */
+export interface ExecutedBlock extends BlockOutcome {
+  /**
+   * Moves `database`, which must be as it was when the block was executed over it, on to the state after
+   * the block: the same as `database.apply(outcome.diff)`, without making the diff. Between blocks only.
+   */
+  applyTo(database: Database): void;
   /**
    * Says that nobody will look at receipts, transactions, bloom and diff any more. They stand in the
    * executor's memory until it executes another block, and would be copied out of it then; reading
    * them afterwards throws. Optional: without it everything can be read for ever.
    */
-  release?(): void;
+  release(): void;
 }
 
 export interface BlockRejection {
@@ -151,3 +161,6 @@ export interface BlockRejection {
 }
 
 export type ExecutionResult = BlockOutcome | BlockRejection;
+
+/** An executor's answer. */
+export type ExecutorResult = ExecutedBlock | BlockRejection;

@@ -13,7 +13,7 @@ import { hexToBytes } from '../../src/primitives/bytes.js';
 import type { Database } from '../../src/state/database.js';
 import type {
   Block,
-  ExecutionResult,
+  ExecutorResult,
   Receipt,
   Transaction,
   TransactionOutcome,
@@ -28,11 +28,11 @@ const SENDERS = 10;
 const COUNT = 150;
 
 type Executor = SerialExecutor | ParallelExecutor;
-type Stream = AsyncGenerator<TransactionResult, ExecutionResult, undefined>;
+type Stream = AsyncGenerator<TransactionResult, ExecutorResult, undefined>;
 
 interface Streamed {
   readonly yielded: TransactionResult[];
-  readonly result: ExecutionResult;
+  readonly result: ExecutorResult;
 }
 
 async function drain(stream: Stream, yielded: TransactionResult[] = []): Promise<Streamed> {
@@ -59,7 +59,7 @@ const textOf = (yielded: readonly TransactionResult[]): string[] =>
     yielded.map(({ outcome }) => outcome),
   );
 
-function expectWhole({ yielded, result }: Streamed, expected: ExecutionResult): void {
+function expectWhole({ yielded, result }: Streamed, expected: ExecutorResult): void {
   expect(canonical(result)).to.equal(canonical(expected));
   expect(yielded.map(({ index }) => index)).to.deep.equal(yielded.map((_, i) => i));
   if (!expected.ok) return;
@@ -99,7 +99,7 @@ describe('executor streams', function () {
   this.timeout(60_000);
   const database = sampleDatabase(SENDERS);
   const block = sampleBlock(sampleTransactions(COUNT, SENDERS));
-  let expected: ExecutionResult;
+  let expected: ExecutorResult;
   const shared = new Map<string, Executor>();
   const own: ParallelExecutor[] = [];
 
@@ -124,7 +124,7 @@ describe('executor streams', function () {
     return executor;
   }
 
-  async function serially(from: Database, which: Block): Promise<ExecutionResult> {
+  async function serially(from: Database, which: Block): Promise<ExecutorResult> {
     return (await executorOf(0)).execute(from, which);
   }
 
