@@ -1,4 +1,4 @@
-/** Writes the report to a file, all of it or nothing: a reader never meets half a report. */
+/** Writes reports to files, all of one or nothing: a reader never meets half a report. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Reporter, RunEvent } from '../runners/events/events.js';
@@ -21,15 +21,19 @@ export class JsonReporter implements Reporter {
   /** Rejects where the file cannot be written. */
   async close(): Promise<void> {
     if (this.#start === null || this.#end === null) return;
-    const report = buildReport(this.#start, this.#end, this.#tally);
-    const temporary = `${this.path}.${process.pid}.tmp`;
-    await mkdir(dirname(this.path), { recursive: true });
-    try {
-      await writeFile(temporary, `${JSON.stringify(report, null, 2)}\n`);
-      await rename(temporary, this.path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+    await writeJson(this.path, buildReport(this.#start, this.#end, this.#tally));
+  }
+}
+
+/** Writes a value as JSON, its folder made where it is missing. Rejects where that fails; no half file is left. */
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
   }
 }

@@ -4,12 +4,14 @@ import { availableParallelism } from 'node:os';
 import { CommanderError } from 'commander';
 import { JsonReporter } from '../../reports/json.js';
 import { TerminalReporter } from '../../reports/terminal.js';
-import type { Reporter } from '../events/events.js';
+import type { Reporter, RunEnvironment } from '../events/events.js';
 import { EXIT } from '../events/tally.js';
+import { capture } from './capture.js';
 import { list } from './list.js';
 import { UsageError } from './options.js';
 import { packageOf } from './package.js';
 import { createProgram } from './program.js';
+import { replay } from './replay.js';
 import { run } from './run.js';
 import { findSources } from './sources.js';
 import { trace } from './trace.js';
@@ -19,6 +21,20 @@ const showProgress = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
+const environment: RunEnvironment = {
+  lockstep: version,
+  node: process.version,
+  platform: `${process.platform}-${process.arch}`,
+  cpus: availableParallelism(),
+};
+
+/** Aborted by the first Ctrl-C; a second one ends the command at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  process.once('SIGINT', () => controller.abort());
+  return controller.signal;
+}
+
 const program = createProgram(version, {
   async run(options) {
     const { sources, notes } = await findSources(root, options, showProgress);
@@ -26,21 +42,13 @@ const program = createProgram(version, {
       new TerminalReporter({ out: process.stdout, color: options.color, quiet: options.quiet === true }),
     ];
     if (options.json !== undefined) reporters.push(new JsonReporter(options.json));
-    const interruption = new AbortController();
-    // Only the first Ctrl-C is handled: a second one ends the command at once.
-    process.once('SIGINT', () => interruption.abort());
     process.exitCode = await run(options, {
       sources,
       notes,
-      environment: {
-        lockstep: version,
-        node: process.version,
-        platform: `${process.platform}-${process.arch}`,
-        cpus: availableParallelism(),
-      },
+      environment,
       reporters,
       runner: new URL('../job/lockstep-runner.js', import.meta.url).href,
-      signal: interruption.signal,
+      signal: interruption(),
     });
   },
   async list(options) {
@@ -52,6 +60,17 @@ const program = createProgram(version, {
     const { sources, notes } = await findSources(root, options, showProgress);
     for (const note of notes) process.stderr.write(`${note}\n`);
     process.exitCode = await trace(pattern, options, sources, process.stdout, process.stderr);
+  },
+  async replay(sources, options) {
+    process.exitCode = await replay(sources, options, {
+      environment,
+      out: process.stdout,
+      log: process.stderr,
+      signal: interruption(),
+    });
+  },
+  async capture(options) {
+    process.exitCode = await capture(options, { out: process.stdout, log: process.stderr, signal: interruption() });
   },
 });
 

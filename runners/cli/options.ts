@@ -83,6 +83,11 @@ export function parseIndex(text: string): number {
   return Number(text);
 }
 
+/** Numbers of blocks. */
+export function parseNumbers(text: string): number[] {
+  return [...new Set(splitList(text).map(parseIndex))];
+}
+
 export function parseSeconds(text: string): number {
   const seconds = /^[0-9]+(?:\.[0-9]+)?$/.test(text) ? Number(text) : 0;
   if (seconds <= 0) throw new InvalidArgumentError(`"${text}" is no positive number of seconds.`);

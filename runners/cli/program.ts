@@ -3,11 +3,13 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { DEFAULT_VM, VM_NAMES } from '../../src/vm/name.js';
+import type { CaptureOptions } from './capture.js';
 import {
   collect,
   parseCount,
   parseForks,
   parseIndex,
+  parseNumbers,
   parsePattern,
   parseSeconds,
   parseSuites,
@@ -16,12 +18,15 @@ import {
   type SelectionOptions,
   SUITES,
 } from './options.js';
+import type { ReplayOptions } from './replay.js';
 import type { TraceOptions } from './trace.js';
 
 export interface Actions {
   run(options: RunOptions): Promise<void>;
   list(options: SelectionOptions): Promise<void>;
   trace(pattern: string, options: TraceOptions): Promise<void>;
+  replay(sources: readonly string[], options: ReplayOptions): Promise<void>;
+  capture(options: CaptureOptions): Promise<void>;
 }
 
 const RUN_EXAMPLES = `
@@ -58,6 +63,35 @@ Examples:
 Exit codes:
   0  as expected; with --diff: the traces are equal     2  the command line is wrong, or CASE names no single case
   1  the case's outcome is not its fixture's; with --diff: the traces differ     3  a source or fixture failed`;
+
+const REPLAY_EXAMPLES = `
+SOURCE holds blocks/N/block.json and blocks/N/pre_state.json for each block, and codes.json and block_hashes.json
+for all of them; \`lockstep capture\` writes such a folder. Times leave out decoding and the recovery of senders.
+
+Examples:
+  $ lockstep replay mainnet-blocks.tar.gz                        every block, serially and with 1, 2 and 4 threads
+  $ lockstep replay captured --block 19426586 --threads 2,8
+  $ lockstep replay mainnet-blocks.tar.gz --json replay.json
+
+Exit codes:
+  0  every block came out as its header says     3  a source, a file of it or the report failed
+  1  at least one block did not                  4  no block was selected
+  2  the command line is wrong                 130  interrupted`;
+
+const CAPTURE_EXAMPLES = `
+The node must be on Ethereum mainnet and hold the state before the block. Its state is taken from
+debug_executionWitness where the node has it, else from debug_traceBlockByNumber with the prestateTracer and, to
+prove it, eth_getProof. The block is replayed before its files are written; the end says what was verified.
+
+Examples:
+  $ lockstep capture --rpc http://localhost:8545 --block 22000000
+  $ lockstep capture --rpc https://node.example/key --block 22000000,22000001 --out captured
+  $ lockstep replay captured
+
+Exit codes:
+  0  the block was written, and replays              2  the command line is wrong
+  1  it was written, and does not come out as        3  the node, or what it answered, failed; nothing was written
+     its header says                               130  interrupted`;
 
 function selecting(command: Command): Command {
   return command
@@ -110,5 +144,28 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--offline', 'never touch the network')
     .addHelpText('after', TRACE_EXAMPLES)
     .action((pattern: string, options: TraceOptions) => actions.trace(pattern, options));
+  program
+    .command('replay')
+    .description('run real mainnet blocks against their headers')
+    .argument('<source...>', 'folder, .tar(.gz) or URL of an archive')
+    .addOption(
+      new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
+    )
+    .option('--threads <counts>', 'parallel runs per block, each compared with the serial one', parseThreads, [1, 2, 4])
+    .option('--block <numbers>', 'only these blocks, separated by commas', parseNumbers)
+    .option('--repeat <n>', 'times each block is run; the table shows medians', parseCount, 3)
+    .option('--json <path>', 'write the report there')
+    .option('--no-color', 'plain text')
+    .addHelpText('after', REPLAY_EXAMPLES)
+    .action((sources: string[], options: ReplayOptions) => actions.replay(sources, options));
+  program
+    .command('capture')
+    .description('fetch mainnet blocks and the state they need from a node, for replay')
+    .requiredOption('--rpc <url>', 'JSON-RPC endpoint (http or https)')
+    .requiredOption('--block <numbers>', 'numbers of the blocks, separated by commas', parseNumbers)
+    .option('--out <folder>', 'folder to add the blocks to', 'captured-blocks')
+    .option('--timeout <seconds>', 'longest wait for one answer of the node', parseSeconds, 120)
+    .addHelpText('after', CAPTURE_EXAMPLES)
+    .action((options: CaptureOptions) => actions.capture(options));
   return program;
 }

@@ -45,6 +45,11 @@ export async function findSources(
 
 async function open(spec: string, offline: boolean): Promise<FixtureSource> {
   if (offline && /^https?:\/\//i.test(spec)) throw new UsageError(`${spec}: --offline forbids fetching it`);
+  return openNamed(spec);
+}
+
+/** Opens a source that the command line names; throws {@link UsageError} where there is none. */
+export async function openNamed(spec: string): Promise<FixtureSource> {
   try {
     return await openSource(spec);
   } catch (error) {

@@ -21,6 +21,8 @@ async function optionsOf(...args: string[]): Promise<RunOptions> {
     },
     trace: async () => undefined,
     list: async () => undefined,
+    replay: async () => undefined,
+    capture: async () => undefined,
   });
   await program.parseAsync(['run', ...args], { from: 'user' });
   return parsed as unknown as RunOptions;
