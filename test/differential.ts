@@ -10,11 +10,13 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runBlockchainCase } from '../runners/blockchain/run-blockchain.js';
+import { PreAllocations } from '../runners/engine/pre-allocations.js';
+import { runEngineCase } from '../runners/engine/run-engine.js';
 import { type Case, FixtureError } from '../runners/fixtures/cases.js';
 import { classifyPath, groupOf } from '../runners/fixtures/classify.js';
 import { decodeFile } from '../runners/fixtures/decode.js';
 import { caught, idMatcher } from '../runners/fixtures/reference.js';
-import { openSource, SourceError } from '../runners/fixtures/sources.js';
+import { type FixtureSource, openSource, SourceError } from '../runners/fixtures/sources.js';
 import { isUnitCase } from '../runners/fixtures/unit-cases.js';
 import type { Engines, Executor } from '../runners/job/engine.js';
 import { fileSelector } from '../runners/job/selection.js';
@@ -112,9 +114,26 @@ async function createExecutor(vm: VmName): Promise<Executor> {
   return { execute, close: () => executor.close() };
 }
 
+const OPENED = new Map<string, Promise<FixtureSource>>();
+
+/** Read from the source itself: a child is given the text of one file only. */
+const PRE_ALLOCATIONS = new PreAllocations(async (source, file, name) => {
+  const opened = OPENED.get(source) ?? openSource(source);
+  OPENED.set(source, opened);
+  return (await opened).companion(file, name);
+});
+
 function run(engines: Engines, one: Case): Promise<CaseOutcome> {
   if (isUnitCase(one)) return runUnitCase(one);
-  return one.kind === 'state' ? runStateCase(engines, one) : runBlockchainCase(engines, one);
+  switch (one.kind) {
+    case 'state':
+      return runStateCase(engines, one);
+    case 'blockchain':
+      return runBlockchainCase(engines, one);
+    case 'blockchain-engine':
+    case 'blockchain-engine-x':
+      return runEngineCase(engines, one, PRE_ALLOCATIONS);
+  }
 }
 
 class Comparer {

@@ -33,13 +33,17 @@ export class BlockProcessor {
     private readonly verifySeal: ((header: BlockHeader) => boolean) | null,
   ) {}
 
+  /** As {@link processBlock}, from the block's RLP. */
+  async process(rlp: Uint8Array, index: number, coverage: Coverage): Promise<Uint8Array> {
+    return this.processBlock(decodeBlock(rlp), index, coverage);
+  }
+
   /**
-   * Runs the block `rlp` on the state of its parent and adds it to the chain; answers its hash.
+   * Runs the block `raw` on the state of its parent and adds it to the chain; answers its hash.
    * `index` is its place in the test. Throws {@link BlockError} where the block is invalid, and
    * `CaseFailure` where serial and parallel disagree about it.
    */
-  async process(rlp: Uint8Array, index: number, coverage: Coverage): Promise<Uint8Array> {
-    const raw = decodeBlock(rlp);
+  async processBlock(raw: RawBlock, index: number, coverage: Coverage): Promise<Uint8Array> {
     const parent = this.#parent(raw.header);
     const rules = this.#rules(raw.header, parent);
     validateHeader(raw.header, parent.header, this.#headerRules(rules));

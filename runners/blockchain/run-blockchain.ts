@@ -1,5 +1,4 @@
 /** Runs one blockchain test: every block serial and parallel, then head and state against the fixture. */
-import { bytesToHex, equalBytes } from '../../src/primitives/bytes.js';
 import { decodeBlock } from '../../src/transition/block/block.js';
 import type { BlockHeader } from '../../src/transition/block/header.js';
 import { headerFromFields } from '../../src/transition/block/header.js';
@@ -7,12 +6,11 @@ import { BlockError } from '../../src/transition/errors.js';
 import type { BlockCase, BlockchainCase } from '../fixtures/cases.js';
 import { network } from '../fixtures/networks.js';
 import type { Engines } from '../job/engine.js';
-import { compareAccounts } from '../verdict/compare-state.js';
-import { judgeException } from '../verdict/judge-exception.js';
 import { type CaseOutcome, judge, nonconformant } from '../verdict/result.js';
 import type { Coverage, Difference } from '../verdict/verdict.js';
 import { Chain } from './chain.js';
 import { verifyEthash } from './ethash.js';
+import { checkEnd, differ, judgeBlock } from './judge-chain.js';
 import { BlockProcessor } from './process-block.js';
 
 /** Chain of the official suites where the fixture names none. */
@@ -31,7 +29,7 @@ export function runBlockchainCase(engines: Engines, one: BlockchainCase): Promis
       engines.onBlock?.(index);
       await runBlock(processor, block, index, coverage);
     }
-    checkEnd(engines, one, chain);
+    checkEnd(engines.database, chain, one);
   });
 }
 
@@ -57,47 +55,10 @@ function genesisHeader(engines: Engines, one: BlockchainCase): BlockHeader {
 }
 
 async function runBlock(processor: BlockProcessor, block: BlockCase, index: number, coverage: Coverage): Promise<void> {
-  let hash: Uint8Array;
-  try {
-    hash = await processor.process(block.rlp, index, coverage);
-  } catch (error) {
-    if (!(error instanceof BlockError)) throw error;
-    if (block.exception === null) {
-      nonconformant(
-        `a valid block was rejected: ${error.code}`,
-        [{ what: 'exception', expected: 'none', actual: error.message }],
-        index,
-      );
-    }
-    judgeException(block.exception, error.code, error.message, index);
-    return;
-  }
-  if (block.exception !== null) {
-    const expected = block.exception.length === 0 ? 'any' : block.exception.join(' | ');
-    nonconformant(
-      'an invalid block was accepted',
-      [{ what: 'exception', expected, actual: 'the block was executed and kept its promises' }],
-      index,
-    );
-  }
+  const hash = await judgeBlock(block.exception, index, () => processor.process(block.rlp, index, coverage));
+  if (hash === null || block.hash === null) return;
   const differences: Difference[] = [];
-  if (block.hash !== null) differ(differences, 'block hash', block.hash, hash);
+  differ(differences, 'block hash', block.hash, hash);
   if (differences.length > 0)
     nonconformant("the hash of the block's RLP differs from the JSON beside it", differences, index);
-}
-
-function checkEnd(engines: Engines, one: BlockchainCase, chain: Chain): void {
-  const differences: Difference[] = [];
-  differ(differences, 'lastblockhash', one.lastBlockHash, chain.head.header.hash);
-  if (differences.length > 0) nonconformant('the head of the chain differs from the fixture', differences);
-  chain.moveTo(chain.head);
-  const root = engines.database.stateRoot();
-  differ(differences, 'stateRoot', chain.head.header.stateRoot, root);
-  if (one.postStateHash !== null) differ(differences, 'postStateHash', one.postStateHash, root);
-  if (one.postState !== null) differences.push(...compareAccounts(one.postState, engines.database.accounts()));
-  if (differences.length > 0) nonconformant('the post-state differs from the fixture', differences);
-}
-
-function differ(out: Difference[], what: string, expected: Uint8Array, actual: Uint8Array): void {
-  if (!equalBytes(expected, actual)) out.push({ what, expected: bytesToHex(expected), actual: bytesToHex(actual) });
 }

@@ -1,7 +1,7 @@
 /** `lockstep run`: reads the sources, feeds the jobs, and emits the events that everything reports from. */
 import { EVENTS_VERSION, EventStream, type Reporter, type RunEnvironment, type RunEvent } from '../events/events.js';
 import { isUnexpected, Tally } from '../events/tally.js';
-import { classifyPath, isRunKind } from '../fixtures/classify.js';
+import { classifyPath, isCompanionKind, isRunKind } from '../fixtures/classify.js';
 import { type FixtureEntry, type FixtureSource, SourceError } from '../fixtures/sources.js';
 import { JobPool, JobStartError } from '../job/pool.js';
 import type { JobSettings } from '../job/protocol.js';
@@ -78,6 +78,8 @@ class Feeder {
       settings: this.settings,
       runner: context.runner,
       emit: (event) => this.#emit(event),
+      companion: async (source, file, name) =>
+        (await context.sources.find((one) => one.name === source)?.companion(file, name)) ?? null,
     });
   }
 
@@ -128,7 +130,7 @@ class Feeder {
     if (ids?.length === 0) return;
     const kind = classifyPath(file);
     if (kind !== null && !isRunKind(kind)) {
-      this.stream.emit({ type: 'not-run', source: source.name, file, kind, count: 1 });
+      if (!isCompanionKind(kind)) this.stream.emit({ type: 'not-run', source: source.name, file, kind, count: 1 });
       return;
     }
     await this.#pool.add({ source: source.name, file, text: await entry.text(), ids, skip: 0 });

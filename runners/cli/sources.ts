@@ -72,6 +72,7 @@ function withoutLegacy(source: FixtureSource): FixtureSource {
     progress: () => source.progress(),
     ignored: () => source.ignored(),
     digest: () => source.digest(),
+    companion: (file, name) => source.companion(file, name),
     async *[Symbol.asyncIterator]() {
       for await (const entry of source) if (!entry.file.startsWith('LegacyTests/')) yield entry;
     },

@@ -2,6 +2,7 @@
 
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { VmName } from '../../src/vm/name.js';
+import { PreAllocations } from '../engine/pre-allocations.js';
 import { EXIT, type ExitCode, isUnexpected } from '../events/tally.js';
 import { FixtureError } from '../fixtures/cases.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
@@ -66,6 +67,7 @@ async function traceFound(
   const one = found.decode();
   if (isUnitCase(one))
     throw new UsageError(`nothing to trace: cases of kind ${one.kind} run no instruction (${one.id})`);
+  const preAllocations = new PreAllocations((_, file, name) => found.source.companion(file, name));
   const settings: TraceSettings = {
     vm: options.vm,
     transaction: options.transaction ?? null,
@@ -76,12 +78,14 @@ async function traceFound(
   return writing(options.out, out, async (write) => {
     log.write(`${one.id}\n`);
     if (options.diff === true) {
-      const { lines, difference } = await compareTraces((vm, emit) => traceCase(one, { ...settings, vm }, emit));
+      const { lines, difference } = await compareTraces((vm, emit) =>
+        traceCase(one, { ...settings, vm }, preAllocations, emit),
+      );
       const text = difference === null ? [`the traces are equal: ${lines} lines`] : describeDifference(difference);
       for (const line of text) write(line);
       return difference === null ? EXIT.expected : EXIT.unexpected;
     }
-    const outcome = await traceCase(one, settings, (line: TraceLine) => write(JSON.stringify(line)));
+    const outcome = await traceCase(one, settings, preAllocations, (line: TraceLine) => write(JSON.stringify(line)));
     log.write(`${remark(outcome)}\n`);
     return isUnexpected(outcome.verdict) ? EXIT.unexpected : EXIT.expected;
   });

@@ -1,5 +1,6 @@
 /** What a job process runs its cases with; a module exports `createCaseRunner`. */
 import type { CaseIdentity, FixtureErrorRecord } from '../events/events.js';
+import type { FindCompanionIn } from '../fixtures/companions.js';
 import type { CaseResult } from '../verdict/verdict.js';
 import type { FileTask, JobSettings } from './protocol.js';
 
@@ -7,7 +8,7 @@ import type { FileTask, JobSettings } from './protocol.js';
 export interface SelectedCase {
   readonly identity: CaseIdentity;
   /**
-   * Never rejects for what the case itself does: that is a verdict. Answers the error where the
+   * May ask for companions of its file. Never rejects for what the case itself does: that is a verdict. Answers the error where the
    * fixture turns out to be malformed.
    */
   run(): Promise<CaseResult | FixtureErrorRecord>;
@@ -27,5 +28,5 @@ export interface CaseRunner {
 
 /** Shape of a runner module; the pool imports it by path. */
 export interface CaseRunnerModule {
-  createCaseRunner(settings: JobSettings): Promise<CaseRunner>;
+  createCaseRunner(settings: JobSettings, companions: FindCompanionIn): Promise<CaseRunner>;
 }

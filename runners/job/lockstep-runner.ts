@@ -1,8 +1,11 @@
 /** The runner module of a real run: decodes fixtures and runs their cases on the engine. */
 import { runBlockchainCase } from '../blockchain/run-blockchain.js';
+import { PreAllocations } from '../engine/pre-allocations.js';
+import { runEngineCase } from '../engine/run-engine.js';
 import type { FixtureErrorRecord } from '../events/events.js';
 import { emptyCoverage } from '../events/tally.js';
-import { type Case, FixtureError } from '../fixtures/cases.js';
+import { type BlockCases, type Case, FixtureError } from '../fixtures/cases.js';
+import type { FindCompanionIn } from '../fixtures/companions.js';
 import { decodeFile } from '../fixtures/decode.js';
 import { type CaseReference, caught } from '../fixtures/reference.js';
 import { isUnitCase } from '../fixtures/unit-cases.js';
@@ -15,8 +18,9 @@ import { closeEngines, createEngines, type Engines } from './engine.js';
 import type { FileTask, JobSettings } from './protocol.js';
 import { selector } from './selection.js';
 
-export async function createCaseRunner(settings: JobSettings): Promise<CaseRunner> {
-  return new LockstepRunner(settings, await createEngines(settings.vm, settings.threads));
+export async function createCaseRunner(settings: JobSettings, companions: FindCompanionIn): Promise<CaseRunner> {
+  const engines = await createEngines(settings.vm, settings.threads);
+  return new LockstepRunner(settings, engines, new PreAllocations(companions));
 }
 
 class LockstepRunner implements CaseRunner {
@@ -25,6 +29,7 @@ class LockstepRunner implements CaseRunner {
   constructor(
     private readonly settings: JobSettings,
     private engines: Engines,
+    private readonly preAllocations: PreAllocations,
   ) {
     this.#select = selector(settings);
   }
@@ -52,19 +57,34 @@ class LockstepRunner implements CaseRunner {
     const one = caught(() => reference.decode());
     if (one instanceof FixtureError) return recordOf(one);
     const outcome = await this.#outcome(one);
+    if (outcome instanceof FixtureError) return recordOf(outcome);
     return { ...identityOf(reference), ...outcome, milliseconds: Math.round(performance.now() - started) };
   }
 
-  async #outcome(one: Case): Promise<CaseOutcome> {
+  /** The error where what the case shares with others is malformed or missing. */
+  async #outcome(one: Case): Promise<CaseOutcome | FixtureError> {
     try {
       if (isUnitCase(one)) return await runUnitCase(one);
-      return one.kind === 'state' ? await runStateCase(this.engines, one) : await runBlockchainCase(this.engines, one);
+      return await this.#judge(one);
     } catch (error) {
+      if (error instanceof FixtureError) return error;
       // What an executor that threw holds in memory is anyone's guess: the next case gets new ones.
       await closeEngines(this.engines);
       this.engines = await createEngines(this.settings.vm, this.settings.threads);
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       return broken(`the engine threw ${error instanceof Error ? error.name : typeof error}`, text);
+    }
+  }
+
+  #judge(one: BlockCases): Promise<CaseOutcome> {
+    switch (one.kind) {
+      case 'state':
+        return runStateCase(this.engines, one);
+      case 'blockchain':
+        return runBlockchainCase(this.engines, one);
+      case 'blockchain-engine':
+      case 'blockchain-engine-x':
+        return runEngineCase(this.engines, one, this.preAllocations);
     }
   }
 }

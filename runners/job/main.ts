@@ -3,8 +3,9 @@
  * each. It may be killed at any moment, and ends with its parent.
  */
 import { setImmediate as turn } from 'node:timers/promises';
+import { type Companion, CompanionError } from '../fixtures/companions.js';
 import type { CaseRunner, CaseRunnerModule } from './case-runner.js';
-import type { FileTask, FromJob, JobSettings, ToJob } from './protocol.js';
+import type { CompanionAnswer, FileTask, FromJob, JobSettings, ToJob } from './protocol.js';
 
 const MIB = 1024 * 1024;
 /**
@@ -21,6 +22,9 @@ let runner: CaseRunner | null = null;
 let until = 0;
 /** Resident bytes above which the process asks to be replaced. */
 let limit = Number.POSITIVE_INFINITY;
+/** Requests for companions that the parent has not answered. */
+const requests = new Map<number, (answer: CompanionAnswer) => void>();
+let requested = 0;
 
 /** Waits until the message is written: a case that takes the process down must not take its announcement with it. */
 function send(message: FromJob): Promise<void> {
@@ -28,6 +32,23 @@ function send(message: FromJob): Promise<void> {
     if (process.send === undefined) throw new Error('a job process runs under a parent with an IPC channel');
     process.send(message, (error: Error | null) => (error === null ? resolve() : reject(error)));
   });
+}
+
+/** Asks the parent, which holds the sources. Throws {@link CompanionError} where it could not search. */
+async function askCompanion(source: string, file: string, name: string): Promise<Companion | null> {
+  const request = requested++;
+  const answered = new Promise<CompanionAnswer>((resolve) => requests.set(request, resolve));
+  await send({ type: 'companion', request, source, file, name });
+  const { found, problem } = await answered;
+  if (problem !== null) throw new CompanionError(problem);
+  return found;
+}
+
+function answer(message: CompanionAnswer): void {
+  const resolve = requests.get(message.request);
+  if (resolve === undefined) throw new Error(`an answer to request ${message.request}, which was not made`);
+  requests.delete(message.request);
+  resolve(message);
 }
 
 async function runFile(cases: CaseRunner, task: FileTask): Promise<void> {
@@ -66,9 +87,13 @@ function limitOf(settings: JobSettings): number {
 async function receive(message: ToJob): Promise<void> {
   if (message.type === 'init') {
     const module = (await import(message.runner)) as CaseRunnerModule;
-    runner = await module.createCaseRunner(message.settings);
+    runner = await module.createCaseRunner(message.settings, askCompanion);
     limit = limitOf(message.settings);
     await send({ type: 'ready' });
+    return;
+  }
+  if (message.type === 'companion') {
+    answer(message);
     return;
   }
   if (message.type === 'until') {

@@ -5,6 +5,7 @@
  */
 import type { CaseIdentity, FixtureErrorRecord, RunEvent } from '../events/events.js';
 import { emptyCoverage } from '../events/tally.js';
+import type { FindCompanionIn } from '../fixtures/companions.js';
 import type { CaseResult } from '../verdict/verdict.js';
 import { describeExit, type JobExit, JobProcess } from './job-process.js';
 import type { FileTask, FromJob, JobSettings } from './protocol.js';
@@ -17,6 +18,8 @@ export interface PoolOptions {
   /** URL of the runner module that every job imports. */
   readonly runner: string;
   readonly emit: (event: RunEvent) => void;
+  /** Finds further files that cases ask for; left out, there are none. */
+  readonly companion?: FindCompanionIn;
 }
 
 /** Job processes cannot be started, or die before they take a file. */
@@ -137,6 +140,9 @@ export class JobPool {
       case 'opened':
         this.#opened(slot, slot.part.task, message);
         break;
+      case 'companion':
+        void this.#answer(slot.process, message);
+        break;
       case 'step':
         if (message.ended !== null) this.#end(slot, message.ended);
         if (message.started !== null && slot.started(message.started)) {
@@ -155,6 +161,18 @@ export class JobPool {
         this.#finish(slot, slot.part);
         this.#dispatch();
         break;
+    }
+  }
+
+  /** A search that fails is the asking case's affair, which says so where it names its file. */
+  async #answer(process: JobProcess | null, message: FromJob & { type: 'companion' }): Promise<void> {
+    const { request, source, file, name } = message;
+    try {
+      const found = (await this.#options.companion?.(source, file, name)) ?? null;
+      process?.send({ type: 'companion', request, found, problem: null });
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      process?.send({ type: 'companion', request, found: null, problem });
     }
   }
 

@@ -8,6 +8,7 @@
 import type { VmName } from '../../src/vm/name.js';
 import type { CaseIdentity, FixtureErrorRecord } from '../events/events.js';
 import type { RunKind } from '../fixtures/classify.js';
+import type { Companion } from '../fixtures/companions.js';
 import type { CaseResult } from '../verdict/verdict.js';
 
 /** What a job needs to know once. */
@@ -38,7 +39,16 @@ export type ToJob =
   | { readonly type: 'init'; readonly settings: JobSettings; readonly runner: string }
   | { readonly type: 'file'; readonly task: FileTask }
   /** Cases of the file from here on have been given to another process. */
-  | { readonly type: 'until'; readonly until: number };
+  | { readonly type: 'until'; readonly until: number }
+  | CompanionAnswer;
+
+/** Answer to a `companion` request; `problem` says why the source could not be searched. */
+export interface CompanionAnswer {
+  readonly type: 'companion';
+  readonly request: number;
+  readonly found: Companion | null;
+  readonly problem: string | null;
+}
 
 export type FromJob =
   | { readonly type: 'ready' }
@@ -55,6 +65,14 @@ export type FromJob =
       readonly type: 'step';
       readonly ended: CaseResult | FixtureErrorRecord | null;
       readonly started: CaseIdentity | null;
+    }
+  /** The case that runs needs another file of its source. */
+  | {
+      readonly type: 'companion';
+      readonly request: number;
+      readonly source: string;
+      readonly file: string;
+      readonly name: string;
     }
   | { readonly type: 'done' }
   /** The process holds so much memory that it had better be replaced; it starts no further case. */

@@ -40,6 +40,7 @@ export function captureSource(name: string, files: CaptureFiles): FixtureSource 
     progress: () => ({ read: 0, total: null }),
     ignored: () => 0,
     digest: async () => null,
+    companion: async () => null,
     async *[Symbol.asyncIterator](): AsyncGenerator<FixtureEntry> {
       for (const [file, text] of entries) {
         const bytes = async (): Promise<Uint8Array> => Buffer.from(text);

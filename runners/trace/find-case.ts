@@ -11,8 +11,15 @@ export interface FoundCases {
   readonly ids: readonly string[];
   /** True where the search ended at `limit`. */
   readonly more: boolean;
+  /** Where the first stands. */
+  readonly source: FixtureSource;
   /** Decodes the first; throws {@link FixtureError}. */
   readonly decode: () => Case;
+}
+
+interface Found {
+  readonly reference: CaseReference;
+  readonly source: FixtureSource;
 }
 
 /**
@@ -29,7 +36,7 @@ export async function findCases(
   const matches = idMatcher(pattern);
   const opens = fileSelector(pattern);
   const ids: string[] = [];
-  let first: CaseReference | null = null;
+  let first: Found | null = null;
   for (const source of sources) {
     for await (const { file, text } of readable(source, opens)) {
       for (const reference of decodeFile(source.name, file, await text()).references) {
@@ -38,8 +45,8 @@ export async function findCases(
           continue;
         }
         if (!matches(reference.id)) continue;
-        if (reference.id === pattern) return found([reference.id], false, reference);
-        first ??= reference;
+        if (reference.id === pattern) return found([reference.id], false, { reference, source });
+        first ??= { reference, source };
         if (ids.length === limit) return found(ids, true, first);
         ids.push(reference.id);
       }
@@ -48,8 +55,8 @@ export async function findCases(
   return first === null ? null : found(ids, false, first);
 }
 
-function found(ids: readonly string[], more: boolean, first: CaseReference): FoundCases {
-  return { ids, more, decode: () => first.decode() };
+function found(ids: readonly string[], more: boolean, { reference, source }: Found): FoundCases {
+  return { ids, more, source, decode: () => reference.decode() };
 }
 
 async function* readable(source: FixtureSource, opens: (file: string) => boolean) {

@@ -5,6 +5,8 @@ import { bytesToHex, type Hex } from '../../src/primitives/bytes.js';
 import type { Block, ExecutionResult, TransactionOutcome } from '../../src/transition/types.js';
 import type { VmName } from '../../src/vm/name.js';
 import { runBlockchainCase } from '../blockchain/run-blockchain.js';
+import type { PreAllocations } from '../engine/pre-allocations.js';
+import { runEngineCase } from '../engine/run-engine.js';
 import type { BlockCases } from '../fixtures/cases.js';
 import { createTracedExecutor, type Engines, type Executor, emptyDatabase } from '../job/engine.js';
 import { runStateCase } from '../state/run-state.js';
@@ -23,11 +25,13 @@ export interface TraceSettings {
 
 /**
  * Runs `one` from its start and gives `emit` every line of the transactions that `settings` select.
- * Answers the case's verdict against its fixture. Throws what the engine throws.
+ * Answers the case's verdict against its fixture. Throws what the
+ * engine throws, and `FixtureError` where the pre-allocation that the case names is missing or malformed.
  */
 export async function traceCase(
   one: BlockCases,
   settings: TraceSettings,
+  preAllocations: PreAllocations,
   emit: (line: TraceLine) => void,
 ): Promise<CaseOutcome> {
   const executor = new TracingExecutor(settings, emit);
@@ -40,7 +44,15 @@ export async function traceCase(
       executor.block = index;
     },
   };
-  return one.kind === 'state' ? runStateCase(engines, one) : runBlockchainCase(engines, one);
+  switch (one.kind) {
+    case 'state':
+      return runStateCase(engines, one);
+    case 'blockchain':
+      return runBlockchainCase(engines, one);
+    case 'blockchain-engine':
+    case 'blockchain-engine-x':
+      return runEngineCase(engines, one, preAllocations);
+  }
 }
 
 class TracingExecutor implements Executor, TransactionTraces {

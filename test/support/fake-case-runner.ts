@@ -2,12 +2,13 @@
  * A runner module without an engine: the text of a file is a JSON list of what its cases do. Used to
  * test what becomes of job processes.
  */
+import type { FindCompanionIn } from '../../runners/fixtures/companions.js';
 import type { CaseRunner, OpenedFile, SelectedCase } from '../../runners/job/case-runner.js';
-import type { FileTask } from '../../runners/job/protocol.js';
+import type { FileTask, JobSettings } from '../../runners/job/protocol.js';
 import type { CaseResult } from '../../runners/verdict/verdict.js';
 
-/** `slow` takes 1.6 s in one go, `fill` half a GiB that it keeps. */
-export type Behaviour = 'pass' | 'slow' | 'fill' | 'fail' | 'exit' | 'signal' | 'hang' | 'throw' | 'malformed';
+/** `slow` takes 1.6 s in one go, `fill` half a GiB that it keeps; `ask` passes where the file has a companion. */
+export type Behaviour = 'pass' | 'slow' | 'fill' | 'fail' | 'exit' | 'signal' | 'hang' | 'throw' | 'malformed' | 'ask';
 
 const COVERAGE = {
   blocks: 1,
@@ -37,7 +38,17 @@ async function behave(behaviour: Behaviour): Promise<void> {
   }
 }
 
-function fakeCase(task: FileTask, behaviour: Behaviour, index: number): SelectedCase {
+/** `found TEXT`, `none`, or why the search failed. */
+async function ask(companions: FindCompanionIn, task: FileTask): Promise<string> {
+  try {
+    const found = await companions(task.source, task.file, 'shared/a.json');
+    return found === null ? 'none' : `found ${found.text} in ${found.file}`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function fakeCase(task: FileTask, behaviour: Behaviour, index: number, companions: FindCompanionIn): SelectedCase {
   const identity = {
     id: `${task.file}::${behaviour}[Cancun/${index}]`,
     source: task.source,
@@ -53,11 +64,12 @@ function fakeCase(task: FileTask, behaviour: Behaviour, index: number): Selected
       if (behaviour === 'malformed') {
         return { source: task.source, file: task.file, test: identity.id, field: 'env', message: 'malformed' };
       }
-      const failed = behaviour === 'fail';
+      const answer = behaviour === 'ask' ? await ask(companions, task) : null;
+      const failed = behaviour === 'fail' || (answer !== null && !answer.startsWith('found'));
       const result: CaseResult = {
         ...identity,
         verdict: failed ? 'nonconformant' : 'pass',
-        cause: failed ? 'state differs from the fixture' : null,
+        cause: answer ?? (failed ? 'state differs from the fixture' : null),
         differences: failed ? [{ what: 'stateRoot', expected: '0x01', actual: '0x02' }] : [],
         block: null,
         transaction: null,
@@ -71,12 +83,16 @@ function fakeCase(task: FileTask, behaviour: Behaviour, index: number): Selected
   };
 }
 
-export async function createCaseRunner(): Promise<CaseRunner> {
+export async function createCaseRunner(_: JobSettings, companions: FindCompanionIn): Promise<CaseRunner> {
   return {
     open(task): OpenedFile {
       if (task.text === 'exit') process.exit(9);
       const behaviours = JSON.parse(task.text) as Behaviour[];
-      return { cases: behaviours.map((one, index) => fakeCase(task, one, index)), errors: [], notRun: null };
+      return {
+        cases: behaviours.map((one, index) => fakeCase(task, one, index, companions)),
+        errors: [],
+        notRun: null,
+      };
     },
     close: async () => undefined,
   };

@@ -7,7 +7,7 @@ describe('fixture kinds', () => {
       'GeneralStateTests/stX/a.json': 'state',
       'BlockchainTests/GeneralStateTests/stX/a.json': 'blockchain',
       'fixtures/blockchain_tests_engine_x/prague/a.json': 'blockchain-engine-x',
-      'fixtures/blockchain_tests_engine_x/pre_alloc/0xab.json': 'metadata',
+      'fixtures/blockchain_tests_engine_x/pre_alloc/0xab.json': 'pre-allocation',
       'fixtures/.meta/index.json': 'metadata',
       'src/GeneralStateTestsFiller/stX/aFiller.json': 'metadata',
       'state_tests/index.json': 'metadata',

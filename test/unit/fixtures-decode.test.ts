@@ -305,7 +305,7 @@ describe('fixture files', () => {
     const kinds = [
       ['a.json', 'version https://git-lfs.github.com/spec/v1\n', 'lfs-pointer'],
       ['fixtures/.meta/index.json', 'not even JSON', 'metadata'],
-      ['a.json', '{"y": {"engineNewPayloads": []}}', 'blockchain-engine'],
+      ['fixtures/src/a.json', '{}', 'metadata'],
       ['a.json', '{"y": 1}', 'unknown'],
     ] as const;
     const counts = emptyCounts();

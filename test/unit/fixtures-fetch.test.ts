@@ -50,6 +50,20 @@ describe('fixtures behind a URL', () => {
     expect(source.kind).to.equal('url');
   });
 
+  it('is fetched once more for the companions of its files', async () => {
+    const body = archive();
+    let fetched = 0;
+    answer = (response) => {
+      fetched++;
+      response.writeHead(200, { 'content-length': body.length }).end(body);
+    };
+    const { source } = await walk();
+    const wanted = 'a.json';
+    expect(await source.companion('x/b.json', wanted)).to.deep.equal({ file: 'a.json', text: '{}' });
+    expect(await source.companion('y/c.json', wanted)).to.deep.equal({ file: 'a.json', text: '{}' });
+    expect(fetched).to.equal(2);
+  });
+
   it('reports a refusal with its status', async () => {
     answer = (response) => response.writeHead(404).end('no');
     const { error } = await walk();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { RunEvent } from '../../runners/events/events.js';
 import { Tally } from '../../runners/events/tally.js';
-import { JobPool, JobStartError } from '../../runners/job/pool.js';
+import { JobPool, JobStartError, type PoolOptions } from '../../runners/job/pool.js';
 import type { Behaviour } from '../support/fake-case-runner.js';
 
 const FAKE = new URL('../support/fake-case-runner.js', import.meta.url).href;
@@ -12,14 +12,19 @@ interface Ran {
   readonly tally: Tally;
 }
 
-async function runFiles(files: Record<string, Behaviour[] | 'exit'>, timeoutMs = 20_000, jobs = 2): Promise<Ran> {
+async function runFiles(
+  files: Record<string, Behaviour[] | 'exit'>,
+  timeoutMs = 20_000,
+  jobs = 2,
+  more: Partial<PoolOptions> = {},
+): Promise<Ran> {
   const events: RunEvent[] = [];
   const tally = new Tally();
   const emit = (event: RunEvent): void => {
     events.push(event);
     tally.on(event);
   };
-  const pool = new JobPool({ jobs, timeoutMs, settings: SETTINGS, runner: FAKE, emit });
+  const pool = new JobPool({ jobs, timeoutMs, settings: SETTINGS, runner: FAKE, emit, ...more });
   try {
     for (const [file, cases] of Object.entries(files)) {
       const text = typeof cases === 'string' ? cases : JSON.stringify(cases);
@@ -102,6 +107,28 @@ describe('job pool', function () {
     expect(again).to.equal(second);
     expect(third).to.not.equal(second);
     expect(ran.tally.exitCode()).to.equal(0);
+  });
+
+  it('finds the further files that cases ask for', async () => {
+    const asked: string[] = [];
+    const companion: PoolOptions['companion'] = async (source, file, name) => {
+      asked.push(`${source} ${file} ${name}`);
+      if (file === 'b') return null;
+      if (file === 'c') throw new Error('the source is gone');
+      return { file: `near ${file}`, text: 'this' };
+    };
+    const causes = ({ events }: Ran): string[] =>
+      events.flatMap((event) => (event.type === 'case:end' ? [`${event.result.cause}`] : [])).sort();
+    const ran = await runFiles({ a: ['ask', 'pass', 'ask'], b: ['ask'], c: ['ask'] }, 20_000, 2, { companion });
+    expect(causes(ran)).to.deep.equal([
+      'found this in near a',
+      'found this in near a',
+      'none',
+      'null',
+      'the source is gone',
+    ]);
+    expect(asked.sort()).to.deep.equal(['a', 'a', 'b', 'c'].map((file) => `fake ${file} shared/a.json`));
+    expect(causes(await runFiles({ a: ['ask'] }))).to.deep.equal(['none']);
   });
 
   it('ends a case that outlives its time', async () => {

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { UsageError } from '../../runners/cli/options.js';
 import { packageOf } from '../../runners/cli/package.js';
 import { type TraceOptions, trace } from '../../runners/cli/trace.js';
+import { PreAllocations } from '../../runners/engine/pre-allocations.js';
 import { type FixtureSource, openSource } from '../../runners/fixtures/sources.js';
 import { isUnitCase } from '../../runners/fixtures/unit-cases.js';
 import { compareTraces, describeDifference, differingMembers } from '../../runners/trace/compare-traces.js';
@@ -190,9 +191,10 @@ describe('lockstep trace', function () {
       const one = (await findCases(sources, CASE, 1, raise))?.decode();
       if (one === undefined || isUnitCase(one)) throw new Error('the case is gone');
       const settings = { transaction: null, block: null, stack: true, memory: false };
+      const preAllocations = new PreAllocations(async () => null);
       return compareTraces((vm, emit) => {
         let index = 0;
-        return traceCase(one, { ...settings, vm }, (line) => {
+        return traceCase(one, { ...settings, vm }, preAllocations, (line) => {
           const changed = vm === 'wasm' ? change(line, index++) : line;
           if (changed !== null) emit(changed);
         });

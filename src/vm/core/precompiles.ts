@@ -1,7 +1,7 @@
 /**
  * Precompiled contracts of the machine, but for identity, which is the core's own. Those that
  * ordinary blocks call often run on WebAssembly or native code; the others are the library's, behind
- * the reference machine's door. All answer alike: the same output and gas as the reference machine.
+ * the reference machine's door, and slow, so that their results are kept. All answer alike: the same output and gas as the reference machine.
  */
 import { EMPTY_BYTES } from '../../primitives/bytes.js';
 import { recoverAddress, ripemd160, sha256 } from '../../primitives/crypto.js';
@@ -12,6 +12,7 @@ import {
   precompileAddresses,
   referencePrecompile,
 } from '../ethereumjs/index.js';
+import { PrecompileResults } from './precompile-results.js';
 
 /**
  * The compression function of BLAKE2b on `state`: 209 bytes, EIP-152's input without its rounds. The
@@ -90,9 +91,12 @@ export function precompilesOf(fork: Fork, compress: Blake2f): ReadonlyMap<number
     [9, blake2f(compress)],
   ]);
   const active = new Map<number, Precompile>();
+  const results = new PrecompileResults();
   for (const address of precompileAddresses(fork)) {
-    const run = own.get(address) ?? referencePrecompile(fork, address);
-    if (run !== null) active.set(address, run);
+    const mine = own.get(address);
+    const reference = mine === undefined ? referencePrecompile(fork, address) : null;
+    if (mine !== undefined) active.set(address, mine);
+    else if (reference !== null) active.set(address, results.remember(address, reference));
   }
   return active;
 }
