@@ -339,3 +339,44 @@ export const ENGINE_WORKLOADS: readonly EngineWorkload[] = [
   { name: 'random conflicts, 30 % hot keys', bar: null, large: false, build: hotKeys(30) },
   { name: 'coinbase readers', bar: null, large: false, build: callers(COINBASE_READER, () => EMPTY_BYTES) },
 ];
+
+/** Blocks in a row of one market, to see what is learnt from one for the next; no bar is set for them. */
+export const HINT_WORKLOADS: readonly Pick<EngineWorkload, 'name' | 'build'>[] = [
+  {
+    name: 'swaps in 10 pools',
+    build: (size) => ({
+      accounts: joined(
+        people(size, sender, FUNDED),
+        market(size, 10, (trader) => mix(trader) % 10),
+      ),
+      transactions: repeated(size, (index) => swap(sender(index), pool(mix(index) % 10), index)),
+    }),
+  },
+  {
+    // Half of the swaps go to one pool, each of the others to one of its own.
+    name: 'every second swap in one pool',
+    build: (size) => {
+      const poolOf = (index: number): number => (index % 2 === 0 ? 0 : index);
+      return {
+        accounts: joined(people(size, sender, FUNDED), market(size, size, poolOf)),
+        transactions: repeated(size, (index) => swap(sender(index), pool(poolOf(index)), index)),
+      };
+    },
+  },
+  {
+    name: 'ERC-20 to 8 recipients',
+    build: (size) => ({
+      accounts: joined(people(size, sender, FUNDED), () => token(size, size)),
+      transactions: repeated(size, (index) => transferToken(sender(index), recipient(mix(index) % 8), index)),
+    }),
+  },
+  ...[
+    'mixed',
+    'half-chained',
+    'random conflicts, 10 % hot keys',
+    'random conflicts, 30 % hot keys',
+    'one hot slot',
+    'independent ERC-20',
+    'independent swaps',
+  ].map((wanted) => ENGINE_WORKLOADS.find(({ name }) => name === wanted) as EngineWorkload),
+];

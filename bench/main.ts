@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { benchEngine, type EngineRow, growth } from './engine.js';
+import { benchHints, hintHeading, hintLine } from './engine-hints.js';
 import { EngineTable, pictures, summary } from './engine-report.js';
 import { HEADING, machine, machineLine, rowLine } from './report.js';
 import { benchVm } from './vm.js';
@@ -73,6 +74,7 @@ interface EngineFlags {
   readonly results: boolean;
   readonly all: boolean;
   readonly huge: boolean;
+  readonly hints: boolean;
   readonly markdown: boolean;
   readonly json?: string;
   readonly svg?: string;
@@ -88,12 +90,21 @@ program
   .option('--results', 'read every receipt and state change within the timed part', false)
   .option('--all', 'every workload with 100,000 transactions and more, not only a few', false)
   .option('--huge', 'a block of 500,000 ERC-20 transfers as well', false)
+  .option(
+    '--hints',
+    'what each source of hints is worth, in blocks of 1,000 transactions unless one size is given',
+    false,
+  )
   .option('--markdown', 'print the table as Markdown', false)
   .option('--json <path>', 'write the figures to a file')
   .option('--svg <folder>', 'write the pictures to a folder')
   .action(async ({ only, json, svg, markdown, ...flags }: EngineFlags) => {
     const described = machine();
     const wanted = (only ?? '').split(',');
+    if (flags.hints) {
+      await hints(flags, wanted, json);
+      return;
+    }
     const table = new EngineTable(flags.threads, markdown);
     console.log(machineLine(described));
     console.log(
@@ -137,5 +148,33 @@ program
       for (const [name, picture] of pictures(rows, machineLine(described))) await writeFile(join(svg, name), picture);
     }
   });
+
+const HINT_SIZE = 1000;
+const HINT_THREADS = 2;
+
+async function hints(
+  flags: Pick<EngineFlags, 'sizes' | 'rounds'>,
+  wanted: readonly string[],
+  json?: string,
+): Promise<void> {
+  const described = machine();
+  const size = flags.sizes.length === 1 ? (flags.sizes[0] as number) : HINT_SIZE;
+  console.log(machineLine(described));
+  console.log(
+    `Four blocks in turn, ${HINT_THREADS} threads; wall clock, ${flags.rounds} interleaved rounds, medians (min-max). ` +
+      'time saved: against the same blocks without the source, round by round.\n',
+  );
+  console.log(hintHeading());
+  const rows = await benchHints({
+    size,
+    threads: HINT_THREADS,
+    rounds: flags.rounds,
+    selects: (name) => wanted.some((text) => name.includes(text)),
+    onRow: (row) => console.log(hintLine(row)),
+  });
+  console.log(`load ${machine().load} at the end`);
+  if (json !== undefined)
+    writeFileSync(json, `${JSON.stringify({ bench: 'hints', machine: described, rows }, null, 2)}\n`);
+}
 
 await program.parseAsync();

@@ -4,10 +4,11 @@ export { ParallelExecutor, type ParallelExecutorOptions } from './executor/paral
 export { SerialExecutor, type SerialExecutorOptions, type TransactionTraces } from './executor/serial.js';
 export * from './primitives/bytes.js';
 export { type BlobSchedule, FORKS, type Fork } from './primitives/fork.js';
-export type { Advice, AdvicePiece, AdviceSetting } from './scheduler/advice.js';
+export type { Advice, AdvicePiece, AdviceSetting, HintSource } from './scheduler/advice.js';
 export type { AccountState } from './state/account.js';
 export { Database, DatabaseValueError } from './state/database.js';
 export type { AccountBasics, AccountDiff, StateDiff } from './state/diff.js';
+export { decodeBlockAccessList } from './transition/block/access-list.js';
 export { decodeBlock, type RawBlock } from './transition/block/block.js';
 export { type ChainContext, executableBlock } from './transition/block/environment.js';
 export { receiptsRoot } from './transition/block/receipts.js';

@@ -353,10 +353,7 @@ export class Incarnations {
   private put(row: number, cell: number): number {
     const { memory, fees } = this.engine;
     // The fees' anchor below the first transaction is the beneficiary's base value.
-    if (this.final && row !== fees.location) {
-      memory.settle(row, this.transaction, cell);
-      return 0;
-    }
+    if (this.final && row !== fees.location && memory.settle(row, this.transaction, cell)) return 0;
     const entry = memory.publish(row, this.transaction, cell, this.previous);
     const before = this.previous.cell & ENTRY_REFERENCE;
     const other = before === 0 || (this.previous.cell ^ cell) < 0;

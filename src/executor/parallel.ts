@@ -46,13 +46,13 @@ import {
 } from '../layout.js';
 import { atLeast } from '../primitives/fork.js';
 import { ADDRESS_WORDS, bytesToWords, wordsToBytes } from '../primitives/words.js';
-import { type Advice, encodeAdvice, otherHints, writeAdvice } from '../scheduler/advice.js';
-import { hintsOf } from '../scheduler/graph.js';
+import { type Advice, encodeAdvice, writeAdvice } from '../scheduler/advice.js';
+import { PriorKnowledge } from '../scheduler/prior-knowledge.js';
 import type { Database } from '../state/database.js';
 import { HeapExhaustedError } from '../state/heap.js';
 import { RecordWriter } from '../state/record.js';
 import { BlockError, TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/errors.js';
-import { type RecordedTransactions, recordTransactions } from '../transition/transaction/index.js';
+import { recordTransactions } from '../transition/transaction/index.js';
 import type { Block, ExecutedBlock, ExecutionStats, ExecutorResult, TransactionResult } from '../transition/types.js';
 import type { VmName } from '../vm/name.js';
 import { BlockEngine, EXECUTOR_FAILURES, MESSAGE_BYTES, readVerdict } from './block-engine.js';
@@ -83,7 +83,7 @@ export class ParallelExecutor {
   private engine: BlockEngine;
   private pool: WorkerPool | null = null;
   private readonly writer = new RecordWriter();
-  private readonly graphs = new WeakMap<RecordedTransactions, Int32Array>();
+  private readonly knowledge = new PriorKnowledge();
   /** A block has begun and its memory is not to be touched yet. */
   private busy = false;
   /** What is being done for that block, settled when it is done; null while a stream's consumer has the turn. */
@@ -284,10 +284,17 @@ export class ParallelExecutor {
     const transactions = heap.reserve(count * TX_WORDS);
     heap.i32.fill(0, transactions, transactions + count * TX_WORDS);
     const records = recordTransactions(block);
-    const hints = this.hints(records);
-    for (let i = 0; i < count; i++) heap.i32[transactions + i * TX_WORDS + TX_HINT] = hints[i] as number;
     const first = heap.reserve(records.words.length);
     heap.u32.set(records.words, first);
+    const known = {
+      records,
+      database,
+      coinbase: block.environment.coinbase,
+      accessList: block.accessList ?? null,
+      number: heap.i32[CONTROL_BLOCK] as number,
+    };
+    const hints = this.knowledge.hints(known, this.advice, this.options.threads);
+    for (let i = 0; i < count; i++) heap.i32[transactions + i * TX_WORDS + TX_HINT] = hints[i] as number;
     const inputs = heap.reserve(count);
     for (let i = 0; i < count; i++) heap.i32[inputs + i] = first + (records.places[i] as number);
     const rejection = heap.reserve(VERDICT_WORDS);
@@ -319,19 +326,6 @@ export class ParallelExecutor {
     i32.fill(0, CONTROL_STATS, CONTROL_STATS + STAT_WORDS);
   }
 
-  /** The transaction graph of a block's records, made once. */
-  private hints(records: RecordedTransactions): Int32Array {
-    const block = this.scope.heap.i32[CONTROL_BLOCK] as number;
-    const others = otherHints(this.advice, records.places.length, block);
-    if (others !== null) return others;
-    let hints = this.graphs.get(records);
-    if (hints === undefined) {
-      hints = hintsOf(records.words, records.places);
-      this.graphs.set(records, hints);
-    }
-    return hints;
-  }
-
   /** Waits until every worker has left the block, so that its memory may be used again. */
   private async quiesce(pool: WorkerPool): Promise<void> {
     const { i32 } = this.scope.heap;
@@ -357,6 +351,7 @@ export class ParallelExecutor {
     // Cells and rows may stand where only other threads have looked.
     heap.refresh();
     state.continueFrom(this.engine.memory.after(count), count);
+    this.learn(database, block, stats.aborts);
     if (this.options.threads === 1 || count < SHARED_PACKING) {
       return this.scope.after(database, block, results, stats);
     }
@@ -370,6 +365,14 @@ export class ParallelExecutor {
     const outcome = await this.scope.after(database, block, results, stats, together);
     if (pool.death !== null) throw new ExecutorError('WORKER_DIED', pool.death);
     return outcome;
+  }
+
+  /** What was wrong about the hints, and what they should have said: for the blocks to come. */
+  private learn(database: Database, block: Block, aborts: number): void {
+    const { heap, table } = this.scope;
+    const transactions = this.engine.statuses.words(0);
+    const records = recordTransactions(block);
+    this.knowledge.learn({ heap, transactions, database, table, records, aborts }, this.advice);
   }
 
   private results({ transactions }: Block): { blocks: BlockResults; roots: Uint8Array[] | null } {

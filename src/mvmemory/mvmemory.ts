@@ -14,8 +14,9 @@
  *   versions and there is no ABA.
  * - Entries are inserted by compare-and-swap of the predecessor's next word and never removed.
  * - Only the holder of a transaction's status word in EXECUTING or ABORTING state stores to that
- *   transaction's entries, so an entry has one writer at a time. A committed transaction has no holder:
- *   its entry passes to the one at the frontier ({@link MultiVersionMemory.settle}).
+ *   transaction's entries, so an entry has one writer at a time.
+ * - The base value is what stands below all entries. Only the transaction at the frontier replaces it
+ *   ({@link MultiVersionMemory.settle}).
  */
 import {
   CELL_TAG,
@@ -237,27 +238,23 @@ export class MultiVersionMemory {
   }
 
   /**
-   * Makes `cell` the version of `transaction` at `row`, where every lower transaction has been committed
-   * and `transaction` has no entry there from an earlier incarnation. From here on nobody needs a lower
-   * version: whoever resolves below a committed transaction validates in vain, and its swap of the
-   * status word fails. So the version takes the place of the newest lower one, in its entry or as the
-   * base value, and no chain grows. The cell is stored first: a reader that still sees the entry's
-   * former transaction, lower than itself like this one, finds either cell, and the lane compares.
+   * Makes `cell` the base value of `row` where every transaction below `transaction` has been committed,
+   * `transaction` has no entry there from an earlier incarnation, and nobody below has one: true, or false
+   * where somebody has, and nothing is done. From here on nobody needs the base value from before: whoever
+   * resolves below a committed transaction validates in vain, and its swap of the status word fails. So
+   * locations that one thread writes alone never grow a chain.
    */
-  settle(row: number, transaction: number, cell: number): void {
+  settle(row: number, transaction: number, cell: number): boolean {
     const heap = this.heap;
     heap.map(row + LOCATION_WORDS);
     let entry = Atomics.load(heap.i32, row + LOCATION_HEAD);
     while (entry !== 0) {
       heap.map(entry + ENTRY_WORDS);
-      if ((heap.i32[entry + ENTRY_TRANSACTION] as number) < transaction) {
-        Atomics.store(heap.i32, entry + ENTRY_CELL, cell);
-        heap.i32[entry + ENTRY_TRANSACTION] = transaction;
-        return;
-      }
+      if ((heap.i32[entry + ENTRY_TRANSACTION] as number) < transaction) return false;
       entry = Atomics.load(heap.i32, entry + ENTRY_NEXT);
     }
     Atomics.store(heap.i32, row + LOCATION_BASE, cell);
+    return true;
   }
 
   /** Takes the version of an entry back: its transaction no longer writes the location. */

@@ -37,8 +37,17 @@ export const ADVICE_PIECES = [
 ] as const;
 export type AdvicePiece = (typeof ADVICE_PIECES)[number];
 
+/** Where hints come from (`prior-knowledge.ts`). */
+export const HINT_SOURCES = ['chains', 'accessLists', 'blockAccessList', 'learnt'] as const;
+export type HintSource = (typeof HINT_SOURCES)[number];
+
 /** How each piece of advice is given, `on` unless something else is said, and what the lies are drawn from. */
 export interface Advice extends Readonly<Record<AdvicePiece, AdviceSetting>> {
+  /**
+   * How each source of hints is used while `hints` is on; `on` unless something else is said. A source
+   * that is `false` has random transactions wait for random lower ones.
+   */
+  readonly hintSources: Partial<Readonly<Record<HintSource, AdviceSetting>>>;
   /** Any 32-bit number. Every thread draws lies of its own from it, others for every block. */
   readonly seed: number;
 }
@@ -50,16 +59,30 @@ export const ADVICE_FALSE = 2;
 const PIECE_BITS = 2;
 const PIECE_MASK = 3;
 
-/** All settings in one word. Throws {@link RangeError} for a setting that does not exist. */
+function settingNumber(piece: string, setting: AdviceSetting): number {
+  const number = ADVICE_SETTINGS.indexOf(setting);
+  if (number < 0) throw new RangeError(`advice "${piece}" is one of ${ADVICE_SETTINGS.join(', ')}, not ${setting}`);
+  return number;
+}
+
+/** All settings of pieces in one word. Throws {@link RangeError} for a setting, or a source of hints, that does not exist. */
 export function encodeAdvice(advice: Partial<Advice>): number {
   let word = 0;
   for (const [i, piece] of ADVICE_PIECES.entries()) {
-    const setting = advice[piece] ?? 'on';
-    const number = ADVICE_SETTINGS.indexOf(setting);
-    if (number < 0) throw new RangeError(`advice "${piece}" is one of ${ADVICE_SETTINGS.join(', ')}, not ${setting}`);
-    word |= number << (PIECE_BITS * i);
+    word |= settingNumber(piece, advice[piece] ?? 'on') << (PIECE_BITS * i);
+  }
+  for (const [source, setting] of Object.entries(advice.hintSources ?? {})) {
+    if (!(HINT_SOURCES as readonly string[]).includes(source)) {
+      throw new RangeError(`hints come from ${HINT_SOURCES.join(', ')}, not ${source}`);
+    }
+    settingNumber(`hintSources.${source}`, setting);
   }
   return word;
+}
+
+/** How a source of hints is to be used. */
+export function sourceSetting(advice: Partial<Advice>, source: HintSource): AdviceSetting {
+  return advice.hintSources?.[source] ?? 'on';
 }
 
 function settingIn(word: number, piece: AdvicePiece): number {
@@ -142,4 +165,15 @@ export function otherHints(advice: Partial<Advice>, count: number, block: number
   const lies = new Lies();
   lies.seed(advice.seed ?? 0, block, -1);
   return hints.map(() => lies.below(count + 1) - 1);
+}
+
+/** `hints` with random edges in them, as of `sources` sources that lie: a transaction waits for any lower one by chance. */
+export function falseHints(advice: Partial<Advice>, sources: number, hints: Int32Array, block: number): Int32Array {
+  const lies = new Lies();
+  lies.seed(advice.seed ?? 0, block, -2);
+  return hints.map((hint, index) => {
+    let highest = hint;
+    for (let i = 0; i < sources; i++) if (lies.below(2) === 0) highest = Math.max(highest, lies.below(index + 1) - 1);
+    return highest;
+  });
 }

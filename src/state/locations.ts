@@ -126,6 +126,12 @@ export class LocationTable {
     return this.find(hash, KIND_STORAGE, words, address, slot) || this.insert(hash, KIND_STORAGE, words, address, slot);
   }
 
+  /** Reference of a slot's location as for {@link slot}, but 0 where the block has not met it. */
+  slotIfKnown(words: Uint32Array, address: number, slot: number): number {
+    const hash = finishHash(hashWords(words, slot, U256_WORDS, hashWords(words, address, ADDRESS_WORDS, KIND_STORAGE)));
+    return this.find(hash, KIND_STORAGE, words, address, slot);
+  }
+
   get bucketCount(): number {
     return this.mask + 1;
   }

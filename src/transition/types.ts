@@ -51,6 +51,25 @@ export interface Withdrawal {
   readonly amount: bigint;
 }
 
+/**
+ * One account of a block-level access list (EIP-7928). Changes name the part of the block that made them:
+ * 0 for the steps before the transactions, 1 for the first transaction and so on, one more than there are
+ * transactions for the steps after them; ascending, and at most one change of a thing for each.
+ */
+export interface BlockAccessListEntry {
+  /** 20 bytes. */
+  readonly address: Uint8Array;
+  readonly storageChanges: readonly {
+    readonly slot: bigint;
+    readonly changes: readonly { readonly blockAccessIndex: number; readonly newValue: bigint }[];
+  }[];
+  /** Slots that were read and never changed. */
+  readonly storageReads: readonly bigint[];
+  readonly balanceChanges: readonly { readonly blockAccessIndex: number; readonly postBalance: bigint }[];
+  readonly nonceChanges: readonly { readonly blockAccessIndex: number; readonly newNonce: bigint }[];
+  readonly codeChanges: readonly { readonly blockAccessIndex: number; readonly newCode: Uint8Array }[];
+}
+
 /** A block ready to execute: its header has been validated against its parent. */
 export interface Block {
   readonly environment: BlockEnvironment;
@@ -70,6 +89,11 @@ export interface Block {
   readonly parentHash: Uint8Array;
   /** EIP-4788; null before Cancun. */
   readonly parentBeaconBlockRoot: Uint8Array | null;
+  /**
+   * Who changes what, where somebody says so (EIP-7928). It is advice for parallel execution and may be
+   * wrong: no outcome depends on it.
+   */
+  readonly accessList?: readonly BlockAccessListEntry[];
 }
 
 export interface Receipt {

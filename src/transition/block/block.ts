@@ -78,7 +78,7 @@ export function decodeHeader(rlp: Uint8Array): BlockHeader {
 }
 
 /** Malformed RLP makes the block invalid: the same verdict as any other broken rule. */
-function rejecting<T>(read: () => T): T {
+export function rejecting<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
