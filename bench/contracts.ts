@@ -82,7 +82,7 @@ function callToken(opcode: 'CALL' | 'STATICCALL', token: Hex, length: number, ou
  * token taken by transferFrom, the output sent, both balances read back, the product checked with a
  * fee of 0.3 %, and two events.
  */
-export function pair(token0: Hex, token1: Hex): Hex {
+export function pair(token0: Hex, token1: Hex, before = '', after = ''): Hex {
   return assemble(`
     0x80 0x40 MSTORE
     CALLVALUE @bad JUMPI
@@ -90,6 +90,7 @@ export function pair(token0: Hex, token1: Hex): Hex {
     0 CALLDATALOAD 0xe0 SHR ${SWAP} EQ @swap JUMPI
     bad: 0 0 REVERT
     swap:
+      ${before}
       1 SLOAD 1 EQ ISZERO @bad JUMPI
       2 1 SSTORE
       0 SLOAD DUP1 ${RESERVE_MASK} AND 0x80 MSTORE  112 SHR 0xa0 MSTORE
@@ -120,6 +121,7 @@ export function pair(token0: Hex, token1: Hex): Hex {
       4 CALLDATALOAD 0x1c0 MSTORE  0 0x1e0 MSTORE  0 0x200 MSTORE  0xe0 MLOAD 0x220 MSTORE
       CALLER CALLER ${SWAP_TOPIC} 0x80 0x1c0 LOG3
       1 1 SSTORE
+      ${after}
       0xe0 MLOAD 0 MSTORE  0x20 0 RETURN
   `);
 }

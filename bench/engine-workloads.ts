@@ -38,6 +38,7 @@ export interface EngineWorkload {
 
 /** Wei per gas. Every transaction pays exactly this, so that a chain can pass on its whole balance. */
 export const BASE_FEE = 7n;
+const WORK_ROUNDS = 1500;
 const PRIORITY_FEE = 1n;
 const GAS_PRICE = BASE_FEE + PRIORITY_FEE;
 const TRANSFER_GAS = 21_000n;
@@ -115,6 +116,16 @@ function mappingSlot(key: Uint8Array, slot: Uint8Array): Uint8Array {
   return keccak256(concatBytes(word(key), slot));
 }
 
+/** Code that a swap runs before it reads its pair's state, and after it has written it. */
+interface Work {
+  readonly before: string;
+  readonly after: string;
+}
+
+const NO_WORK: Work = { before: '', after: '' };
+/** Some fifty microseconds of arithmetic: ten times what the swap takes. */
+const WORK = `${WORK_ROUNDS} work: DUP1 DUP1 MUL 7 ADD POP 1 SWAP1 SUB DUP1 @work JUMPI POP`;
+
 const BALANCES = word(0);
 const ALLOWANCES = word(1);
 
@@ -127,12 +138,17 @@ function allowance(owner: Uint8Array, spender: Uint8Array): readonly [Hex, bigin
 }
 
 /** Both tokens for `traders` senders (and as many recipients), and `pools` pairs; trader i may use pair `poolOf(i)`. */
-function market(traders: number, pools: number, poolOf: (trader: number) => number): Generator<Account> {
+function market(
+  traders: number,
+  pools: number,
+  poolOf: (trader: number) => number,
+  work: Work = NO_WORK,
+): Generator<Account> {
   const reserves: [Hex, bigint][] = [
     [bytesToHex(word(0)), (POOL << 112n) | POOL],
     [bytesToHex(word(1)), 1n],
   ];
-  const code = pair(bytesToHex(TOKEN0), bytesToHex(TOKEN1));
+  const code = pair(bytesToHex(TOKEN0), bytesToHex(TOKEN1), work.before, work.after);
   function* balances(allowances: boolean): Generator<readonly [Hex, bigint]> {
     for (let index = 0; index < pools; index++) yield balance(pool(index), POOL);
     for (let index = 0; index < traders; index++) {
@@ -182,7 +198,7 @@ function transferToken(from: Uint8Array, to: Uint8Array, amount: number, nonce =
 
 function swap(from: Uint8Array, at: Uint8Array, amount: number): Transaction {
   const data = concatBytes(SWAP_SELECTOR, word(10n ** 15n + BigInt(amount)), word(1));
-  return call(from, at, data, 300_000n);
+  return call(from, at, data, 1_000_000n);
 }
 
 function repeated(count: number, make: (index: number) => Transaction): Transaction[] {
@@ -379,4 +395,24 @@ export const HINT_WORKLOADS: readonly Pick<EngineWorkload, 'name' | 'build'>[] =
     'independent ERC-20',
     'independent swaps',
   ].map((wanted) => ENGINE_WORKLOADS.find(({ name }) => name === wanted) as EngineWorkload),
+];
+
+/** `pools` pairs for all; which one a transaction uses is drawn at random. */
+function contendedSwaps(pools: number, work: Work = NO_WORK): (size: number) => BuiltBlock {
+  const poolOf = (trader: number): number => mix(trader + 1) % pools;
+  return (size) => ({
+    accounts: joined(people(size, sender, FUNDED), market(size, pools, poolOf, work)),
+    transactions: repeated(size, (index) => swap(sender(index), pool(poolOf(index)), index)),
+  });
+}
+
+/** Conflicts, light and heavy, for suspension and checkpoints. */
+export const CONTENDED_WORKLOADS: readonly Pick<EngineWorkload, 'name' | 'build'>[] = [
+  { name: 'contended swaps, one pair', build: contendedSwaps(1) },
+  { name: 'contended swaps, ten pairs', build: contendedSwaps(10) },
+  { name: 'contended ERC-20, 30 % hot keys', build: hotKeys(30) },
+  { name: 'contended heavy swaps, one pair, work before', build: contendedSwaps(1, { before: WORK, after: '' }) },
+  { name: 'contended heavy swaps, ten pairs, work before', build: contendedSwaps(10, { before: WORK, after: '' }) },
+  { name: 'contended heavy swaps, one pair, work after', build: contendedSwaps(1, { before: '', after: WORK }) },
+  { name: 'contended heavy swaps, ten pairs, work after', build: contendedSwaps(10, { before: '', after: WORK }) },
 ];

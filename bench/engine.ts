@@ -99,7 +99,7 @@ interface Executor {
   close(): Promise<void>;
 }
 
-interface Contender {
+export interface Contender {
   readonly name: string;
   /** 0: serial. */
   readonly threads: number;
@@ -118,7 +118,7 @@ async function createContenders(threads: readonly number[]): Promise<Contender[]
 }
 
 /** One workload at one size, ready to run. */
-class Subject {
+export class Subject {
   readonly database: Database;
   readonly block: Block;
 
@@ -160,7 +160,8 @@ interface Sample {
   readonly stats: ExecutionStats;
 }
 
-async function sample(subject: Subject, contender: Contender, results: boolean): Promise<Sample> {
+/** Runs the block until some {@link BATCH_MILLISECONDS} have passed. */
+export async function sample(subject: Subject, contender: Contender, results: boolean): Promise<Sample> {
   await pause(SETTLE_MILLISECONDS);
   let blocks = 0;
   const before = process.cpuUsage();
@@ -176,7 +177,8 @@ async function sample(subject: Subject, contender: Contender, results: boolean):
   }
 }
 
-async function warmUp(contenders: readonly Contender[], subject: Subject, results: boolean): Promise<void> {
+/** Runs the block on each contender for a while. */
+export async function warmUp(contenders: readonly Contender[], subject: Subject, results: boolean): Promise<void> {
   for (const contender of contenders) {
     const end = performance.now() + WARM_UP_MILLISECONDS;
     while (performance.now() < end) await sample(subject, contender, results);
@@ -184,7 +186,7 @@ async function warmUp(contenders: readonly Contender[], subject: Subject, result
 }
 
 /** Runs the block once on each contender and compares. Answers the gas of the block. */
-async function agree(label: string, subject: Subject, contenders: readonly Contender[]): Promise<bigint> {
+export async function agree(label: string, subject: Subject, contenders: readonly Contender[]): Promise<bigint> {
   const [serial, ...others] = contenders as [Contender, ...Contender[]];
   const expected = await subject.run(serial);
   mustSucceed(`${label}, serial`, expected);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { benchEngine, type EngineRow, growth } from './engine.js';
 import { benchHints, hintHeading, hintLine } from './engine-hints.js';
+import { benchImages, type ImagesRow, imagesHeading, imagesLine } from './engine-images.js';
 import { EngineTable, pictures, summary } from './engine-report.js';
 import { HEADING, machine, machineLine, rowLine } from './report.js';
 import { benchVm } from './vm.js';
@@ -66,6 +67,10 @@ program
     }
   });
 
+/** Blocks that show what suspension and checkpoints are worth. */
+const CONTENDED_SIZE = 1000;
+const CONTENDED_THREADS = 2;
+
 interface EngineFlags {
   readonly only?: string;
   readonly sizes: number[];
@@ -122,11 +127,20 @@ program
     }
     console.log(table.heading());
     const rows: EngineRow[] = [];
+    const contended: ImagesRow[] = [];
     const peakGiB = (): number => process.resourceUsage().maxRSS / 2 ** 20;
     // After each row: a run that is cut short leaves what it has measured.
     const save = (): void => {
       if (json === undefined) return;
-      const report = { bench: 'engine', machine: described, ...flags, peakGiB: peakGiB(), rows, growth: growth(rows) };
+      const report = {
+        bench: 'engine',
+        machine: described,
+        ...flags,
+        peakGiB: peakGiB(),
+        rows,
+        contended,
+        growth: growth(rows),
+      };
       writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
     };
     await benchEngine({
@@ -138,7 +152,22 @@ program
         save();
       },
     });
-    console.log(`\n${summary(rows, growth(rows)).join('\n')}`);
+    console.log(`\n${summary(rows, growth(rows)).join('\n')}\n`);
+    console.log(
+      `Suspension and read checkpoints, ${CONTENDED_THREADS} threads: us/tx by the median, in brackets the least, and speed-up over serial execution.\n`,
+    );
+    console.log(imagesHeading(markdown));
+    await benchImages({
+      size: Math.min(CONTENDED_SIZE, Math.max(...flags.sizes)),
+      threads: CONTENDED_THREADS,
+      rounds: flags.rounds,
+      selects: (name) => wanted.some((text) => name.includes(text)),
+      onRow: (row) => {
+        contended.push(row);
+        console.log(imagesLine(row, markdown));
+        save();
+      },
+    });
     console.log(
       `load ${machine().load} at the end; peak memory of the process, all executors together: ${peakGiB().toFixed(2)} GiB`,
     );

@@ -54,6 +54,8 @@ export const CONTROL_BENEFICIARY = 150;
 export const CONTROL_DATABASE = 151;
 /** 0 keeps running; 1 asks the workers to end. */
 export const CONTROL_CLOSING = 152;
+/** Which locations have made transactions fail (`executor/images.ts`); 0 where nobody asks. */
+export const CONTROL_HOT = 156;
 /** Counts the blocks that were set up: a worker that slept through one knows by it. */
 export const CONTROL_BLOCK = 155;
 /** End of the transactions' records. */
@@ -88,7 +90,11 @@ export const STAT_FEE_READS = 3;
 export const STAT_RESETS = 4;
 export const STAT_PARKED = 5;
 export const STAT_CREDITS = 6;
-export const STAT_WORDS = 7;
+export const STAT_SUSPENSIONS = 7;
+export const STAT_RESUMPTIONS = 8;
+export const STAT_CHECKPOINTS = 9;
+export const STAT_RESTORES = 10;
+export const STAT_WORDS = 11;
 
 /** First word after the control block. */
 /** Packing of the changes: next bucket to take, and the parts that workers have packed. */
@@ -151,8 +157,20 @@ export const TX_BENEFICIARY_WRITE = 12;
 /** Credit that the last incarnation published: its location and entry, or 0. */
 export const TX_CREDIT_LOCATION = 13;
 export const TX_CREDIT_ENTRY = 14;
+/** Newest image of the transaction at one of its reads, or 0. */
+export const TX_IMAGES = 15;
 /** One cache line. */
 export const TX_WORDS = 16;
+
+// ---- Images of transactions at a read --------------------------------------------------------------
+
+/** The image before, at an earlier read of the same transaction, or 0. */
+export const IMAGE_PREVIOUS = 0;
+/** 1 where the read met an estimate, 0 where it was answered. */
+export const IMAGE_SUSPENDED = 1;
+/** Number of (location, cell) pairs that had been read; they follow, and then what the machine wrote. */
+export const IMAGE_READ_COUNT = 2;
+export const IMAGE_READS = 3;
 
 // ---- Cells ---------------------------------------------------------------------------------------
 

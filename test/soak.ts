@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { ParallelExecutor } from '../src/executor/parallel.js';
 import { SerialExecutor } from '../src/executor/serial.js';
-import { ADVICE_SETTINGS, type Advice, type AdviceSetting } from '../src/scheduler/advice.js';
+import { ADVICE_PIECES, ADVICE_SETTINGS, type Advice, type AdviceSetting } from '../src/scheduler/advice.js';
 import { Database } from '../src/state/database.js';
 import type { Block, ExecutionStats, ExecutorResult } from '../src/transition/types.js';
 import { Random } from './fuzz/random.js';
@@ -58,14 +58,7 @@ function wholeNumber(name: string, text: string, least = 0): number {
 function adviceOf(text: string): Partial<Advice> {
   const setting = text as AdviceSetting;
   if (!ADVICE_SETTINGS.includes(setting)) throw new RangeError(`--advice takes ${ADVICE_SETTINGS.join(', ')}`);
-  return {
-    hints: setting,
-    earlyValidation: setting,
-    estimates: setting,
-    wakeUps: setting,
-    window: setting,
-    order: setting,
-  };
+  return Object.fromEntries(ADVICE_PIECES.map((piece) => [piece, setting]));
 }
 
 interface Soak {
@@ -88,6 +81,10 @@ class Totals {
   estimates = 0;
   feeReads = 0;
   resets = 0;
+  suspensions = 0;
+  resumptions = 0;
+  checkpoints = 0;
+  restores = 0;
   rejected = 0;
   private readonly start = performance.now();
 
@@ -99,6 +96,10 @@ class Totals {
     this.estimates += stats.estimatesHit;
     this.feeReads += stats.deferredFeeReads;
     this.resets += stats.resets;
+    this.suspensions += stats.suspensions;
+    this.resumptions += stats.resumptions;
+    this.checkpoints += stats.checkpoints;
+    this.restores += stats.restores;
     if (!ok) this.rejected++;
   }
 
@@ -108,6 +109,7 @@ class Totals {
       `${seconds.toFixed(0)} s: ${this.blocks} blocks (${(this.blocks / seconds).toFixed(0)}/s), ${this.runs} runs, ` +
       `${this.transactions} transactions, ${this.incarnations} incarnations, ${this.aborts} aborts, ` +
       `${this.estimates} estimates met, ${this.feeReads} deferred-fee reads, ${this.resets} resets, ` +
+      `${this.suspensions} suspended and ${this.resumptions} resumed, ${this.checkpoints} checkpoints and ${this.restores} restored, ` +
       `${this.rejected} runs rejected`
     );
   }

@@ -14,10 +14,14 @@ import {
   OUTCOME_FEE,
   STAT_ABORTS,
   STAT_CREDITS,
+  STAT_CHECKPOINTS,
   STAT_ESTIMATES,
   STAT_INCARNATIONS,
   STAT_PARKED,
   STAT_RESETS,
+  STAT_RESTORES,
+  STAT_RESUMPTIONS,
+  STAT_SUSPENSIONS,
   TX_BENEFICIARY_WRITE,
   TX_CREDIT_ENTRY,
   TX_CREDIT_LOCATION,
@@ -36,9 +40,10 @@ import { ADVICE_FALSE, ADVICE_OFF, ADVICE_ON } from '../scheduler/advice.js';
 import { HeapExhaustedError } from '../state/heap.js';
 import { BASICS_WORDS, type Code, type WriteSink } from '../state/view.js';
 import { RecordedExecution } from '../transition/transaction/index.js';
-import { RUN_DONE } from '../vm/vm.js';
+import { RUN_DONE, RUN_FOREIGN } from '../vm/vm.js';
 import type { BlockEngine } from './block-engine.js';
-import { SpeculativeView } from './speculative-view.js';
+import { Images } from './images.js';
+import { CHECKPOINT, SpeculativeView } from './speculative-view.js';
 
 /** An exact run met an obstacle, which the protocol excludes: an error of the engine. */
 export class ProtocolError extends Error {
@@ -46,7 +51,10 @@ export class ProtocolError extends Error {
 }
 
 export class Incarnations {
+  private readonly images: Images;
   private readonly view: SpeculativeView;
+  /** Where the run that comes next goes on from, or 0: {@link prepare}. */
+  private image = 0;
   private execution: RecordedExecution | null = null;
   /** (location, entry) pairs of the write set being published. */
   private writes = new Int32Array(64);
@@ -63,13 +71,25 @@ export class Incarnations {
   private creditEntry = 0;
 
   constructor(private readonly engine: BlockEngine) {
-    this.view = new SpeculativeView(engine.heap, engine.table, engine.memory, engine.codes, engine.scheduler);
+    const { heap, table, memory, codes, scheduler } = engine;
+    this.images = new Images(engine);
+    this.view = new SpeculativeView(heap, table, memory, codes, scheduler, this.images);
   }
 
   open(): void {
     const { vm, environment, maxBlobGas, heap } = this.engine;
     if (environment === null) throw new ProtocolError('no block is open');
     this.execution = new RecordedExecution({ vm, environment, maxBlobGas, deferFee: true }, heap);
+    this.images.open();
+  }
+
+  /**
+   * Looks whether a run of `index`, which this worker holds in EXECUTING state, can go on where an earlier one
+   * stood, and not only start over. To be called before each run.
+   */
+  prepare(index: number): boolean {
+    this.image = this.images.find(index);
+    return this.image !== 0;
   }
 
   /** Runs `index`, which this worker holds in EXECUTING state, and publishes or parks it. */
@@ -78,6 +98,7 @@ export class Incarnations {
     const incarnation = incarnationOf(statuses.load(index));
     // Every lower transaction is committed already: what is read now is final.
     const exact = scheduler.frontier() === index;
+    this.prepare(index);
     const status = this.run(index, incarnation, exact);
     if (typeof status === 'number') this.conclude(index, incarnation, exact, status);
     else return status.then((reached) => this.conclude(index, incarnation, exact, reached));
@@ -92,13 +113,14 @@ export class Incarnations {
     if (!scheduler.running()) return;
     if (exact) throw new ProtocolError(`exact run of transaction ${index} was blocked by ${status}`);
     this.stat(STAT_PARKED);
+    if (this.images.suspend(index, this.execution as RecordedExecution, this.view)) this.stat(STAT_SUSPENSIONS);
     scheduler.park(index, status);
   }
 
   /**
    * Runs `index` in the lane, where everything below is committed. The caller has moved its status to
-   * EXECUTING, and moves it on to COMMITTED. True where the results stand; false where the block ended
-   * meanwhile.
+   * EXECUTING and called {@link prepare}, and moves it on to COMMITTED. True where the results stand; false
+   * where the block ended meanwhile.
    */
   runExact(index: number, incarnation: number): boolean | Promise<boolean> {
     const status = this.run(index, incarnation, true);
@@ -132,8 +154,13 @@ export class Incarnations {
     for (let at = reads; at < end; at += 2) {
       const row = heap.i32[at] as number;
       const cell = heap.i32[at + 1] as number;
-      if (memory.resolve(row, index) !== RESOLVED) return false;
-      if (memory.cell !== cell && !memory.sameValue(row, memory.cell, cell)) return false;
+      if (
+        memory.resolve(row, index) !== RESOLVED ||
+        (memory.cell !== cell && !memory.sameValue(row, memory.cell, cell))
+      ) {
+        this.images.hot.add(row);
+        return false;
+      }
     }
     return true;
   }
@@ -183,20 +210,51 @@ export class Incarnations {
     this.transaction = index;
     this.incarnation = incarnation;
     this.stat(STAT_INCARNATIONS);
+    return this.attempt(index, exact);
+  }
+
+  private attempt(index: number, exact: boolean): number | Promise<number> {
     const record = this.engine.record(index);
     this.view.begin(index, exact, record);
     try {
-      const status = (this.execution as RecordedExecution).run(record, this.view);
+      const execution = this.execution as RecordedExecution;
+      let status = this.start(execution, record, exact);
       if (typeof status !== 'number') {
         return status.then(
           (reached) => this.ran(reached),
           (error: unknown) => this.ran(this.failed(error)),
         );
       }
+      while (status === CHECKPOINT) {
+        if (this.images.checkpoint(index, execution, this.view)) {
+          this.view.checkpoints--;
+          this.stat(STAT_CHECKPOINTS);
+        }
+        status = execution.resume();
+      }
       return this.ran(status);
     } catch (error) {
-      return this.ran(this.failed(error));
+      if (this.image === 0 || error instanceof HeapExhaustedError) return this.ran(this.failed(error));
+      // Images are advice: a failure that one led to is not the transaction's until a run without one says so.
+      this.images.drop(index);
+      this.image = 0;
+      return this.attempt(index, exact);
     }
+  }
+
+  /** Starts the run: where an earlier one stood, if there is an image of it that this worker's machine can take. */
+  private start(execution: RecordedExecution, record: number, exact: boolean): number | Promise<number> {
+    const { images, view, image } = this;
+    if (!exact && images.started(record)) view.allowCheckpoints();
+    if (image !== 0) {
+      const status = images.restore(this.transaction, image, record, execution, view);
+      if (status !== RUN_FOREIGN) {
+        this.stat(images.isSuspended(image) ? STAT_RESUMPTIONS : STAT_RESTORES);
+        return status;
+      }
+      view.startOver();
+    }
+    return execution.run(record, view);
   }
 
   private ran(status: number): number {

@@ -139,7 +139,8 @@ export class CommitLane {
     if (state === READY || state === PARKED) {
       // A parked attempt has spent its incarnation; its wake-up will find another word.
       if (!this.take(index, status, incarnationOf(status) + (state === PARKED ? 1 : 0))) return MOVED;
-      if (state === PARKED) scheduler.control.waited(index);
+      // Where it goes on from the read at which it waits, taking it was of use.
+      if (!this.incarnations.prepare(index) && state === PARKED) scheduler.control.waited(index);
       return RUN;
     }
     if (state !== EXECUTED) return STUCK;
@@ -153,7 +154,9 @@ export class CommitLane {
         if (!this.take(index, status, incarnationOf(status) + 1)) return MOVED;
         this.incarnations.stat(STAT_ABORTS);
         this.incarnations.markEstimates(index);
-        scheduler.control.failed(index);
+        // Where it goes on from a checkpoint, most of what was done ahead is kept: that is what speculation is for.
+        if (this.incarnations.prepare(index)) scheduler.control.succeeded();
+        else scheduler.control.failed(index);
         return RUN;
       }
       scheduler.control.succeeded();

@@ -16,6 +16,7 @@ import {
   CONTROL_ENVIRONMENT,
   CONTROL_EXEC_CURSOR,
   CONTROL_FRONTIER,
+  CONTROL_HOT,
   CONTROL_INPUTS,
   CONTROL_INPUTS_END,
   CONTROL_LANE,
@@ -29,10 +30,14 @@ import {
   KIND_BASICS,
   STAT_ABORTS,
   STAT_CREDITS,
+  STAT_CHECKPOINTS,
   STAT_ESTIMATES,
   STAT_FEE_READS,
   STAT_INCARNATIONS,
   STAT_RESETS,
+  STAT_RESTORES,
+  STAT_RESUMPTIONS,
+  STAT_SUSPENSIONS,
   STAT_WORDS,
   TX_HINT,
   TX_RESULT,
@@ -58,6 +63,7 @@ import type { VmName } from '../vm/name.js';
 import { BlockEngine, EXECUTOR_FAILURES, MESSAGE_BYTES, readVerdict } from './block-engine.js';
 import { encodeEnvironment } from './codec.js';
 import { ExecutorError } from './errors.js';
+import { reserveHotLocations } from './images.js';
 import { rejectionError } from './judge.js';
 import { packTogether, SHARED_PACKING, type StoredPart } from './packing.js';
 import { WorkerPool } from './pool.js';
@@ -69,7 +75,7 @@ export interface ParallelExecutorOptions {
   readonly vm: VmName;
   /** Threads that execute, the calling one included: 1 or more. */
   readonly threads: number;
-  /** Advice to be left out, to measure its worth, or to be false, to test that nothing depends on it; all of it is given otherwise. */
+  /** Advice to be left out, to measure its worth, or to be false, to test that nothing depends on it; all of it is given otherwise. Suspension and read checkpoints are switched here too. */
   readonly advice?: Partial<Advice>;
 }
 
@@ -321,6 +327,7 @@ export class ParallelExecutor {
     i32[CONTROL_EXEC_CURSOR] = 0;
     i32[CONTROL_CHECK_FROM] = count;
     i32[CONTROL_LANE] = 0;
+    i32[CONTROL_HOT] = (this.advice.checkpoints ?? 'on') === 'off' ? 0 : reserveHotLocations(heap);
     this.engine.scheduler.control.reset();
     writeAdvice(heap, this.advice);
     i32.fill(0, CONTROL_STATS, CONTROL_STATS + STAT_WORDS);
@@ -402,6 +409,10 @@ export class ParallelExecutor {
     stats.deferredFeeReads = stat(STAT_FEE_READS);
     stats.resets = stat(STAT_RESETS);
     stats.credits = stat(STAT_CREDITS);
+    stats.suspensions = stat(STAT_SUSPENSIONS);
+    stats.resumptions = stat(STAT_RESUMPTIONS);
+    stats.checkpoints = stat(STAT_CHECKPOINTS);
+    stats.restores = stat(STAT_RESTORES);
   }
 }
 

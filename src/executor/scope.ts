@@ -161,6 +161,10 @@ export function emptyStats(transactions: number, workers: number): ExecutionStat
     deferredFeeReads: 0,
     credits: 0,
     resets: 0,
+    suspensions: 0,
+    resumptions: 0,
+    checkpoints: 0,
+    restores: 0,
     workers,
   };
 }

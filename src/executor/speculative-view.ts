@@ -18,6 +18,20 @@ import type { SharedHeap } from '../state/heap.js';
 import type { LocationTable } from '../state/locations.js';
 import { BASICS_EXISTS, BASICS_WORDS, type Code, READ_OK, type StateView } from '../state/view.js';
 
+/** A read is answered when it is asked again, after a checkpoint: no transaction has this index. */
+export const CHECKPOINT = 0x7fffffff;
+
+/** Checkpoints of one run at most. */
+const MOST_CHECKPOINTS = 4;
+
+/** Which reads are worth a checkpoint. */
+export interface CheckpointPolicy {
+  /** Whether to make one at a read of `row`, which is about to be answered. */
+  wanted(row: number): boolean;
+  /** A read of `row` met an estimate. */
+  met(row: number): void;
+}
+
 export class SpeculativeView implements StateView {
   /** (location, cell) pairs in the order of reading. */
   reads = new Int32Array(128);
@@ -33,6 +47,10 @@ export class SpeculativeView implements StateView {
   private exact = false;
   /** Where the recipient's address stands in the heap, if it may be credited unread; or 0. */
   private recipient = 0;
+  /** Checkpoints that this incarnation may still make. */
+  checkpoints = 0;
+  /** Location before which the last checkpoint was asked for. */
+  private asked = 0;
 
   constructor(
     private readonly heap: SharedHeap,
@@ -40,6 +58,7 @@ export class SpeculativeView implements StateView {
     private readonly memory: MultiVersionMemory,
     private readonly codes: CodeReader,
     private readonly scheduler: Scheduler,
+    private readonly policy: CheckpointPolicy | null = null,
   ) {}
 
   /**
@@ -55,6 +74,26 @@ export class SpeculativeView implements StateView {
     this.exact = exact;
     this.readCount = 0;
     this.lastBasics = 0;
+    this.checkpoints = 0;
+  }
+
+  /** Lets this incarnation answer {@link CHECKPOINT}. */
+  allowCheckpoints(): void {
+    this.checkpoints = MOST_CHECKPOINTS;
+    this.asked = 0;
+  }
+
+  /** Forgets what {@link goOn} took over. */
+  startOver(): void {
+    this.readCount = 0;
+  }
+
+  /** Takes over the first reads of an incarnation, `count` pairs from `at` on. */
+  goOn(pairs: Int32Array, at: number, count: number): void {
+    if (this.exact) return;
+    while (2 * count > this.reads.length) this.reads = new Int32Array(2 * this.reads.length);
+    for (let i = 0; i < 2 * count; i++) this.reads[i] = pairs[at + i] as number;
+    this.readCount = count;
   }
 
   basics(words: Uint32Array, address: number, out: Uint32Array, at: number): number {
@@ -117,7 +156,12 @@ export class SpeculativeView implements StateView {
     const blocked = this.memory.resolve(row, this.transaction);
     if (blocked !== RESOLVED) {
       this.estimates++;
+      this.policy?.met(row);
       return blocked;
+    }
+    if (this.checkpoints > 0 && row !== this.asked && this.policy?.wanted(row)) {
+      this.asked = row;
+      return CHECKPOINT;
     }
     if (2 * this.readCount === this.reads.length) {
       const larger = new Int32Array(2 * this.reads.length);

@@ -11,6 +11,8 @@
  * | `wakeUps` | nobody is woken: neither parked transactions nor waiting threads | half of the wake-ups are lost; others come too early, or name an incarnation that is not parked |
  * | `window` | speculation has no bound and is never stopped | bound, batch and stops are random |
  * | `credits` | a transfer reads its recipient's balance like any other | every transfer to an account without code credits it, also where nobody else writes there |
+ * | `suspension` | a run that meets an estimate is abandoned | it is kept however short it was, and every other time forgotten later |
+ * | `checkpoints` | a stale transaction runs again from its start | any read is worth a checkpoint, and every other one is forgotten |
  * | `order` | the cursor hands out each transaction once, one at a time; nothing is handed back or stolen | any ready transaction in the window is taken |
  *
  * What is no advice cannot be switched: an entry belongs to the thread that holds its transaction, so
@@ -34,6 +36,8 @@ export const ADVICE_PIECES = [
   'window',
   'order',
   'credits',
+  'suspension',
+  'checkpoints',
 ] as const;
 export type AdvicePiece = (typeof ADVICE_PIECES)[number];
 
@@ -119,6 +123,8 @@ export class AdviceInForce {
   window = ADVICE_ON;
   order = ADVICE_ON;
   credits = ADVICE_ON;
+  suspension = ADVICE_ON;
+  checkpoints = ADVICE_ON;
   private readonly lies = new Lies();
 
   constructor(private readonly heap: SharedHeap) {}
@@ -133,6 +139,8 @@ export class AdviceInForce {
     this.window = settingIn(word, 'window');
     this.order = settingIn(word, 'order');
     this.credits = settingIn(word, 'credits');
+    this.suspension = settingIn(word, 'suspension');
+    this.checkpoints = settingIn(word, 'checkpoints');
     this.lies.seed(i32[CONTROL_ADVICE_SEED] as number, i32[CONTROL_BLOCK] as number, worker);
   }
 

@@ -139,6 +139,12 @@ export interface ExecutionStats {
   resets: number;
   /** Incarnations that credited their recipient without reading its balance. */
   credits: number;
+  /** Runs that met an estimate and were kept as they stood there, and runs that went on from there. */
+  suspensions: number;
+  resumptions: number;
+  /** Reads at which a run was kept as it stood, and runs of stale transactions that went on from one. */
+  checkpoints: number;
+  restores: number;
   workers: number;
 }
 

@@ -80,6 +80,9 @@ export interface MessageResult {
 /** The sender's account or the block's rules forbid the transaction: {@link TransactionMachine.transact}. */
 export const TRANSACTION_INVALID = -3;
 
+/** The image does not fit this machine: {@link TransactionMachine.restore}. */
+export const RUN_FOREIGN = -4;
+
 /** A transaction as its record: words of `src/layout.ts`, RECORD_*, from word `at` on. */
 export interface TransactionRecord {
   readonly words: Uint32Array;
@@ -107,6 +110,28 @@ export interface TransactionMachine {
   transact(environment: BlockEnvironment, view: StateView, record: TransactionRecord, deferFee: boolean): number;
   /** Goes on after a blocked read, over the same view. */
   resume(): number;
+  /**
+   * Writes an image of the transaction as it stands at the blocked read to `words` from `at` on, from which
+   * {@link restore} goes on: the number of words. 0 where it takes more than `most`, or where there is nothing
+   * worth keeping or none can be made: before the message, after it, with authorizations. {@link resume} goes on
+   * as if nothing had been asked.
+   */
+  save(words: Uint32Array, at: number, most: number): number;
+  /**
+   * {@link transact} from the image at `at` on, made by any machine of this kind in the same block: goes on with
+   * the read that was blocked. Every read before it must have the value that it had. {@link RUN_FOREIGN} where
+   * this machine lacks a code that the image needs ({@link learn}); nothing has been run then.
+   */
+  restore(
+    environment: BlockEnvironment,
+    view: StateView,
+    record: TransactionRecord,
+    deferFee: boolean,
+    words: Uint32Array,
+    at: number,
+  ): number;
+  /** Keeps a code for images that need it. Between transactions only. */
+  learn(code: Code): void;
   /** Writes the outcome (OUTCOME_* of `src/layout.ts`) after {@link RUN_DONE}; answers its reference. */
   pack(arena: Arena): number;
 }

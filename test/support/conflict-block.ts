@@ -414,6 +414,10 @@ function noStats(): ExecutionStats {
     deferredFeeReads: 0,
     credits: 0,
     resets: 0,
+    suspensions: 0,
+    resumptions: 0,
+    checkpoints: 0,
+    restores: 0,
     workers: 0,
   };
 }

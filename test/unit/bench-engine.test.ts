@@ -3,7 +3,7 @@ import { type BarChart, barChart, escapeXml, type LineChart, lineChart } from '.
 import { type EngineRow, growth } from '../../bench/engine.js';
 import { DisagreementError, mustAgree, mustSucceed } from '../../bench/engine-check.js';
 import { EngineTable, pictures, summary } from '../../bench/engine-report.js';
-import { BASE_FEE, ENGINE_WORKLOADS } from '../../bench/engine-workloads.js';
+import { BASE_FEE, CONTENDED_WORKLOADS, ENGINE_WORKLOADS } from '../../bench/engine-workloads.js';
 import {
   type Block,
   type BlockOutcome,
@@ -142,7 +142,17 @@ describe('bench: rows and bars', () => {
         speedup: point(1.8),
         processor: point(1.1),
         overhead: { median: -3, min: -4, max: -2 },
-        stats: { ...stats, deferredFeeReads: 0, resets: 0, credits: 0, workers: 2 },
+        stats: {
+          ...stats,
+          deferredFeeReads: 0,
+          resets: 0,
+          credits: 0,
+          suspensions: 0,
+          resumptions: 0,
+          checkpoints: 0,
+          restores: 0,
+          workers: 2,
+        },
       },
     ],
     verdicts: [{ what: '2 threads', value: 1.8, relation: '>=', limit: 1.7, unit: 'x', met: true, clear: false }],
@@ -247,7 +257,7 @@ describe('bench: engine workloads', () => {
     return found;
   }
 
-  for (const { name, build } of ENGINE_WORKLOADS) {
+  for (const { name, build } of [...ENGINE_WORKLOADS, ...CONTENDED_WORKLOADS]) {
     it(`${name}: all transactions succeed, at sizes 1 and 20`, async () => {
       for (const size of [1, 20]) {
         const { accounts, transactions } = build(size);
@@ -260,7 +270,7 @@ describe('bench: engine workloads', () => {
   }
 
   it('builds the same block each time', () => {
-    for (const { build } of ENGINE_WORKLOADS) {
+    for (const { build } of [...ENGINE_WORKLOADS, ...CONTENDED_WORKLOADS]) {
       const [one, two] = [build(30), build(30)];
       expect(one.transactions).to.deep.equal(two.transactions);
       expect([...one.accounts]).to.deep.equal([...two.accounts]);

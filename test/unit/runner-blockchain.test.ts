@@ -19,6 +19,10 @@ const STATS: ExecutionStats = {
   deferredFeeReads: 0,
   credits: 0,
   resets: 0,
+  suspensions: 0,
+  resumptions: 0,
+  checkpoints: 0,
+  restores: 0,
   workers: 1,
 };
 const MINER: Hex = '0x00000000000000000000000000000000000000cc';

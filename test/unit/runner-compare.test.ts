@@ -25,6 +25,10 @@ const STATS: ExecutionStats = {
   deferredFeeReads: 5,
   credits: 0,
   resets: 6,
+  suspensions: 7,
+  resumptions: 8,
+  checkpoints: 9,
+  restores: 10,
   workers: 2,
 };
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);

@@ -1,8 +1,8 @@
 /** Execution of transactions from their records, on whatever machine: one that takes whole transactions, or one that is driven step by step. */
 import { RECORD_AUTHORIZATION_COUNT, RECORD_STATIC } from '../../layout.js';
 import type { Arena } from '../../state/heap.js';
-import type { StateView } from '../../state/view.js';
-import { RUN_DONE, TRANSACTION_INVALID, type TransactionMachine, type Vm } from '../../vm/vm.js';
+import type { Code, StateView } from '../../state/view.js';
+import { RUN_DONE, RUN_FOREIGN, TRANSACTION_INVALID, type TransactionMachine, type Vm } from '../../vm/vm.js';
 import type { Authorization, Transaction, TransactionOutcome } from '../types.js';
 import { applyAuthorizations } from './authorizations.js';
 import { executeTransaction, type TransactionContext } from './execute.js';
@@ -46,11 +46,8 @@ export class RecordedExecution {
    * called. After an executed outcome the machine holds the write set.
    */
   run(at: number, view: StateView): number | Promise<number> {
-    const { record, memory } = this;
-    record.words = memory.u32;
-    record.bytes = memory.u8;
-    record.at = at;
-    this.held = null;
+    const { record } = this;
+    this.take(at);
     if (record.words[at + RECORD_STATIC] !== 0) {
       this.held = this.staticallyInvalid();
       return RUN_DONE;
@@ -69,6 +66,40 @@ export class RecordedExecution {
   resume(): number {
     if (this.machine === null) throw new TypeError('this machine cannot resume a transaction');
     return this.ended(this.machine.resume());
+  }
+
+  /**
+   * Writes an image of the blocked attempt to `words` from `image` on, from which {@link restore} goes on: the
+   * number of words, or 0 where it takes more than `most` or none can be made. {@link resume} is not affected.
+   */
+  save(words: Uint32Array, image: number, most: number): number {
+    return this.machine === null ? 0 : this.machine.save(words, image, most);
+  }
+
+  /**
+   * {@link run} from an image of the same transaction in the same block, whichever thread made it. The reads
+   * before it must have the values that they had. {@link RUN_FOREIGN} where this thread's machine cannot take it.
+   */
+  restore(at: number, view: StateView, words: Uint32Array, image: number): number {
+    this.take(at);
+    // Images are made of transactions without authorizations only.
+    this.record.authorize = null;
+    const { environment, deferFee } = this.context;
+    if (this.machine === null) return RUN_FOREIGN;
+    return this.ended(this.machine.restore(environment, view, this.record, deferFee, words, image));
+  }
+
+  /** Keeps a code that a machine must know to {@link restore} images. */
+  learn(code: Code): void {
+    this.machine?.learn(code);
+  }
+
+  private take(at: number): void {
+    const { record, memory } = this;
+    record.words = memory.u32;
+    record.bytes = memory.u8;
+    record.at = at;
+    this.held = null;
   }
 
   /** True where the last run executed the message, so that there is a write set. */

@@ -5,6 +5,7 @@
  */
 import { bytesToHex, EMPTY_BYTES, type Hex } from '../../primitives/bytes.js';
 import { EMPTY_CODE_HASH } from '../../primitives/crypto.js';
+import { equalWords, U256_WORDS } from '../../primitives/words.js';
 import type { Code } from '../../state/view.js';
 import { MachineError } from '../errors.js';
 import type { CoreExports } from './exports.js';
@@ -18,6 +19,8 @@ export class CodeStore {
   #byObject = new WeakMap<Code, number>();
   readonly #byHash = new Map<Hex, number>();
   readonly #codes = new Map<number, Code>();
+  /** Where the codes of other machines stand here, by where they stand there. To be checked by their hashes. */
+  readonly #moved = new Map<number, number>();
   #empty: number;
 
   constructor(
@@ -41,6 +44,22 @@ export class CodeStore {
     }
     this.#byObject.set(code, at);
     return at;
+  }
+
+  /**
+   * Pointer to the code whose hash the 8 words at `hash` of the core's memory give and whose pointer is `other`
+   * in another machine, or in this one. 0 where it is not in this store.
+   */
+  moved(other: number, hash: number): number {
+    const known = this.#moved.get(other) ?? other;
+    if (this.#codes.has(known) && this.#hashIs(known, hash)) return known;
+    const found = this.#byHash.get(bytesToHex(this.memory.bytes32At(hash))) ?? 0;
+    if (found !== 0) this.#moved.set(other, found);
+    return found;
+  }
+
+  #hashIs(pointer: number, hash: number): boolean {
+    return equalWords(this.memory.u32, (pointer + CODE_HASH) >>> 2, this.memory.u32, hash >>> 2, U256_WORDS);
   }
 
   #write(code: Code): number {
@@ -72,5 +91,6 @@ export class CodeStore {
     this.#byObject = new WeakMap();
     this.#byHash.clear();
     this.#codes.clear();
+    this.#moved.clear();
   }
 }

@@ -12,6 +12,8 @@ export interface CoreExports {
   warmSlot(record: number, slot: number): void;
   prologue(): number;
   epilogue(defer: number): number;
+  saveImage(limit: number): number;
+  restoreImage(): void;
   start(): void;
   run(): number;
   finish(): number;

@@ -7,6 +7,7 @@
 
 export const PARAMS = 0x00050000;
 export const RESULT = 0x00054000;
+export const IMAGE = 0x000a0000;
 export const FRAMES = 0x00100000;
 export const CALLDATA = 0x02400000;
 export const RETURN_DATA = 0x03400000;
@@ -71,6 +72,16 @@ export const RESULT_LOG_COUNT = RESULT + 72;
 export const RESULT_ACCOUNT_COUNT = RESULT + 76;
 export const RESULT_SLOT_COUNT = RESULT + 80;
 export const OUTCOME = RESULT + 128;
+
+// ---- Image of a blocked transaction ----------------------------------------------------------------------
+
+export const IMAGE_LENGTH = IMAGE;
+export const IMAGE_CODE_COUNT = IMAGE + 4;
+export const IMAGE_CODES = IMAGE + 144;
+export const IMAGE_CODE_SIZE = 40;
+export const IMAGE_CODE_POINTER = 0;
+export const IMAGE_CODE_MOVED = 4;
+export const IMAGE_CODE_HASH = 8;
 
 // ---- Records ---------------------------------------------------------------------------------------------
 

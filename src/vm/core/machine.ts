@@ -10,6 +10,7 @@ import {
   type Message,
   type MessageResult,
   RUN_DONE,
+  RUN_FOREIGN,
   TRANSACTION_INVALID,
   type TransactionMachine,
   type TransactionRecord,
@@ -17,6 +18,7 @@ import {
 } from '../vm.js';
 import { NO_CODE } from './codes.js';
 import { CoreHost } from './host.js';
+import { restoreImage, saveImage } from './image.js';
 import {
   ACCOUNT_BALANCE,
   ACCOUNT_CODE,
@@ -285,6 +287,32 @@ class WasmVm implements Vm, TransactionMachine {
     this.#stage = PROLOGUE;
     loadRecord(this.#memory, record);
     return this.resume();
+  }
+
+  save(words: Uint32Array, at: number, most: number): number {
+    if (this.#failure !== null || this.#stage !== MESSAGE || this.#input?.authorize !== null) return 0;
+    return saveImage(this.#core, this.#memory, words, at, most);
+  }
+
+  restore(
+    environment: BlockEnvironment,
+    view: StateView,
+    record: TransactionRecord,
+    deferFee: boolean,
+    words: Uint32Array,
+    at: number,
+  ): number {
+    this.begin(environment, view);
+    this.#deferFee = deferFee ? 1 : 0;
+    this.#input = record;
+    this.#stage = MESSAGE;
+    loadRecord(this.#memory, record);
+    if (!restoreImage(this.#core, this.#memory, this.#host.codes, words, at)) return RUN_FOREIGN;
+    return this.resume();
+  }
+
+  learn(code: Code): void {
+    this.#host.codes.pointer(code);
   }
 
   resume(): number {

@@ -88,6 +88,19 @@ function setEntry(i: u32, record: usize): void {
 /** Makes the index eight times as large and enters every record anew. */
 function grow(): void {
   mask = min((mask << 3) | 7, LAST_MASK);
+  enter();
+}
+
+/** Goes on with records that stand in their window up to `end`: makes their index. */
+export function restoreAccounts(end: usize): void {
+  top = end;
+  mask = FIRST_MASK;
+  while (mask < LAST_MASK && accountCount() * 2 > mask) mask = min((mask << 3) | 7, LAST_MASK);
+  enter();
+}
+
+/** Enters every record into an empty index. */
+function enter(): void {
   nextTag();
   for (let record = ACCOUNTS; record < top; record += ACCOUNT_SIZE) {
     let i = hashOf(load<u64>(record), load<u64>(record, 8), <u64>load<u32>(record, 16)) & mask;

@@ -83,6 +83,15 @@ export function clearNewCode(): void {
   }
 }
 
+export function newCodeEnd(): usize {
+  return newTop;
+}
+
+/** Goes on with created codes that stand in their window up to `end`. */
+export function restoreNewCode(end: usize): void {
+  newTop = end;
+}
+
 /** Makes an object of the `length` bytes at `from`, created in this transaction. */
 export function newCode(from: usize, length: u32): usize {
   if (length == 0) return EMPTY_CODE;

@@ -52,6 +52,14 @@ export function clearFrames(): void {
   returnDataLength = 0;
 }
 
+/** Goes on with frames that stand in their window already. */
+export function restoreFrames(innermost: usize, counter: i64, data: usize, length: u32): void {
+  top = innermost;
+  refund = counter;
+  returnData = data;
+  returnDataLength = length;
+}
+
 @inline
 export function addRefund(amount: i64): void {
   refund += amount;

@@ -25,6 +25,7 @@ import { clearTransient } from './transient';
 export { account, touch } from './accounts';
 export { blake2f } from './blake2f';
 export { codeAlloc, codeReset, codeSeal, codeUsed, emptyCode } from './code';
+export { restoreImage, saveImage } from './image';
 export { finish, run, start } from './messages';
 export { seed } from './rules';
 export { epilogue, prologue } from './transaction';

@@ -22,6 +22,11 @@ export function journalMark(): usize {
   return top;
 }
 
+/** Goes on with a journal that stands in its window up to `end`. */
+export function restoreJournal(end: usize): void {
+  top = end;
+}
+
 @inline
 function append(place: usize, size: u32): usize {
   const entry = top;

@@ -13,6 +13,8 @@ export const RESULT: usize = 0x54000;
 export const SCRATCH: usize = 0x55000;
 /** Recently hashed 64-byte inputs (keccak of mapping slots). */
 export const HASH_CACHE: usize = 0x60000;
+/** State of a blocked transaction on its way out or in (image.ts); nothing outlives the call of the host that fills it. */
+export const IMAGE: usize = 0xa0000;
 export const FRAMES: usize = 0x100000;
 export const STACKS: usize = 0x200000;
 /** 1025 stacks of 1024 items below it; they grow down. */
@@ -115,6 +117,26 @@ export const SCRATCH_FACTOR: usize = SCRATCH + 320;
 export const ZERO_VALUE: usize = SCRATCH + 256;
 /** The code object of accounts without code: header, no bytes, padding. */
 export const EMPTY_CODE: usize = SCRATCH + 512;
+
+// ---- Image of a blocked transaction ------------------------------------------------------------
+/** Bytes of the whole image, and the codes that it refers to. */
+export const IMAGE_LENGTH: usize = IMAGE;
+export const IMAGE_CODE_COUNT: usize = IMAGE + 4;
+export const IMAGE_REFUND: usize = IMAGE + 8;
+export const IMAGE_TOP: usize = IMAGE + 16;
+export const IMAGE_RETURN_DATA: usize = IMAGE + 20;
+export const IMAGE_RETURN_DATA_LENGTH: usize = IMAGE + 24;
+export const IMAGE_LOG_COUNT: usize = IMAGE + 28;
+export const IMAGE_MESSAGE: usize = IMAGE + 32;
+/** Windows in use: (begin, end) each, in the order of image.ts. */
+export const IMAGE_WINDOWS: usize = IMAGE + 40;
+/** Codes in the store: pointer, the pointer that takes its place, hash. The host fills in the second where it restores. */
+export const IMAGE_CODES: usize = IMAGE + 144;
+export const IMAGE_CODE_SIZE: usize = 40;
+export const IMAGE_CODE_POINTER: usize = 0;
+export const IMAGE_CODE_MOVED: usize = 4;
+export const IMAGE_CODE_HASH: usize = 8;
+export const IMAGE_CODES_MAX: u32 = 64;
 
 // ---- Account records ---------------------------------------------------------------------------
 export const ACCOUNT_SIZE: usize = 256;

@@ -101,6 +101,17 @@ export function clearMessages(): void {
   settled = 0;
 }
 
+/** True while frames of the incarnation's first message stand. */
+export function isInFrames(): bool {
+  return phase == PHASE_RUN && settled == 0;
+}
+
+/** Goes on with the frames of an incarnation's first message. */
+export function restoreMessages(): void {
+  phase = PHASE_RUN;
+  settled = 0;
+}
+
 /** Takes a message from the parameter block. */
 export function start(): void {
   if (settled > 0) settleSlots();

@@ -1,5 +1,5 @@
 /** The running incarnation's fork, and the number by which messages are told apart. */
-import { BERLIN, TRANSIENT, TRANSIENT_INDEX } from './layout';
+import { BERLIN } from './layout';
 
 /** Position in FORKS. */
 export let fork: i32 = 0;
@@ -17,12 +17,14 @@ export function seed(a: u32, b: u32): void {
   seedB = ((<u64>b << 32) | <u64>a) * 0x9e3779b97f4a7c15 + 0x13198a2e03707344;
 }
 
+/** Marks stand in records, which live for one incarnation; 0 is no number, since new records bear it. */
 export function nextMessage(): void {
-  // After 2^32 numbers old marks could come back to life: start over from empty tables.
-  if (++message == 0) {
-    memory.fill(TRANSIENT_INDEX, 0, TRANSIENT - TRANSIENT_INDEX);
-    message = 1;
-  }
+  if (++message == 0) message = 1;
+}
+
+/** Goes on with the message whose marks bear `number`. */
+export function restoreMessage(number: u32): void {
+  message = number;
 }
 
 export function setFork(index: i32): void {

@@ -55,6 +55,23 @@ function setEntry(i: u32, found: usize): void {
 /** Makes the index eight times as large and enters every record anew. */
 function grow(): void {
   mask = min((mask << 3) | 7, LAST_MASK);
+  enter();
+}
+
+export function slotsEnd(): usize {
+  return top;
+}
+
+/** Goes on with records that stand in their window up to `end`: makes their index. */
+export function restoreSlots(end: usize): void {
+  top = end;
+  mask = FIRST_MASK;
+  while (mask < LAST_MASK && slotCount() * 2 > mask) mask = min((mask << 3) | 7, LAST_MASK);
+  enter();
+}
+
+/** Enters every record into an empty index. */
+function enter(): void {
   nextTag();
   for (let found = SLOTS; found < top; found += SLOT_SIZE) {
     let i = slotHash(load<usize>(found, SLOT_ACCOUNT), found) & mask;
