@@ -116,7 +116,12 @@ export function createProgram(version: string, actions: Actions): Command {
     )
     .option('--threads <counts>', 'parallel runs per block, each compared with the serial one', parseThreads, [1, 2, 4])
     .option('--jobs <n>', 'processes that run cases side by side', parseCount, availableParallelism())
-    .option('--timeout <seconds>', 'longest time for one case', parseSeconds, 300)
+    .option(
+      '--timeout <seconds>',
+      'processor time that one case may take, and four times that by the clock',
+      parseSeconds,
+      300,
+    )
     .option('--bail', 'stop at the first unexpected outcome')
     .option('--json <path>', 'write the report there')
     .option('--quiet', 'no progress, only failures and the total')

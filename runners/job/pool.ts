@@ -265,7 +265,7 @@ export class JobPool {
   #tick(): void {
     const now = performance.now();
     for (const slot of this.#slots) {
-      if (slot.part === null || slot.timedOut || now - slot.since < this.#options.timeoutMs) continue;
+      if (slot.part === null || slot.timedOut || !slot.isOverdue(now, this.#options.timeoutMs)) continue;
       slot.timedOut = true;
       slot.process?.kill();
     }

@@ -1,7 +1,11 @@
 /** One place of the pool: processes come and go in it, and it works on one part of a file at a time. */
 import type { CaseIdentity } from '../events/events.js';
 import type { JobProcess } from './job-process.js';
+import { hasProcessTime, processTime } from './process-time.js';
 import type { FileTask } from './protocol.js';
+
+/** How many times its limit of processor time a case may take by the clock. */
+const PATIENCE = 4;
 
 /** A file over all its parts. */
 export class FileRun {
@@ -31,8 +35,25 @@ export class Slot {
   /** When the running case, or the opening of the file, began. */
   since = 0;
   timedOut = false;
+  /** Which `since` the processor time in `spentBefore` belongs to. */
+  private seenSince = -1;
+  private spentBefore = 0;
 
   constructor(readonly number: number) {}
+
+  /**
+   * Whether what began at `since` has taken too long at `now`: `limit` milliseconds of its process's processor
+   * time, or {@link PATIENCE} times that by the clock, in which it waits for something that does not come. A case
+   * then ends alike on an idle machine and on a busy one. To be called now and then while it runs.
+   */
+  isOverdue(now: number, limit: number): boolean {
+    const spent = 1000 * processTime(this.process?.pid ?? undefined);
+    if (this.seenSince !== this.since) {
+      this.seenSince = this.since;
+      this.spentBefore = spent;
+    }
+    return spent - this.spentBefore >= limit || now - this.since >= (hasProcessTime ? PATIENCE : 1) * limit;
+  }
 
   /** Begins a part, whose task is to be sent to the process. */
   begin(part: Part): void {
