@@ -13,7 +13,7 @@ export function clusters(failures: readonly CaseResult[]): Cluster[] {
   const groups = new Map<string, { verdict: Verdict; cause: string; failures: CaseResult[] }>();
   for (const failure of failures) {
     const { verdict } = failure;
-    const cause = failure.cause ?? verdict;
+    const cause = failure.cause ?? failure.expectation?.unmet ?? verdict;
     const key = `${verdict} ${cause}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { verdict, cause, failures: [failure] });

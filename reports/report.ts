@@ -1,12 +1,24 @@
 /** The machine-readable report, version 1: the contract is `reports/schema/report-v1.schema.json`. */
-import type { FixtureErrorRecord, RunEnvironment, RunEvent, RunSettings } from '../runners/events/events.js';
+import type {
+  CountMismatch,
+  FixtureErrorRecord,
+  RunEnvironment,
+  RunEvent,
+  RunSettings,
+  StaleExpectation,
+} from '../runners/events/events.js';
 import type { Counts, Tally } from '../runners/events/tally.js';
-import type { CaseResult, Coverage } from '../runners/verdict/verdict.js';
+import type { CaseExpectation, CaseResult, Coverage } from '../runners/verdict/verdict.js';
 import { reproduction } from './reproduce.js';
 
 export interface ReportFailure extends CaseResult {
   /** Shell line that runs the case again. */
   readonly reproduction: string;
+}
+
+/** A case that failed as the expectations file says. */
+export interface ExpectedFailure extends Pick<CaseResult, 'id' | 'source' | 'verdict' | 'cause'> {
+  readonly expectation: Omit<CaseExpectation, 'unmet'>;
 }
 
 export interface Report {
@@ -21,6 +33,18 @@ export interface Report {
   readonly coverage: Coverage;
   /** By id and source, so that two reports of one state of affairs are equal but for times. */
   readonly failures: readonly ReportFailure[];
+  /** Failed as expected; by id and source, like the failures. */
+  readonly expectedFailures: readonly ExpectedFailure[];
+  readonly staleExpectations: readonly StaleExpectation[];
+  /** How many cases there were against how many there must be. */
+  readonly expectedCounts: {
+    readonly checked: readonly {
+      readonly source: string;
+      readonly releases: readonly string[];
+      readonly expected: number;
+    }[];
+    readonly mismatches: readonly CountMismatch[];
+  };
   readonly fixtureErrors: readonly FixtureErrorRecord[];
   readonly sourceErrors: readonly { readonly source: string; readonly message: string }[];
   readonly runErrors: readonly string[];
@@ -52,7 +76,10 @@ export function buildReport(
     coverage: tally.coverage,
     failures: tally.failures
       .map((failure) => ({ ...failure, reproduction: reproduction(failure, settings.vm) }))
-      .sort((a, b) => order(a.id, b.id) || order(a.source, b.source)),
+      .sort(byId),
+    expectedFailures: tally.asExpected.map(expectedFailure).sort(byId),
+    staleExpectations: tally.staleExpectations,
+    expectedCounts: { checked: tally.countsChecked, mismatches: tally.countMismatches },
     fixtureErrors: tally.fixtureErrors,
     sourceErrors: tally.sourceErrors,
     runErrors: tally.runErrors,
@@ -65,6 +92,15 @@ export function buildReport(
       fixtures: start.sources.map((source) => ({ source, digest: tally.digests.get(source) ?? null })),
     },
   };
+}
+
+function expectedFailure({ id, source, verdict, cause, expectation }: CaseResult): ExpectedFailure {
+  const { case: glob, outcome, reason, link } = expectation as CaseExpectation;
+  return { id, source, verdict, cause, expectation: { case: glob, outcome, reason, link } };
+}
+
+function byId(a: { id: string; source: string }, b: { id: string; source: string }): number {
+  return order(a.id, b.id) || order(a.source, b.source);
 }
 
 function order(a: string, b: string): number {

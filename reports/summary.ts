@@ -12,9 +12,13 @@ import { reproduction } from './reproduce.js';
 const CLUSTERS_SHOWN = 12;
 const DIFFERENCES_SHOWN = 4;
 const ERRORS_SHOWN = 10;
+const MISMATCHES_SHOWN = 20;
 const VALUE_WIDTH = 160;
 /** Traces and the like, which come as one value of several lines. */
 const VALUE_LINES = 8;
+
+const COLUMNS = [...VERDICTS, 'expected'] as const;
+type Column = (typeof COLUMNS)[number];
 
 export interface SummaryOptions {
   readonly colors: Colors;
@@ -35,11 +39,14 @@ export function summaryLines(
       ...countsTable(tally, options.colors),
       '',
       ...coverageLines(tally, options.colors),
+      ...countedLines(tally, options.colors),
       ...asideLines(tally, options.colors),
     );
   }
   lines.push(
     ...failureLines(tally, options),
+    ...expectationLines(tally, options.colors),
+    ...countLines(tally, options.colors),
     ...errorLines(tally, options.colors),
     '',
     verdictLine(tally, end, options.colors),
@@ -48,13 +55,13 @@ export function summaryLines(
 }
 
 function countsTable(tally: Tally, colors: Colors): string[] {
-  const shown = VERDICTS.filter((verdict) => verdict === 'pass' || tally.summary[verdict] > 0);
+  const shown = COLUMNS.filter((column) => column === 'pass' || tally.summary[column] > 0);
   const head: Cell[] = ['suite', 'fork', 'cases', ...shown].map((text) => ({ text, paint: colors.dim }));
   const cells = (suite: string, fork: string, counts: Counts, paint?: (text: string) => string): Cell[] => [
     { text: suite, ...(paint && { paint }) },
     { text: fork, ...(paint && { paint }) },
     { text: figure(counts.cases), ...(paint && { paint }) },
-    ...shown.map((verdict) => ({ text: figure(counts[verdict]), paint: verdictPaint(verdict, counts, colors) })),
+    ...shown.map((column) => ({ text: figure(counts[column]), paint: columnPaint(column, counts, colors) })),
   ];
   const rows: Cell[][] = [head];
   for (const [suite, forks] of [...tally.bySuiteAndFork].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -86,10 +93,10 @@ function sum(parts: Iterable<Counts>): Counts {
   return total;
 }
 
-function verdictPaint(verdict: Verdict, counts: Counts, colors: Colors): (text: string) => string {
-  if (counts[verdict] === 0) return colors.dim;
-  if (verdict === 'pass') return counts.pass === counts.cases ? colors.green : (text) => text;
-  return verdict === 'skipped' ? colors.yellow : colors.red;
+function columnPaint(column: Column, counts: Counts, colors: Colors): (text: string) => string {
+  if (counts[column] === 0) return colors.dim;
+  if (column === 'pass') return counts.pass === counts.cases ? colors.green : (text) => text;
+  return column === 'skipped' || column === 'expected' ? colors.yellow : colors.red;
 }
 
 function coverageLines(tally: Tally, colors: Colors): string[] {
@@ -105,6 +112,52 @@ function coverageLines(tally: Tally, colors: Colors): string[] {
       plural(coverage.resets, 'reset'),
     ].join(', ')}`,
   ];
+}
+
+/** What a failed case is called: one that passed has failed only where an expectation says otherwise. */
+export function verdictName(verdict: Verdict): string {
+  return verdict === 'pass' ? 'unexpected pass' : verdict;
+}
+
+/** Cases that failed as expected, by entry, and entries that no case answers to. */
+function expectationLines(tally: Tally, colors: Colors): string[] {
+  const byReason = new Map<string, number>();
+  for (const { expectation } of tally.asExpected) {
+    const text = `${expectation?.reason} ${colors.dim(expectation?.link ?? '')}`;
+    byReason.set(text, (byReason.get(text) ?? 0) + 1);
+  }
+  return [
+    ...(byReason.size > 0 ? [''] : []),
+    ...[...byReason].map(([text, count]) => `  ${colors.yellow(`${figure(count)} failed as expected`)}  ${text}`),
+    ...tally.staleExpectations.map(
+      (stale) => `  ${colors.yellow('!')} stale expectation, no case answers to it: ${stale.case} (${stale.reason})`,
+    ),
+  ];
+}
+
+/** Sources whose number of cases is as expected. */
+function countedLines(tally: Tally, colors: Colors): string[] {
+  const differing = new Set(tally.countMismatches.map(({ source }) => source));
+  return tally.countsChecked
+    .filter(({ source }) => !differing.has(source))
+    .map(({ releases, expected }) => {
+      return `  ${colors.dim('complete')}  ${plural(expected, 'case')}, as many as expected of ${releases.join(', ')}`;
+    });
+}
+
+function countLines(tally: Tally, colors: Colors): string[] {
+  const { countMismatches } = tally;
+  if (countMismatches.length === 0) return [];
+  const lines = countMismatches.slice(0, MISMATCHES_SHOWN).map(({ source, release, ...one }) => {
+    const place = `${source}: ${one.suite} ${one.network} (${one.kind}, known from ${release})`;
+    return `  ${colors.red('✖')} ${place}: ${plural(one.expected, 'case')} expected, ${figure(one.found)} found`;
+  });
+  const more = countMismatches.length - MISMATCHES_SHOWN;
+  if (more > 0) lines.push(`  … and ${plural(more, 'more count')} (--json PATH keeps all of them)`);
+  lines.push(
+    colors.dim('    if the source is a newer one: lockstep counts SOURCE --write FILE, and --expected-counts FILE'),
+  );
+  return ['', ...lines];
 }
 
 function failureLines(tally: Tally, { colors, vm }: SummaryOptions): string[] {
@@ -125,7 +178,9 @@ function clusterLines({ verdict, cause, failures }: Cluster, colors: Colors, vm:
   const example = failures[0];
   if (example === undefined) return [];
   const count = failures.length > 1 ? colors.bold(` ×${figure(failures.length)}`) : '';
-  const lines = [`  ${colors.red('✖')}${count} ${colors.red(verdict)}  ${cause}`];
+  const lines = [`  ${colors.red('✖')}${count} ${colors.red(verdictName(verdict))}  ${cause}`];
+  const unmet = example.expectation?.unmet;
+  if (unmet !== undefined && unmet !== cause) lines.push(`    ${colors.dim('against its expectation:')} ${unmet}`);
   const place = [
     example.block === null ? '' : `block ${example.block}`,
     example.transaction === null ? '' : `transaction ${example.transaction}`,
@@ -180,9 +235,13 @@ function verdictLine(tally: Tally, end: Extract<RunEvent, { type: 'run:end' }>, 
   if (summary.cases === 0) parts.push(colors.yellow('no case was run'));
   else if (failures.length > 0)
     parts.push(colors.red(`${figure(failures.length)} of ${plural(summary.cases, 'case')} failed`));
-  else if (summary.skipped > 0) parts.push(`${figure(summary.pass)} of ${plural(summary.cases, 'case')} passed`);
+  else if (summary.skipped + summary.expected + tally.countMismatches.length > 0)
+    parts.push(`${figure(summary.pass)} of ${plural(summary.cases, 'case')} passed`);
   else
     parts.push(colors.green(summary.cases === 1 ? 'the one case passed' : `all ${figure(summary.cases)} cases passed`));
+  if (summary.expected > 0) parts.push(colors.yellow(`${figure(summary.expected)} failed as expected`));
+  if (tally.countMismatches.length > 0)
+    parts.push(colors.red(`${plural(tally.countMismatches.length, 'count')} not as expected`));
   if (errors > 0) parts.push(colors.yellow(plural(errors, 'error')));
   if (end.reason === 'interrupted') parts.push(colors.yellow('interrupted'));
   if (end.reason === 'bail') parts.push('stopped at the first failure');

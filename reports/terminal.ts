@@ -5,9 +5,9 @@
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import type { Reporter, RunEvent } from '../runners/events/events.js';
-import { isUnexpected, Tally } from '../runners/events/tally.js';
+import { isFailure, Tally } from '../runners/events/tally.js';
 import { duration, figure, plural, shorten } from './format.js';
-import { summaryLines } from './summary.js';
+import { summaryLines, verdictName } from './summary.js';
 
 export interface TerminalOutput {
   write(text: string): unknown;
@@ -64,7 +64,7 @@ export class TerminalReporter implements Reporter {
         break;
       case 'case:end':
         this.#running.delete(event.job);
-        if (isUnexpected(event.result.verdict)) this.#failed(event.result.verdict, event.result.id);
+        if (isFailure(event.result)) this.#failed(verdictName(event.result.verdict), event.result.id);
         break;
       case 'run:end':
         this.#end(event);

@@ -7,6 +7,8 @@ import { TerminalReporter } from '../../reports/terminal.js';
 import type { Reporter, RunEnvironment } from '../events/events.js';
 import { EXIT } from '../events/tally.js';
 import { capture } from './capture.js';
+import { counts } from './counts.js';
+import { readExpected } from './expected.js';
 import { list } from './list.js';
 import { UsageError } from './options.js';
 import { packageOf } from './package.js';
@@ -37,6 +39,7 @@ function interruption(): AbortSignal {
 
 const program = createProgram(version, {
   async run(options) {
+    const expected = await readExpected(root, options);
     const { sources, notes } = await findSources(root, options, showProgress);
     const reporters: Reporter[] = [
       new TerminalReporter({ out: process.stdout, color: options.color, quiet: options.quiet === true }),
@@ -46,6 +49,7 @@ const program = createProgram(version, {
       sources,
       notes,
       environment,
+      expected,
       reporters,
       runner: new URL('../job/lockstep-runner.js', import.meta.url).href,
       signal: interruption(),
@@ -55,6 +59,9 @@ const program = createProgram(version, {
     const { sources, notes } = await findSources(root, options, showProgress);
     for (const note of notes) process.stderr.write(`${note}\n`);
     process.exitCode = await list(options, sources, process.stdout, process.stderr);
+  },
+  async counts(sources, options) {
+    process.exitCode = await counts(sources, options, process.stdout, process.stderr);
   },
   async trace(pattern, options) {
     const { sources, notes } = await findSources(root, options, showProgress);

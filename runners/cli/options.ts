@@ -31,6 +31,9 @@ export interface RunOptions extends SelectionOptions {
   readonly timeout: number;
   readonly bail?: boolean;
   readonly json?: string;
+  /** Files that take the place of those in the package. */
+  readonly expectations?: string;
+  readonly expectedCounts?: string;
   readonly quiet?: boolean;
   /** False after `--no-color`. */
   readonly color: boolean;

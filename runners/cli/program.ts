@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { DEFAULT_VM, VM_NAMES } from '../../src/vm/name.js';
 import type { CaptureOptions } from './capture.js';
+import type { CountsOptions } from './counts.js';
 import {
   collect,
   parseCount,
@@ -24,6 +25,7 @@ import type { TraceOptions } from './trace.js';
 export interface Actions {
   run(options: RunOptions): Promise<void>;
   list(options: SelectionOptions): Promise<void>;
+  counts(sources: readonly string[], options: CountsOptions): Promise<void>;
   trace(pattern: string, options: TraceOptions): Promise<void>;
   replay(sources: readonly string[], options: ReplayOptions): Promise<void>;
   capture(options: CaptureOptions): Promise<void>;
@@ -37,15 +39,28 @@ Examples:
   $ lockstep run --sample 2000 --json report.json      2,000 cases spread over suites and forks
   $ lockstep run --grep 'stCreate2/' --threads 2       cases whose id holds a text
 
+Expected counts: where a source is a known release, by the content of its suites, a case more or fewer than it holds
+is an unexpected outcome. --suite and --fork narrow what is compared. Where --grep or --sample picks cases, where a
+run is cut short or is one part of several, nothing is compared: only the whole can be. \`lockstep counts\` makes
+the file.
+
 Exit codes:
   0  every case came out as expected     3  a source, a fixture or a job process failed
-  1  at least one case did not           4  no case was selected
+  1  at least one case or count did not  4  no case was selected
   2  the command line is wrong         130  interrupted`;
 
 const LIST_EXAMPLES = `
 Examples:
   $ lockstep list --fork Prague
   $ lockstep list --fixtures ethereum-tests --grep '/stSelfBalance|stRefund/'`;
+
+const COUNTS_EXAMPLES = `
+The file names each suite with some of its files and marks of their content, by which it is recognised under any
+name, packed or not. Nothing is written where a source or fixture is at fault.
+
+Examples:
+  $ lockstep counts eest-v6=fixtures_stable.tar.gz --write counts.json
+  $ lockstep run --fixtures fixtures_stable.tar.gz --expected-counts counts.json`;
 
 const TRACE_EXAMPLES = `
 CASE is an id, as \`list\` and reports print it, or a pattern as for --grep that only one case matches.
@@ -124,6 +139,8 @@ export function createProgram(version: string, actions: Actions): Command {
     )
     .option('--bail', 'stop at the first unexpected outcome')
     .option('--json <path>', 'write the report there')
+    .option('--expectations <file>', 'known outcomes, with their proofs, instead of those of the package')
+    .option('--expected-counts <file>', 'cases of known releases, instead of those of the package')
     .option('--quiet', 'no progress, only failures and the total')
     .option('--no-color', 'plain text')
     .addHelpText('after', RUN_EXAMPLES)
@@ -131,6 +148,13 @@ export function createProgram(version: string, actions: Actions): Command {
   selecting(program.command('list').description('print the ids of the cases that a run would take'))
     .addHelpText('after', LIST_EXAMPLES)
     .action((options: SelectionOptions) => actions.list(options));
+  program
+    .command('counts')
+    .description('count the cases of sources by suite, kind and fork, as --expected-counts takes them')
+    .argument('<source...>', 'folder, .json, .tar(.gz) or URL of an archive; NAME=SOURCE names the release')
+    .option('--write <file>', 'write there instead of to standard output')
+    .addHelpText('after', COUNTS_EXAMPLES)
+    .action((sources: string[], options: CountsOptions) => actions.counts(sources, options));
   program
     .command('trace')
     .description('print the instructions of one case as JSON lines (EIP-3155)')

@@ -1,6 +1,7 @@
 /** `lockstep run`: reads the sources, feeds the jobs, and emits the events that everything reports from. */
 import { EVENTS_VERSION, EventStream, type Reporter, type RunEnvironment, type RunEvent } from '../events/events.js';
-import { isUnexpected, Tally } from '../events/tally.js';
+import { isFailure, Tally } from '../events/tally.js';
+import { type Expected, ExpectedRun } from '../expectations/expected-run.js';
 import { classifyPath, isCompanionKind, isRunKind } from '../fixtures/classify.js';
 import { type FixtureEntry, type FixtureSource, SourceError } from '../fixtures/sources.js';
 import { JobPool, JobStartError } from '../job/pool.js';
@@ -15,6 +16,7 @@ export interface RunContext {
   readonly notes: readonly string[];
   readonly environment: RunEnvironment;
   readonly reporters: readonly Reporter[];
+  readonly expected: Expected;
   /** URL of the module that jobs run cases with. */
   readonly runner: string;
   /** Aborted on Ctrl-C. */
@@ -58,6 +60,7 @@ class Feeder {
   readonly settings: JobSettings;
   bailed = false;
   readonly #pool: JobPool;
+  readonly #expected: ExpectedRun;
   #sample: Sample | null = null;
 
   constructor(
@@ -72,6 +75,7 @@ class Feeder {
       forks: options.fork ?? null,
       grep: options.grep ?? null,
     };
+    this.#expected = new ExpectedRun(context.expected, { ...this.settings, sample: options.sample ?? null });
     this.#pool = new JobPool({
       jobs: options.jobs,
       timeoutMs: options.timeout * 1000,
@@ -90,6 +94,7 @@ class Feeder {
       if (this.options.sample !== undefined) this.#sample = await this.#draw(this.options.sample);
       for (const source of this.context.sources) if (!this.#over) await this.#feed(source);
       await this.#pool.drain();
+      if (!this.#over) for (const event of this.#expected.conclude()) this.stream.emit(event);
     } catch (error) {
       if (!(error instanceof JobStartError)) throw error;
       this.stream.emit({ type: 'run:error', message: error.message });
@@ -103,9 +108,10 @@ class Feeder {
     return this.bailed || this.context.signal.aborted;
   }
 
-  #emit(event: RunEvent): void {
+  #emit(reported: RunEvent): void {
+    const event = this.#expected.judge(reported);
     this.stream.emit(event);
-    if (this.options.bail && event.type === 'case:end' && isUnexpected(event.result.verdict)) {
+    if (this.options.bail && event.type === 'case:end' && isFailure(event.result)) {
       this.bailed = true;
       this.#pool.stop();
     }
@@ -114,9 +120,11 @@ class Feeder {
   async #feed(source: FixtureSource): Promise<void> {
     this.stream.emit({ type: 'source:start', source: source.name });
     const opens = fileSelector(this.settings.grep);
+    const see = this.#expected.begin(source.name);
     await this.#guarded(source, async () => {
       for await (const entry of source) {
         this.stream.emit({ type: 'source:progress', source: source.name, fraction: this.#fraction(source) });
+        await see(entry);
         if (opens(entry.file)) await this.#add(source, entry);
         if (this.#over) return;
       }
@@ -166,7 +174,7 @@ class Feeder {
       await read();
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
-      this.stream.emit({ type: 'source:error', source: source.name, message: error.message });
+      this.#emit({ type: 'source:error', source: source.name, message: error.message });
     }
   }
 

@@ -4,7 +4,7 @@
  */
 import type { VmName } from '../../src/vm/name.js';
 import type { RunKind } from '../fixtures/classify.js';
-import type { CaseResult } from '../verdict/verdict.js';
+import type { CaseExpectation, CaseResult } from '../verdict/verdict.js';
 
 /** Grows when an event changes its meaning or loses a field; new fields and events keep it. */
 export const EVENTS_VERSION = 1;
@@ -46,6 +46,21 @@ export interface FixtureErrorRecord {
   readonly message: string;
 }
 
+/** A suite that holds more or fewer cases of a kind and network than is known of it. */
+export interface CountMismatch {
+  readonly source: string;
+  /** Name of the release as the file of expected counts has it. */
+  readonly release: string;
+  readonly suite: string;
+  readonly kind: RunKind;
+  readonly network: string;
+  readonly expected: number;
+  readonly found: number;
+}
+
+/** An entry of the expectations file that no case answers to. */
+export type StaleExpectation = Omit<CaseExpectation, 'unmet'>;
+
 export type RunEvent =
   | {
       readonly type: 'run:start';
@@ -75,6 +90,16 @@ export type RunEvent =
   | { readonly type: 'fixture:error'; readonly error: FixtureErrorRecord }
   | { readonly type: 'case:start'; readonly job: number; readonly case: CaseIdentity }
   | { readonly type: 'case:end'; readonly job: number; readonly result: CaseResult }
+  /** The number of cases of the source was compared with what is known of these releases. */
+  | {
+      readonly type: 'counts:checked';
+      readonly source: string;
+      readonly releases: readonly string[];
+      /** Cases that the comparison was about. */
+      readonly expected: number;
+    }
+  | { readonly type: 'counts:mismatch'; readonly mismatch: CountMismatch }
+  | { readonly type: 'expectation:stale'; readonly expectation: StaleExpectation }
   /** The runner itself failed: jobs cannot be started, the report cannot be written. */
   | { readonly type: 'run:error'; readonly message: string }
   | {

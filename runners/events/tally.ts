@@ -1,6 +1,6 @@
 /** Counts over the event stream: what summaries, reports and the exit code are made of. */
 import { type CaseResult, type Coverage, VERDICTS, type Verdict } from '../verdict/verdict.js';
-import type { FixtureErrorRecord, Reporter, RunEvent } from './events.js';
+import type { CountMismatch, FixtureErrorRecord, Reporter, RunEvent, StaleExpectation } from './events.js';
 
 /** Exit codes of the command. */
 export const EXIT = {
@@ -13,10 +13,11 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-export type Counts = { cases: number } & Record<Verdict, number>;
+/** `expected`: failed as the expectations file says; such cases are not counted under their verdict. */
+export type Counts = { cases: number; expected: number } & Record<Verdict, number>;
 
 export function emptyCounts(): Counts {
-  const counts = { cases: 0 } as Counts;
+  const counts = { cases: 0, expected: 0 } as Counts;
   for (const verdict of VERDICTS) counts[verdict] = 0;
   return counts;
 }
@@ -43,6 +44,11 @@ export function isUnexpected(verdict: Verdict): boolean {
   return verdict !== 'pass' && verdict !== 'skipped';
 }
 
+/** True for a case that makes a run fail: its verdict does, or an expectation of it does not hold. */
+export function isFailure({ verdict, expectation }: Pick<CaseResult, 'verdict' | 'expectation'>): boolean {
+  return expectation === undefined ? isUnexpected(verdict) : expectation.unmet !== null;
+}
+
 /** Suite for summaries: `BlockchainTests/ValidBlocks` → `BlockchainTests`; the older generations stand apart. */
 export function suiteOf(group: string): string {
   const folders = group.split('/');
@@ -57,6 +63,11 @@ export class Tally implements Reporter {
   readonly bySuiteAndFork = new Map<string, Map<string, Counts>>();
   readonly coverage = emptyCoverage();
   readonly failures: CaseResult[] = [];
+  /** Failed as the expectations file says. */
+  readonly asExpected: CaseResult[] = [];
+  readonly staleExpectations: StaleExpectation[] = [];
+  readonly countsChecked: { source: string; releases: readonly string[]; expected: number }[] = [];
+  readonly countMismatches: CountMismatch[] = [];
   readonly fixtureErrors: FixtureErrorRecord[] = [];
   readonly sourceErrors: { source: string; message: string }[] = [];
   readonly runErrors: string[] = [];
@@ -81,6 +92,15 @@ export class Tally implements Reporter {
         break;
       case 'not-run':
         this.notRun.set(event.kind, (this.notRun.get(event.kind) ?? 0) + event.count);
+        break;
+      case 'counts:checked':
+        this.countsChecked.push({ source: event.source, releases: event.releases, expected: event.expected });
+        break;
+      case 'counts:mismatch':
+        this.countMismatches.push(event.mismatch);
+        break;
+      case 'expectation:stale':
+        this.staleExpectations.push(event.expectation);
         break;
       case 'run:error':
         this.runErrors.push(event.message);
@@ -110,12 +130,14 @@ export class Tally implements Reporter {
       countsAt(this.byFork, result.network),
       countsAt(forks, result.network),
     ];
+    const met = result.expectation?.unmet === null;
     for (const counts of all) {
       counts.cases++;
-      counts[result.verdict]++;
+      counts[met ? 'expected' : result.verdict]++;
     }
     addCoverage(this.coverage, result.coverage);
-    if (isUnexpected(result.verdict)) this.failures.push(result);
+    if (isFailure(result)) this.failures.push(result);
+    else if (met) this.asExpected.push(result);
   }
 
   /**
@@ -125,6 +147,8 @@ export class Tally implements Reporter {
   exitCode(interrupted = this.interrupted): ExitCode {
     if (interrupted) return EXIT.interrupted;
     if (this.runErrors.length + this.sourceErrors.length + this.fixtureErrors.length > 0) return EXIT.infrastructure;
+    // Before the want of any case: a known suite that has lost all of them is no empty selection.
+    if (this.countMismatches.length > 0) return EXIT.unexpected;
     if (this.summary.cases === 0) return EXIT.noCase;
     return this.failures.length > 0 ? EXIT.unexpected : EXIT.expected;
   }

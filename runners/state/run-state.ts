@@ -15,7 +15,7 @@ import type { StateCase } from '../fixtures/cases.js';
 import type { Engines } from '../job/engine.js';
 import { executeBoth } from '../verdict/both.js';
 import { compareAccounts } from '../verdict/compare-state.js';
-import { judgeException } from '../verdict/judge-exception.js';
+import { judgeException, occurred } from '../verdict/judge-exception.js';
 import { type CaseOutcome, disagreeing, judge, nonconformant } from '../verdict/result.js';
 import type { Coverage, Difference } from '../verdict/verdict.js';
 import { type StateRules, stateBlock, stateRules } from './environment.js';
@@ -64,7 +64,7 @@ function checkException(one: StateCase, applied: Applied): void {
   }
   if (expected === null) {
     nonconformant(`a valid transaction was rejected: ${applied.code}`, [
-      { what: 'exception', expected: 'none', actual: applied.detail },
+      { what: 'exception', expected: 'none', actual: occurred(applied.code, applied.detail) },
     ]);
   }
   judgeException(expected, applied.code, applied.detail, null);

@@ -13,7 +13,7 @@ import type { Transaction } from '../../src/transition/types.js';
 import { type ForkRules, network } from '../fixtures/networks.js';
 import type { TransactionCase } from '../fixtures/unit-cases.js';
 import { codesOf } from '../verdict/exceptions.js';
-import { judgeException } from '../verdict/judge-exception.js';
+import { judgeException, occurred } from '../verdict/judge-exception.js';
 import { nonconformant } from '../verdict/result.js';
 import { isFaultIn } from '../verdict/transaction-faults.js';
 import type { Difference } from '../verdict/verdict.js';
@@ -65,7 +65,7 @@ function checkRefusal(expected: readonly string[], { code, detail, field }: Refu
   const names = expected.filter((name) => codesOf(name)?.includes(code));
   if (names.some((name) => isFaultIn(name, code, field))) return;
   nonconformant(`the fault is not where ${expected.join(' | ')} has it`, [
-    { what: 'exception', expected: expected.join(' | '), actual: detail },
+    { what: 'exception', expected: expected.join(' | '), actual: occurred(code, detail) },
   ]);
 }
 
@@ -78,7 +78,7 @@ export function checkTransaction(one: TransactionCase): void {
   if ('code' in decoded) {
     if (expect.exception === null) {
       nonconformant(`a valid transaction was rejected: ${decoded.code}`, [
-        { what: 'exception', expected: 'none', actual: decoded.detail },
+        { what: 'exception', expected: 'none', actual: occurred(decoded.code, decoded.detail) },
       ]);
     }
     checkRefusal(expect.exception, decoded);

@@ -3,6 +3,11 @@ import type { ErrorCode } from '../../src/transition/errors.js';
 import { matchException } from './exceptions.js';
 import { nonconformant } from './result.js';
 
+/** What occurred, as a difference of kind `exception` holds it: the exception's name, and then the detail. */
+export function occurred(code: ErrorCode, detail: string): string {
+  return detail.startsWith(code) ? detail : `${code}: ${detail}`;
+}
+
 /** Returns where one of `expected` (empty: any) stands for `actual`; throws `CaseFailure` otherwise. */
 export function judgeException(
   expected: readonly string[],
@@ -12,7 +17,7 @@ export function judgeException(
 ): void {
   const match = matchException(expected, actual);
   if (match.matches) return;
-  const differences = [{ what: 'exception', expected: expected.join(' | '), actual: detail }];
+  const differences = [{ what: 'exception', expected: expected.join(' | '), actual: occurred(actual, detail) }];
   if (match.unmapped.length > 0) {
     nonconformant(`unmapped exception name ${match.unmapped.join(', ')}`, differences, block);
   }

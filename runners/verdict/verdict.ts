@@ -33,6 +33,17 @@ export interface Difference {
   readonly actual: string;
 }
 
+/** The entry of an expectations file that a case answers to. */
+export interface CaseExpectation {
+  /** The entry's pattern over ids. */
+  readonly case: string;
+  readonly outcome: Verdict;
+  readonly reason: string;
+  readonly link: string;
+  /** Why the entry does not hold; null where it does, and the case failed as expected. */
+  readonly unmet: string | null;
+}
+
 export interface CaseResult {
   readonly id: string;
   readonly source: string;
@@ -51,4 +62,6 @@ export interface CaseResult {
   readonly threads: number | null;
   readonly coverage: Coverage;
   readonly milliseconds: number;
+  /** Left out where no entry of the expectations file is about the case. */
+  readonly expectation?: CaseExpectation;
 }

@@ -118,7 +118,15 @@ describe('files that fixtures need beside their own', function () {
         const tally = new Tally();
         const environment = { lockstep: '0', node: '0', platform: 'x', cpus: 1 };
         const signal = new AbortController().signal;
-        await run(settings, { sources: [source], notes: [], environment, reporters: [tally], runner: RUNNER, signal });
+        await run(settings, {
+          sources: [source],
+          notes: [],
+          environment,
+          expected: { outcomes: [], counts: new Map() },
+          reporters: [tally],
+          runner: RUNNER,
+          signal,
+        });
         expect(tally.summary, source.name).to.include({ cases: 1, pass: 1 });
         expect(tally.notRun.size).to.equal(0);
         expect(tally.fixtureErrors).to.have.length(1);

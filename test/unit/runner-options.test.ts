@@ -21,6 +21,7 @@ async function optionsOf(...args: string[]): Promise<RunOptions> {
     },
     trace: async () => undefined,
     list: async () => undefined,
+    counts: async () => undefined,
     replay: async () => undefined,
     capture: async () => undefined,
   });

@@ -97,6 +97,21 @@ describe('JSON report', () => {
       const report = await write(all);
       expect(validate(report), JSON.stringify(validate.errors)).to.equal(true);
     }
+    const entry = { case: '*', outcome: 'nonconformant', reason: 'r', link: 'https://example.org' } as const;
+    const mismatch = { source: 's', release: 'r', suite: 'x', kind: 'state', network: 'Cancun', expected: 2, found: 1 };
+    const expecting: RunEvent[] = [
+      { type: 'case:end', job: 0, result: { ...result('nonconformant', 7), expectation: { ...entry, unmet: null } } },
+      { type: 'case:end', job: 0, result: { ...result('pass', 8), expectation: { ...entry, unmet: 'it passed' } } },
+      { type: 'expectation:stale', expectation: entry },
+      { type: 'counts:checked', source: 's', releases: ['r'], expected: 2 },
+      { type: 'counts:mismatch', mismatch: { ...mismatch, kind: 'state' } },
+    ];
+    const told = await write(events(['pass']).flatMap((one) => (one.type === 'run:end' ? [...expecting, one] : [one])));
+    expect(validate(told), JSON.stringify(validate.errors)).to.equal(true);
+    expect(told.summary).to.include({ cases: 3, pass: 2, expected: 1 });
+    expect(told.failures.map(({ verdict }) => verdict)).to.deep.equal(['pass']);
+    expect(told.staleExpectations).to.deep.equal([entry]);
+    expect(told.expectedCounts.mismatches).to.deep.equal([mismatch]);
     expect(validate({ ...(await write(events([]))), extra: 1 })).to.equal(false);
   });
 
@@ -104,6 +119,7 @@ describe('JSON report', () => {
     const report = await write(events([...VERDICTS, 'pass']));
     expect(report.summary).to.deep.equal({
       cases: 8,
+      expected: 0,
       pass: 2,
       nonconformant: 1,
       divergent: 1,

@@ -1,0 +1,70 @@
+/** `lockstep counts`: how many cases there are, and the file that runs are held against. */
+import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { EXIT, type ExitCode } from '../events/tally.js';
+import { formatExpectedCounts, type ReleaseCounts } from '../expectations/expected-counts.js';
+import { surveySource, totalOf } from '../expectations/survey.js';
+import { type FixtureSource, SourceError } from '../fixtures/sources.js';
+import type { Output } from './list.js';
+import { UsageError } from './options.js';
+import { openNamed } from './sources.js';
+
+export interface CountsOptions {
+  readonly write?: string;
+}
+
+/**
+ * Counts each of `specs`, a source or `name=source`. The file goes to `options.write`, or to `out`; nothing is
+ * written where a source or fixture is at fault. Answers the exit code; throws {@link UsageError}.
+ */
+export async function counts(
+  specs: readonly string[],
+  options: CountsOptions,
+  out: Output,
+  log: Output,
+): Promise<ExitCode> {
+  const named = new Map<string, FixtureSource>();
+  for (const spec of specs) {
+    const { name, source } = await openRelease(spec);
+    if (named.has(name)) throw new UsageError(`two sources are called ${name}; write NAME=${spec}`);
+    named.set(name, source);
+  }
+  const releases = new Map<string, ReleaseCounts>();
+  let faults = 0;
+  const fault = ({ message }: Error): void => {
+    faults++;
+    log.write(`${message}\n`);
+  };
+  for (const [name, source] of named) {
+    try {
+      const release = await surveySource(source, fault);
+      releases.set(name, release);
+      log.write(`${name}: ${totalOf(release)} cases in ${release.size} suites\n`);
+    } catch (error) {
+      if (!(error instanceof SourceError)) throw error;
+      fault(error);
+    }
+  }
+  if (faults > 0) return EXIT.infrastructure;
+  if ([...releases.values()].every((release) => release.size === 0)) return EXIT.noCase;
+  await deliver(formatExpectedCounts(releases), options.write, out);
+  return EXIT.expected;
+}
+
+async function deliver(text: string, path: string | undefined, out: Output): Promise<void> {
+  if (path === undefined) {
+    out.write(text);
+    return;
+  }
+  try {
+    await writeFile(path, text);
+  } catch (error) {
+    throw new UsageError(`--write ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function openRelease(spec: string): Promise<{ readonly name: string; readonly source: FixtureSource }> {
+  const named = /^([\w.-]+)=(.+)$/.exec(spec);
+  const source = await openNamed(named?.[2] ?? spec);
+  return { name: named?.[1] ?? basename(source.name).replace(/\.(?:json|tar|tgz|tar\.gz)$/, ''), source };
+}

@@ -1,0 +1,54 @@
+/** What a run is measured by beside its fixtures: known outcomes, and how many cases there must be. */
+import type { RunEvent } from '../events/events.js';
+import type { FixtureEntry } from '../fixtures/sources.js';
+import { CountCheck, type CountedSelection } from './check-counts.js';
+import type { Expectation } from './expectations.js';
+import type { ExpectedCounts } from './expected-counts.js';
+import { ExpectationJudge } from './judge.js';
+
+export interface Expected {
+  readonly outcomes: readonly Expectation[];
+  readonly counts: ExpectedCounts;
+}
+
+/** What a run takes; `grep` and `sample` pick single cases, so that nothing can be said of what is missing. */
+export interface ExpectedSelection extends CountedSelection {
+  readonly grep: string | null;
+  readonly sample: number | null;
+}
+
+export class ExpectedRun {
+  readonly #judge: ExpectationJudge;
+  /** Null where the run takes less than whole suites. */
+  readonly #counts: CountCheck | null;
+  readonly #allForks: boolean;
+
+  constructor({ outcomes, counts }: Expected, selection: ExpectedSelection) {
+    const whole = selection.grep === null && selection.sample === null;
+    this.#judge = new ExpectationJudge(outcomes);
+    this.#counts = whole ? new CountCheck(counts, selection) : null;
+    this.#allForks = whole && selection.forks === null;
+  }
+
+  /** Begins a source; what it answers is to see every entry of it. */
+  begin(source: string): (entry: FixtureEntry) => Promise<void> {
+    return this.#counts?.begin(source) ?? (async () => undefined);
+  }
+
+  /** The event as it is to be reported. */
+  judge(event: RunEvent): RunEvent {
+    if (event.type === 'source:error') this.#counts?.broke(event.source);
+    if (event.type !== 'case:end') return event;
+    this.#counts?.ended(event.result);
+    return { ...event, result: this.#judge.judge(event.result) };
+  }
+
+  /** What is to be told at the end of a run that was not cut short. */
+  conclude(): RunEvent[] {
+    const stale = this.#allForks ? this.#judge.stale() : [];
+    return [
+      ...(this.#counts?.conclude() ?? []),
+      ...stale.map((expectation): RunEvent => ({ type: 'expectation:stale', expectation })),
+    ];
+  }
+}

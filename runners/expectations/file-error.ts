@@ -1,0 +1,103 @@
+/** Faults of the two files of this folder, and how their JSON is read. */
+import { readFile } from 'node:fs/promises';
+
+/** An expectations or counts file that cannot be used; names the file, the entry and the field. */
+export class ExpectationFileError extends Error {
+  override readonly name = 'ExpectationFileError';
+  readonly code = 'EXPECTATION_FILE';
+  constructor(
+    readonly file: string,
+    /** Path of the value at fault, `entries[2].proof.eip`; null where the whole file is. */
+    readonly field: string | null,
+    readonly detail: string,
+  ) {
+    super(`${file}${field === null ? '' : `: ${field}`}: ${detail}`);
+  }
+}
+
+/** Parsed JSON of `file`; throws {@link ExpectationFileError} where it cannot be read or is no JSON. */
+export async function readJson(file: string): Promise<JsonValue> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw new ExpectationFileError(file, null, `cannot be read (${code ?? String(error)})`);
+  }
+  try {
+    return new JsonValue(file, '', JSON.parse(text));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new ExpectationFileError(file, null, `malformed JSON: ${error.message}`);
+  }
+}
+
+/** A value and where it stands; every reader throws {@link ExpectationFileError} where the value is another. */
+export class JsonValue {
+  constructor(
+    private readonly file: string,
+    private readonly path: string,
+    readonly value: unknown,
+  ) {}
+
+  error(detail: string): ExpectationFileError {
+    return new ExpectationFileError(this.file, this.path === '' ? null : this.path, detail);
+  }
+
+  /** The fields of an object that has all of `required` and nothing but these and `optional`. */
+  fields<R extends string, O extends string = never>(
+    required: readonly R[],
+    optional: readonly O[] = [],
+  ): Record<R, JsonValue> & Partial<Record<O, JsonValue>> {
+    const entries = new Map(this.entries());
+    const known = new Set<string>([...required, ...optional]);
+    for (const [name, child] of entries) {
+      if (!known.has(name)) throw child.error(`no such field; there are ${[...known].join(', ')}`);
+    }
+    for (const name of required) if (!entries.has(name)) throw this.child(`.${name}`, undefined).error('is missing');
+    return Object.fromEntries(entries) as Record<R, JsonValue> & Partial<Record<O, JsonValue>>;
+  }
+
+  entries(): [string, JsonValue][] {
+    const { value } = this;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.error('is no object');
+    return Object.entries(value).map(([name, child]) => [name, this.child(keyed(name), child)]);
+  }
+
+  items(): JsonValue[] {
+    if (!Array.isArray(this.value)) throw this.error('is no list');
+    return this.value.map((item, index) => this.child(`[${index}]`, item));
+  }
+
+  text(): string {
+    if (typeof this.value !== 'string' || this.value.trim() === '') throw this.error('is no text');
+    return this.value;
+  }
+
+  matching(expression: RegExp, what: string): string {
+    const text = this.text();
+    if (!expression.test(text)) throw this.error(`"${text}" is no ${what}`);
+    return text;
+  }
+
+  oneOf<T extends string | number>(values: readonly T[]): T {
+    const found = values.find((value) => value === this.value);
+    if (found === undefined) throw this.error(`${JSON.stringify(this.value)} is none of ${values.join(', ')}`);
+    return found;
+  }
+
+  /** A whole number from 1 on. */
+  count(): number {
+    if (!Number.isSafeInteger(this.value) || (this.value as number) < 1)
+      throw this.error('is no positive whole number');
+    return this.value as number;
+  }
+
+  private child(step: string, value: unknown): JsonValue {
+    return new JsonValue(this.file, `${this.path}${step}`.replace(/^\./, ''), value);
+  }
+}
+
+function keyed(name: string): string {
+  return /^\w+$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+}
