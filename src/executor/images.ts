@@ -54,14 +54,17 @@ const MOST_IMAGES = 64;
  */
 const WORTHWHILE = 0.01;
 
-/** Bits of the set of hot locations. */
+/** A set of hot locations: a word that is not 0 where it has any, then its bits. */
+const HOT_ANY = 0;
+const HOT_FIRST = 1;
 const HOT_BITS = 4096;
+export const HOT_WORDS = HOT_FIRST + HOT_BITS / 32;
 const HOT_SHIFT = 20;
 
 /** Room for a block's set of hot locations, empty; answers its reference. */
 export function reserveHotLocations(heap: SharedHeap): number {
-  const set = heap.reserve(HOT_BITS / 32);
-  heap.i32.fill(0, set, set + HOT_BITS / 32);
+  const set = heap.reserve(HOT_WORDS);
+  heap.i32.fill(0, set, set + HOT_WORDS);
   return set;
 }
 
@@ -74,20 +77,26 @@ export class HotLocations {
   /** `set` is its reference, or 0 where nobody asks. */
   open(set: number): void {
     this.set = set;
-    this.heap.map(set + HOT_BITS / 32);
+    this.heap.map(set + HOT_WORDS);
   }
 
   add(row: number): void {
     // The words are shared: whoever writes what stands there already only disturbs the others.
     if (this.set === 0 || this.has(row)) return;
     const bit = Math.imul(row, 0x9e3779b1) >>> HOT_SHIFT;
-    Atomics.or(this.heap.i32, this.set + (bit >>> 5), 1 << (bit & 31));
+    Atomics.or(this.heap.i32, this.set + HOT_FIRST + (bit >>> 5), 1 << (bit & 31));
+    Atomics.store(this.heap.i32, this.set + HOT_ANY, 1);
+  }
+
+  /** True where any location was added. */
+  get any(): boolean {
+    return this.set !== 0 && this.heap.i32[this.set + HOT_ANY] !== 0;
   }
 
   has(row: number): boolean {
     if (this.set === 0) return false;
     const bit = Math.imul(row, 0x9e3779b1) >>> HOT_SHIFT;
-    return (((this.heap.i32[this.set + (bit >>> 5)] as number) >>> (bit & 31)) & 1) === 1;
+    return (((this.heap.i32[this.set + HOT_FIRST + (bit >>> 5)] as number) >>> (bit & 31)) & 1) === 1;
   }
 }
 
@@ -125,13 +134,17 @@ export class Images implements CheckpointPolicy {
     const able = vm.transactions !== undefined;
     this.suspends = able && scheduler.advice.suspension !== ADVICE_OFF;
     this.checks = able && scheduler.advice.checkpoints !== ADVICE_OFF;
-    this.hot.open(this.checks ? (heap.i32[CONTROL_HOT] as number) : 0);
+    this.hot.open(this.suspends || this.checks ? (heap.i32[CONTROL_HOT] as number) : 0);
   }
 
   /** A speculative run of the transaction with the record at `record` starts, or goes on; true where it may make checkpoints. */
   started(record: number): boolean {
     if (!this.suspends && !this.checks) return false;
-    this.startedAt = performance.now();
+    // Before anything has failed nothing is worth an image, and to look at the clock costs as much as a few reads.
+    const { checkpoints, suspension } = this.parts.scheduler.advice;
+    const always = checkpoints === ADVICE_FALSE || suspension === ADVICE_FALSE;
+    this.startedAt = always || this.hot.any ? performance.now() : Number.POSITIVE_INFINITY;
+    if (this.startedAt === Number.POSITIVE_INFINITY) return false;
     return this.checks && this.parts.heap.i32[record + RECORD_AUTHORIZATION_COUNT] === 0;
   }
 

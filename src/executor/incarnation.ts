@@ -188,6 +188,7 @@ export class Incarnations {
     const end = writes + 2 * (heap.i32[words + TX_WRITE_COUNT] as number);
     heap.map(end);
     for (let at = writes; at < end; at += 2) {
+      this.images.hot.add(heap.i32[at] as number);
       if (advice.estimates === ADVICE_ON || advice.coin()) memory.markEstimate(heap.i32[at + 1] as number);
     }
   }

@@ -327,7 +327,8 @@ export class ParallelExecutor {
     i32[CONTROL_EXEC_CURSOR] = 0;
     i32[CONTROL_CHECK_FROM] = count;
     i32[CONTROL_LANE] = 0;
-    i32[CONTROL_HOT] = (this.advice.checkpoints ?? 'on') === 'off' ? 0 : reserveHotLocations(heap);
+    const images = this.advice.suspension !== 'off' || this.advice.checkpoints !== 'off';
+    i32[CONTROL_HOT] = images ? reserveHotLocations(heap) : 0;
     this.engine.scheduler.control.reset();
     writeAdvice(heap, this.advice);
     i32.fill(0, CONTROL_STATS, CONTROL_STATS + STAT_WORDS);

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { BlockEngine } from '../../src/executor/block-engine.js';
 import { encodeEnvironment } from '../../src/executor/codec.js';
-import { reserveHotLocations } from '../../src/executor/images.js';
+import { HOT_WORDS, reserveHotLocations } from '../../src/executor/images.js';
 import type { Incarnations } from '../../src/executor/incarnation.js';
 import { BlockScope, createVm } from '../../src/executor/scope.js';
 import { SerialExecutor } from '../../src/executor/serial.js';
@@ -36,9 +36,6 @@ import { RecordWriter } from '../../src/state/record.js';
 import { recordTransactions, unpackOutcome } from '../../src/transition/transaction/index.js';
 import type { Block } from '../../src/transition/types.js';
 import { type Allocation, valid } from './conflict-block.js';
-
-/** Words of the set of hot locations. */
-const HOT_WORDS = 128;
 
 export class TwoWorkers {
   private constructor(
