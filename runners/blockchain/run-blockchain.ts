@@ -1,4 +1,6 @@
 /** Runs one blockchain test: every block serial and parallel, then head and state against the fixture. */
+import { RLP } from '@ethereumjs/rlp';
+import { keccak256 } from '../../src/primitives/crypto.js';
 import { decodeBlock } from '../../src/transition/block/block.js';
 import type { BlockHeader } from '../../src/transition/block/header.js';
 import { headerFromFields } from '../../src/transition/block/header.js';
@@ -9,6 +11,7 @@ import type { Engines } from '../job/engine.js';
 import { type CaseOutcome, judge, nonconformant } from '../verdict/result.js';
 import type { Coverage, Difference } from '../verdict/verdict.js';
 import { Chain } from './chain.js';
+import { checkStated } from './cross-check.js';
 import { verifyEthash } from './ethash.js';
 import { checkEnd, differ, judgeBlock } from './judge-chain.js';
 import { BlockProcessor } from './process-block.js';
@@ -33,14 +36,13 @@ export function runBlockchainCase(engines: Engines, one: BlockchainCase): Promis
   });
 }
 
-/** The genesis by its RLP or its fields, checked against its hash and against the allocation. */
+/** The genesis by its fields and, where given, by its RLP: both checked against its hash, and against the allocation. */
 function genesisHeader(engines: Engines, one: BlockchainCase): BlockHeader {
+  let stated: BlockHeader;
   let header: BlockHeader;
   try {
-    header =
-      one.genesisRlp === null
-        ? headerFromFields(one.genesisHeader, one.genesisHash)
-        : decodeBlock(one.genesisRlp).header;
+    stated = headerFromFields(one.genesisHeader, keccak256(RLP.encode([...one.genesisHeader])));
+    header = one.genesisRlp === null ? stated : decodeBlock(one.genesisRlp).header;
   } catch (error) {
     if (!(error instanceof BlockError)) throw error;
     nonconformant('the genesis block does not decode', [
@@ -49,6 +51,7 @@ function genesisHeader(engines: Engines, one: BlockchainCase): BlockHeader {
   }
   const differences: Difference[] = [];
   differ(differences, 'genesis hash', one.genesisHash, header.hash);
+  differ(differences, 'genesisBlockHeader', one.genesisHash, stated.hash);
   differ(differences, 'genesis stateRoot', header.stateRoot, engines.database.stateRoot());
   if (differences.length > 0) nonconformant('the genesis differs from the fixture', differences);
   return header;
@@ -56,6 +59,7 @@ function genesisHeader(engines: Engines, one: BlockchainCase): BlockHeader {
 
 async function runBlock(processor: BlockProcessor, block: BlockCase, index: number, coverage: Coverage): Promise<void> {
   const hash = await judgeBlock(block.exception, index, () => processor.process(block.rlp, index, coverage));
+  if (block.stated !== null) checkStated(block.rlp, block.stated, index);
   if (hash === null || block.hash === null) return;
   const differences: Difference[] = [];
   differ(differences, 'block hash', block.hash, hash);

@@ -15,10 +15,12 @@ import { packageOf } from './package.js';
 import { createProgram } from './program.js';
 import { replay } from './replay.js';
 import { run } from './run.js';
-import { findSources } from './sources.js';
+import { selftest } from './selftest.js';
+import { findSources, selfTestSources } from './sources.js';
 import { trace } from './trace.js';
 
 const { root, version } = packageOf(import.meta.url);
+const runner = new URL('../job/lockstep-runner.js', import.meta.url).href;
 const showProgress = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
@@ -51,7 +53,7 @@ const program = createProgram(version, {
       environment,
       expected,
       reporters,
-      runner: new URL('../job/lockstep-runner.js', import.meta.url).href,
+      runner,
       signal: interruption(),
     });
   },
@@ -78,6 +80,15 @@ const program = createProgram(version, {
   },
   async capture(options) {
     process.exitCode = await capture(options, { out: process.stdout, log: process.stderr, signal: interruption() });
+  },
+  async selftest(specs, options) {
+    process.exitCode = await selftest(options, {
+      sources: await selfTestSources(root, specs, options.offline === true),
+      runner,
+      out: process.stdout,
+      log: process.stderr,
+      signal: interruption(),
+    });
   },
 });
 

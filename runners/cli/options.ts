@@ -101,6 +101,11 @@ export function collect(value: string, before: readonly string[] | undefined): s
   return [...(before ?? []), value];
 }
 
+/** Texts, separated by commas. */
+export function parseTexts(text: string): string[] {
+  return splitList(text);
+}
+
 function splitList(text: string): string[] {
   const parts = text.split(',').map((part) => part.trim());
   if (parts.some((part) => part === '')) throw new InvalidArgumentError(`"${text}" has an empty entry.`);

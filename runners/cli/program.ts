@@ -14,12 +14,14 @@ import {
   parsePattern,
   parseSeconds,
   parseSuites,
+  parseTexts,
   parseThreads,
   type RunOptions,
   type SelectionOptions,
   SUITES,
 } from './options.js';
 import type { ReplayOptions } from './replay.js';
+import type { SelfTestCommandOptions } from './selftest.js';
 import type { TraceOptions } from './trace.js';
 
 export interface Actions {
@@ -29,6 +31,7 @@ export interface Actions {
   trace(pattern: string, options: TraceOptions): Promise<void>;
   replay(sources: readonly string[], options: ReplayOptions): Promise<void>;
   capture(options: CaptureOptions): Promise<void>;
+  selftest(sources: readonly string[], options: SelfTestCommandOptions): Promise<void>;
 }
 
 const RUN_EXAMPLES = `
@@ -107,6 +110,22 @@ Exit codes:
   0  the block was written, and replays              2  the command line is wrong
   1  it was written, and does not come out as        3  the node, or what it answered, failed; nothing was written
      its header says                               130  interrupted`;
+
+const SELFTEST_EXAMPLES = `
+A drawn case is run as it stands, and then once for each kind of flip that it has a place for: a state root, a log's
+hash, a balance, an account dropped, a byte of RLP, the name of an exception, … The copy goes through the same jobs,
+decoders and verdicts as in \`run\`, and must not pass. The table shows, for each kind of flip, how many cases it was
+tried on, and how many of these were caught by a verdict, refused by decoding, survived, or came to something else.
+
+Examples:
+  $ lockstep selftest                                            the embedded corpus
+  $ lockstep selftest fixtures_stable.tar.gz --cases 300 --seed 7
+  $ lockstep selftest ethereum-tests --suite blockchain --kind 'sealed anew,exception' --json selftest.json
+
+Exit codes:
+  0  every flip was caught                             3  a source, a fixture or a job process failed
+  1  a flip was not, or a case does not pass itself    4  there was nothing to flip
+  2  the command line is wrong                       130  interrupted`;
 
 function selecting(command: Command): Command {
   return command
@@ -196,5 +215,26 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--timeout <seconds>', 'longest wait for one answer of the node', parseSeconds, 120)
     .addHelpText('after', CAPTURE_EXAMPLES)
     .action((options: CaptureOptions) => actions.capture(options));
+  program
+    .command('selftest')
+    .description('corrupt fixtures, one thing at a time, and check that the runner notices each')
+    .argument('[source...]', 'folder, .json, .tar(.gz) or URL of an archive (default: the embedded corpus)')
+    .option('--cases <n>', 'cases to draw, spread evenly over suites and forks', parseCount, 100)
+    .option('--seed <text>', 'other cases and other places to flip', '1')
+    .option('--kind <names>', 'only flips whose name holds one of these texts, separated by commas', parseTexts)
+    .option('--suite <names>', `kinds of case: ${SUITES.join(', ')} (default: all)`, parseSuites)
+    .option('--fork <names>', 'networks, separated by commas (default: all)', parseForks)
+    .option('--grep <pattern>', 'cases whose id holds this text, or matches /this/', parsePattern)
+    .addOption(
+      new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
+    )
+    .option('--threads <n>', 'threads of the parallel run', parseCount, 2)
+    .option('--jobs <n>', 'processes that run cases side by side', parseCount, availableParallelism())
+    .option('--timeout <seconds>', 'longest time for one copy of a case', parseSeconds, 300)
+    .option('--json <path>', 'write the table and what was not caught there')
+    .option('--offline', 'never touch the network')
+    .option('--no-color', 'plain text')
+    .addHelpText('after', SELFTEST_EXAMPLES)
+    .action((sources: string[], options: SelfTestCommandOptions) => actions.selftest(sources, options));
   return program;
 }

@@ -35,13 +35,15 @@ export async function* listCases(
 /**
  * `size` of the cases, spread evenly over the pairs of group and network, the same ones every time:
  * each pair gives those of its cases whose ids hash lowest, and pairs with fewer cases than their
- * share leave the rest to the others.
+ * share leave the rest to the others. Another `seed` gives other cases.
  */
-export function drawSample(cases: Iterable<ListedCase>, size: number): ListedCase[] {
+export function drawSample(cases: Iterable<ListedCase>, size: number, seed = ''): ListedCase[] {
   const pairs = new Map<string, { one: ListedCase; rank: string }[]>();
   for (const one of cases) {
     const key = `${one.group}\n${one.network}`;
-    const rank = createHash('sha256').update(one.id).digest('hex');
+    const rank = createHash('sha256')
+      .update(seed + one.id)
+      .digest('hex');
     const members = pairs.get(key);
     if (members === undefined) pairs.set(key, [{ one, rank }]);
     else members.push({ one, rank });

@@ -43,6 +43,21 @@ export async function findSources(
   return { sources: sources.map((source) => (legacy ? source : withoutLegacy(source))), notes };
 }
 
+/** The sources that a self-test names, or the embedded corpus. Throws {@link UsageError}. */
+export async function selfTestSources(
+  root: string,
+  specs: readonly string[],
+  offline: boolean,
+): Promise<readonly FixtureSource[]> {
+  if (specs.length > 0) return Promise.all(specs.map((spec) => open(spec, offline)));
+  try {
+    return [await corpusSource(root)];
+  } catch (error) {
+    if (error instanceof SourceError) throw new UsageError(error.message);
+    throw error;
+  }
+}
+
 async function open(spec: string, offline: boolean): Promise<FixtureSource> {
   if (offline && /^https?:\/\//i.test(spec)) throw new UsageError(`${spec}: --offline forbids fetching it`);
   return openNamed(spec);

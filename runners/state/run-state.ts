@@ -18,6 +18,7 @@ import { compareAccounts } from '../verdict/compare-state.js';
 import { judgeException, occurred } from '../verdict/judge-exception.js';
 import { type CaseOutcome, disagreeing, judge, nonconformant } from '../verdict/result.js';
 import type { Coverage, Difference } from '../verdict/verdict.js';
+import { checkStatedFields } from './cross-check.js';
 import { type StateRules, stateBlock, stateRules } from './environment.js';
 
 /** What the transaction came to: its logs and the change of state, or why it was rejected. */
@@ -47,6 +48,7 @@ async function apply(engines: Engines, one: StateCase, rules: StateRules, covera
     if (!(error instanceof TransactionDecodeError)) throw error;
     return { ok: false, code: `TransactionException.${error.code}`, detail: error.message };
   }
+  if (one.txbytes !== null) checkStatedFields(one.fields, transaction);
   const { serial, disagreement } = await executeBoth(engines, stateBlock(one, rules, transaction), coverage);
   if (disagreement !== null) disagreeing(disagreement, null);
   if (!serial.ok) return { ok: false, code: serial.error.code, detail: serial.error.message };

@@ -1,7 +1,7 @@
 import { RLP } from '@ethereumjs/rlp';
 import { expect } from 'chai';
 import { runBlockchainCase } from '../../runners/blockchain/run-blockchain.js';
-import type { AccountState, BlockCase, BlockchainCase } from '../../runners/fixtures/cases.js';
+import type { AccountState, BlockCase, BlockchainCase, StatedBlock } from '../../runners/fixtures/cases.js';
 import type { Engines, Executor } from '../../runners/job/engine.js';
 import { bigIntToMinimalBytes, bytesToHex, type Hex } from '../../src/primitives/bytes.js';
 import { EMPTY_LIST_HASH, EMPTY_TRIE_ROOT, keccak256 } from '../../src/primitives/crypto.js';
@@ -84,7 +84,19 @@ const blockCase = (block: MadeBlock, exception: string[] | null = null): BlockCa
   rlp: block.rlp,
   exception,
   hash: exception === null ? block.hash : null,
+  stated: null,
   transactionSequence: null,
+});
+
+const withExtraData = (fields: readonly Uint8Array[]): Uint8Array[] =>
+  fields.map((bytes, index) => (index === 12 ? Uint8Array.of(1) : bytes));
+
+const statedOf = ({ fields, hash }: MadeBlock): StatedBlock => ({
+  header: fields.map((value, index) => ({ name: `field ${index}`, value })),
+  hash,
+  transactions: [],
+  ommers: [],
+  withdrawals: null,
 });
 
 function testCase(change: Partial<BlockchainCase>): BlockchainCase {
@@ -150,7 +162,7 @@ describe('blockchain cases', () => {
       blockCase(WRONG_ROOT, ['BlockException.INVALID_STATE_ROOT']),
       blockCase(ORPHAN, ['UnknownParent']),
       blockCase({ ...GOOD, rlp: Uint8Array.of(1, 2) }, []),
-      blockCase(GOOD),
+      { ...blockCase(GOOD), stated: statedOf(GOOD) },
     ];
     expect(await judged({ blocks, ...end })).to.equal('pass');
   });
@@ -160,6 +172,12 @@ describe('blockchain cases', () => {
       [{ pre: POST }, 'the genesis differs from the fixture'],
       [{ genesisHash: GOOD.hash, genesisRlp: GENESIS.rlp }, 'the genesis differs from the fixture'],
       [{ genesisRlp: Uint8Array.of(0xc0) }, 'the genesis block does not decode'],
+      // Fields that no later block looks at are still those that the hash was made of.
+      [{ genesisHeader: withExtraData(GENESIS.fields) }, 'the genesis differs from the fixture'],
+      [
+        { genesisHeader: withExtraData(GENESIS.fields), genesisRlp: GENESIS.rlp },
+        'the genesis differs from the fixture',
+      ],
       [{ lastBlockHash: GOOD.hash }, 'the head of the chain differs from the fixture'],
       [{ postState: POST }, 'the post-state differs from the fixture'],
       [{ blocks: [blockCase(GOOD)], ...end, postState: PRE }, 'the post-state differs from the fixture'],
@@ -175,6 +193,10 @@ describe('blockchain cases', () => {
         'exception differs: InvalidGasUsed expected, BlockException.UNKNOWN_PARENT occurred, block 0',
       ],
       [{ blocks: [blockCase(ORPHAN, ['NoSuchName'])] }, 'unmapped exception name NoSuchName, block 0'],
+      [
+        { blocks: [{ ...blockCase(WRONG_ROOT, ['InvalidStateRoot']), stated: statedOf(GOOD) }] },
+        "the block's RLP differs from the JSON beside it, block 0",
+      ],
       [
         { blocks: [{ ...blockCase(GOOD), hash: GENESIS.hash }] },
         "the hash of the block's RLP differs from the JSON beside it, block 0",

@@ -24,6 +24,7 @@ async function optionsOf(...args: string[]): Promise<RunOptions> {
     counts: async () => undefined,
     replay: async () => undefined,
     capture: async () => undefined,
+    selftest: async () => undefined,
   });
   await program.parseAsync(['run', ...args], { from: 'user' });
   return parsed as unknown as RunOptions;

@@ -1,0 +1,138 @@
+/** `lockstep selftest`: corrupts fixtures, one thing at a time, and demands that the runner notices. */
+import { writeFile } from 'node:fs/promises';
+import { selfTestLines } from '../../reports/selftest.js';
+import type { VmName } from '../../src/vm/name.js';
+import { EXIT, type ExitCode } from '../events/tally.js';
+import { type FixtureSource, SourceError } from '../fixtures/sources.js';
+import { JobStartError } from '../job/pool.js';
+import { SelfTest } from '../selftest/selftest.js';
+import type { SelfTestResult } from '../verdict/selftest-result.js';
+import type { Output } from './list.js';
+import { type SelectionOptions, SUITES } from './options.js';
+import { drawSample, type ListedCase, listCases } from './sample.js';
+
+export interface SelfTestCommandOptions extends Pick<SelectionOptions, 'suite' | 'fork' | 'grep' | 'offline'> {
+  readonly cases: number;
+  readonly seed: string;
+  /** Texts of which one must be in the name of a flip. */
+  readonly kind?: readonly string[];
+  readonly vm: VmName;
+  /** Threads of the one parallel run. */
+  readonly threads: number;
+  readonly jobs: number;
+  /** Seconds per copy. */
+  readonly timeout: number;
+  readonly json?: string;
+  readonly color: boolean;
+}
+
+export interface SelfTestContext {
+  readonly sources: readonly FixtureSource[];
+  /** URL of the module that jobs run cases with. */
+  readonly runner: string;
+  readonly out: Output;
+  readonly log: Output;
+  readonly signal: AbortSignal;
+}
+
+/** Draws, corrupts and runs; answers the exit code: 0 only where every flip was caught. */
+export async function selftest(options: SelfTestCommandOptions, context: SelfTestContext): Promise<ExitCode> {
+  const started = performance.now();
+  const { sources, signal } = context;
+  const test = createTest(options, context);
+  const stop = (): void => test.stop();
+  signal.addEventListener('abort', stop);
+  try {
+    const drawn = await draw(options, context, test.faults);
+    for (const source of sources) {
+      if (!signal.aborted) await feed(source, drawn.get(source.name) ?? new Map(), test, signal);
+    }
+    await test.drain();
+  } catch (error) {
+    if (!(error instanceof JobStartError)) throw error;
+    test.faults.push(error.message);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stop();
+  }
+  const result: SelfTestResult = {
+    seed: options.seed,
+    sources: sources.map((source) => source.name),
+    cases: test.cases,
+    ...test.outcome(),
+    faults: test.faults,
+    durationMs: Math.round(performance.now() - started),
+  };
+  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
+  if (signal.aborted) return EXIT.interrupted;
+  for (const line of selfTestLines(result, options.color)) context.out.write(`${line}\n`);
+  return exitCode(result);
+}
+
+function createTest(options: SelfTestCommandOptions, { sources, runner }: SelfTestContext): SelfTest {
+  return new SelfTest({
+    seed: options.seed,
+    flips: options.kind ?? null,
+    // Nothing is left out by suite or fork here: a flip may make a case one of another fork.
+    settings: { vm: options.vm, threads: [options.threads], suites: SUITES, forks: null, grep: null },
+    jobs: options.jobs,
+    timeoutMs: options.timeout * 1000,
+    runner,
+    companion: async (source, file, name) =>
+      (await sources.find((one) => one.name === source)?.companion(file, name)) ?? null,
+  });
+}
+
+function exitCode({ cases, loose, unusable, faults, rows }: SelfTestResult): ExitCode {
+  if (faults.length > 0) return EXIT.infrastructure;
+  if (loose.length + unusable.length > 0) return EXIT.unexpected;
+  return cases === 0 || rows.every((row) => row.tried === 0) ? EXIT.noCase : EXIT.expected;
+}
+
+/** Ids by source and file. */
+type Drawn = ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
+
+async function draw(options: SelfTestCommandOptions, context: SelfTestContext, faults: string[]): Promise<Drawn> {
+  const selection = { suites: options.suite ?? SUITES, forks: options.fork ?? null, grep: options.grep ?? null };
+  const listed: ListedCase[] = [];
+  for (const source of context.sources) {
+    await guarded(faults, async () => {
+      for await (const one of listCases(source, selection, (error) => faults.push(error.message))) {
+        if (context.signal.aborted) return;
+        listed.push(one);
+      }
+    });
+  }
+  const drawn = drawSample(listed, options.cases, options.seed);
+  context.log.write(`${drawn.length} of ${listed.length} cases drawn\n`);
+  const sources = new Map<string, Map<string, Set<string>>>();
+  for (const { source, file, id } of drawn) {
+    const files = sources.get(source) ?? new Map<string, Set<string>>();
+    sources.set(source, files.set(file, (files.get(file) ?? new Set<string>()).add(id)));
+  }
+  return sources;
+}
+
+async function feed(
+  source: FixtureSource,
+  files: ReadonlyMap<string, ReadonlySet<string>>,
+  test: SelfTest,
+  signal: AbortSignal,
+): Promise<void> {
+  await guarded(test.faults, async () => {
+    for await (const entry of source) {
+      if (signal.aborted) return;
+      const ids = files.get(entry.file);
+      if (ids !== undefined) await test.add(source.name, entry.file, await entry.text(), ids);
+    }
+  });
+}
+
+async function guarded(faults: string[], read: () => Promise<void>): Promise<void> {
+  try {
+    await read();
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    faults.push(error.message);
+  }
+}

@@ -1,0 +1,137 @@
+/** What a fixture says twice must be the same both times: RLP and the JSON beside it. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import { checkStated } from '../../runners/blockchain/cross-check.js';
+import { packageOf } from '../../runners/cli/package.js';
+import type { BlockCase, StateCase } from '../../runners/fixtures/cases.js';
+import { decodeFile } from '../../runners/fixtures/decode.js';
+import { checkStatedFields } from '../../runners/state/cross-check.js';
+import { CaseFailure } from '../../runners/verdict/result.js';
+import { decodeTransaction } from '../../src/transition/transaction/index.js';
+import { stateFile } from '../support/selftest-fixtures.js';
+
+const CORPUS = join(packageOf(import.meta.url).root, 'corpus/fixtures');
+
+type Json = Record<string, unknown>;
+
+/** Names of what differs. */
+function differences(check: () => void): string[] {
+  try {
+    check();
+  } catch (error) {
+    if (error instanceof CaseFailure) return error.outcome.differences.map(({ what }) => what);
+    throw error;
+  }
+  return [];
+}
+
+describe("a block's RLP against the JSON beside it", () => {
+  /** Blocks of the corpus by test and place, with the fixture's JSON. */
+  const tests = new Map<string, Json>();
+  before(() => {
+    for (const file of ['blobs', 'consensus', 'delegation', 'invalid', 'execution']) {
+      const content = JSON.parse(gunzipSync(readFileSync(join(CORPUS, `${file}.json.gz`))).toString()) as Json;
+      for (const [name, test] of Object.entries(content)) tests.set(name, test as Json);
+    }
+  });
+
+  const blockOf = (test: Json): BlockCase => {
+    const [one] = decodeFile('s', 'BlockchainTests/y.json', JSON.stringify({ y: test })).cases;
+    if (one instanceof Error) throw one;
+    if (one?.kind !== 'blockchain') throw new Error('no blockchain case');
+    return one.blocks[0] as BlockCase;
+  };
+  const found = (test: Json): string[] => {
+    const { rlp, stated } = blockOf(test);
+    return stated === null ? ['nothing stated'] : differences(() => checkStated(rlp, stated, 0));
+  };
+  /** The test with one text in its first block changed to another of the same form. */
+  const changed = (test: Json, ...path: (string | number)[]): Json => {
+    const copy = structuredClone(test);
+    let at = (copy.blocks as Json[])[0] as Json;
+    for (const key of path.slice(0, -1)) at = at[key] as Json;
+    const key = path.at(-1) as string;
+    at[key] = `${(at[key] as string).slice(0, -1)}${(at[key] as string).endsWith('1') ? '2' : '1'}`;
+    return copy;
+  };
+  const firstBlock = (test: Json): Json => (test.blocks as Json[])[0] as Json;
+  const withPart = (part: string): Json => {
+    for (const test of tests.values()) {
+      const list = firstBlock(test)[part];
+      if (firstBlock(test).blockHeader !== undefined && Array.isArray(list) && list.length > 0) return test;
+    }
+    throw new Error(`no block with ${part} in the corpus`);
+  };
+
+  it('is the same in every block of the corpus', () => {
+    let stated = 0;
+    for (const [name, test] of tests) {
+      const [said] = found(test);
+      if (said === 'nothing stated') continue;
+      stated++;
+      expect(said, name).to.equal(undefined);
+    }
+    expect(stated).to.be.greaterThan(20);
+  });
+
+  it('differs where any field of the header, a transaction or a withdrawal does', () => {
+    const test = withPart('transactions');
+    for (const name of Object.keys(firstBlock(test).blockHeader as Json)) {
+      expect(found(changed(test, 'blockHeader', name)), name).to.deep.equal([`blockHeader.${name}`]);
+    }
+    for (const name of ['nonce', 'gasLimit', 'to', 'value', 'v', 'r', 's']) {
+      expect(found(changed(test, 'transactions', 0, name)), name).to.deep.equal([`transactions[0].${name}`]);
+    }
+    const withdrawals = withPart('withdrawals');
+    for (const name of ['index', 'validatorIndex', 'address', 'amount']) {
+      expect(found(changed(withdrawals, 'withdrawals', 0, name)), name).to.deep.equal([`withdrawals[0].${name}`]);
+    }
+  });
+
+  it('differs where an entry is missing, is of another type, or where the RLP cannot be read', () => {
+    const test = withPart('transactions');
+    const { rlp, stated } = blockOf(test);
+    if (stated === null || stated.transactions === null) throw new Error('no transactions stated');
+    const [first, ...others] = stated.transactions;
+    const said = (transactions: typeof stated.transactions): string[] =>
+      differences(() => checkStated(rlp, { ...stated, transactions }, 0));
+    expect(said(others)[0]).to.equal('transactions: number of entries');
+    expect(first && said([{ ...first, type: first.type + 1 }, ...others])).to.deep.equal(['transactions[0].type']);
+    expect(differences(() => checkStated(rlp.subarray(1), stated, 0))).to.deep.equal(['block']);
+    expect(differences(() => checkStated(Uint8Array.of(0xc1, 0x80), stated, 0))[0]).to.equal('blockHeader');
+  });
+
+  it('passes over zeros in front of a value that is too long for its field: JSON cannot spell them', () => {
+    const long = Uint8Array.of(0xc7, 0xc3, 0x82, 0x00, 0x07, 0xc0, 0xc0, 0xc0);
+    const header = [{ name: 'address', value: Uint8Array.of(7) }];
+    const stated = { header, hash: null, transactions: null, ommers: null, withdrawals: null };
+    expect(differences(() => checkStated(long, stated, 0))).to.deep.equal([]);
+    const other = { ...stated, header: [{ name: 'address', value: Uint8Array.of(8) }] };
+    expect(differences(() => checkStated(long, other, 0))).to.deep.equal(['blockHeader.address']);
+  });
+});
+
+describe('txbytes against the fields of a state test', () => {
+  it('differ where any field does', async () => {
+    const [one] = decodeFile('s', 'GeneralStateTests/y.json', JSON.stringify(await stateFile())).cases;
+    const { fields, txbytes } = one as StateCase;
+    const transaction = decodeTransaction(txbytes as Uint8Array, { fork: 'Cancun', chainId: 1n });
+    const said = (change: Partial<StateCase['fields']>): string[] =>
+      differences(() => checkStatedFields({ ...fields, ...change }, transaction));
+    const address = new Uint8Array(20).fill(9);
+    expect(said({})).to.deep.equal([]);
+    expect(said({ nonce: 3n })).to.deep.equal(['transaction.nonce']);
+    expect(said({ gasLimit: 3n, gasPrice: 4n })).to.deep.equal(['transaction.gasLimit', 'transaction.gasPrice']);
+    expect(said({ maxFeePerGas: 4n, maxPriorityFeePerGas: 5n })).to.have.length(2);
+    expect(said({ to: null })).to.deep.equal(['transaction.to']);
+    expect(said({ to: address, sender: address })).to.deep.equal(['transaction.to', 'transaction.sender']);
+    expect(said({ value: 1n, data: Uint8Array.of(1) })).to.deep.equal(['transaction.value', 'transaction.data']);
+    expect(said({ accessList: [{ address, slots: [] }] })).to.deep.equal(['transaction.accessLists']);
+    expect(said({ accessList: [], blobVersionedHashes: [], authorizationList: [], sender: null })).to.deep.equal([]);
+    expect(said({ maxFeePerBlobGas: 1n, blobVersionedHashes: [new Uint8Array(32)] })).to.have.length(2);
+    const tuple = { chainId: 1n, address, nonce: 0n, yParity: 0n, r: 1n, s: 1n };
+    expect(said({ authorizationList: [tuple] })).to.deep.equal(['transaction.authorizationList']);
+  });
+});
