@@ -70,12 +70,37 @@ function conformance(name: string, args: readonly string[]): void {
   });
 }
 
-/** Archives of the official suites beside the checkout, with the number of cases to take from each. */
-const ARCHIVES: readonly (readonly [file: string, cases: number])[] = [
-  ['ethereum-tests.tar.gz', 500],
-  ['legacytests.tar.gz', 700],
-  ['eest-v5.4.0.tar.gz', 500],
+/** Flips of the self-test: each is a test of the runner. */
+function selftest(name: string, args: readonly string[]): void {
+  const report = path.join(scratch, 'selftest.json');
+  step(name, process.execPath, [cli, 'selftest', '--offline', '--json', report, ...args], () => {
+    const read = readJson(report) as { rows: { tried: number; caught: number; refused: number }[] } | null;
+    const sum = (pick: (row: { tried: number; caught: number; refused: number }) => number): number =>
+      (read?.rows ?? []).reduce((total, row) => total + pick(row), 0);
+    const passed = sum(({ caught, refused }) => caught + refused);
+    return { passed, failed: sum(({ tried }) => tried) - passed };
+  });
+}
+
+/** Real blocks against their headers. */
+function replay(name: string, args: readonly string[]): void {
+  const report = path.join(scratch, 'replay.json');
+  step(name, process.execPath, [cli, 'replay', '--json', report, ...args], () => {
+    const read = readJson(report) as { blocks: { verdict: string }[] } | null;
+    const blocks = read?.blocks ?? [];
+    const passed = blocks.filter(({ verdict }) => verdict === 'pass').length;
+    return { passed, failed: blocks.length - passed };
+  });
+}
+
+/** Archives of the official suites beside the checkout, and what to take from each. */
+const ARCHIVES: readonly (readonly [file: string, ...args: string[]])[] = [
+  ['ethereum-tests.tar.gz', '--sample', '500'],
+  ['legacytests.tar.gz', '--sample', '700'],
+  ['eest-v5.4.0.tar.gz', '--sample', '500'],
+  ['eest-engine-benchmark.tar.gz', '--sample', '40', '--suite', 'blockchain,blockchain-engine'],
 ];
+const shared = (file: string): string => path.join(packageRoot, '..', 'shared', 'fixtures', file);
 
 try {
   step('lint', bin('biome'), ['check', '.'], one);
@@ -114,20 +139,13 @@ try {
     '--fixtures',
     path.join(packageRoot, 'corpus', 'fixtures'),
   ]);
-  for (const [file, cases] of ARCHIVES) {
-    const archive = path.join(packageRoot, '..', 'shared', 'fixtures', file);
-    if (!existsSync(archive)) continue;
-    conformance(`sample of ${file}`, [
-      '--threads',
-      '2',
-      '--sample',
-      String(cases),
-      '--timeout',
-      '60',
-      '--fixtures',
-      archive,
-    ]);
+  selftest('self-test on the corpus', ['--cases', '12']);
+  for (const [file, ...args] of ARCHIVES) {
+    if (!existsSync(shared(file))) continue;
+    conformance(`sample of ${file}`, ['--threads', '2', '--timeout', '60', '--fixtures', shared(file), ...args]);
   }
+  const blocks = shared('mainnet-blocks.tar.gz');
+  if (existsSync(blocks)) replay('real blocks', [blocks, '--threads', '2', '--repeat', '1']);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
