@@ -152,9 +152,9 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--jobs <n>', 'processes that run cases side by side', parseCount, availableParallelism())
     .option(
       '--timeout <seconds>',
-      'processor time that one case may take, and four times that by the clock',
+      'processor time that one case may take, and thrice that by the clock',
       parseSeconds,
-      300,
+      600,
     )
     .option('--bail', 'stop at the first unexpected outcome')
     .option('--json <path>', 'write the report there')
@@ -230,7 +230,12 @@ export function createProgram(version: string, actions: Actions): Command {
     )
     .option('--threads <n>', 'threads of the parallel run', parseCount, 2)
     .option('--jobs <n>', 'processes that run cases side by side', parseCount, availableParallelism())
-    .option('--timeout <seconds>', 'longest time for one copy of a case', parseSeconds, 300)
+    .option(
+      '--timeout <seconds>',
+      'processor time for one copy of a case, and thrice that by the clock',
+      parseSeconds,
+      300,
+    )
     .option('--json <path>', 'write the table and what was not caught there')
     .option('--offline', 'never touch the network')
     .option('--no-color', 'plain text')

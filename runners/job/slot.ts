@@ -5,7 +5,7 @@ import { hasProcessTime, processTime } from './process-time.js';
 import type { FileTask } from './protocol.js';
 
 /** How many times its limit of processor time a case may take by the clock. */
-const PATIENCE = 4;
+const PATIENCE = 3;
 
 /** A file over all its parts. */
 export class FileRun {

@@ -33,7 +33,7 @@ async function optionsOf(...args: string[]): Promise<RunOptions> {
 describe('options', () => {
   it('has defaults for everything', async () => {
     const options = await optionsOf();
-    expect(options).to.include({ vm: 'wasm', timeout: 300, color: true });
+    expect(options).to.include({ vm: 'wasm', timeout: 600, color: true });
     expect(options.threads).to.deep.equal([1, 2, 4]);
     expect(options.jobs).to.be.greaterThan(0);
     expect(options.fixtures).to.equal(undefined);
