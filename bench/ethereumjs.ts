@@ -19,7 +19,8 @@ type Accounts = Iterable<readonly [Hex, AccountState]>;
 
 const common = (): Common => commonOf(BENCH_FORK);
 
-async function load(state: StateManager, accounts: Accounts): Promise<void> {
+/** Writes `accounts` into an empty state. */
+export async function load(state: StateManager, accounts: Accounts): Promise<void> {
   for (const [hex, account] of accounts) {
     const address = new Address(hexToBytes(hex));
     await state.putAccount(address, new Account(account.nonce, account.balance));
@@ -31,7 +32,7 @@ async function load(state: StateManager, accounts: Accounts): Promise<void> {
 }
 
 /** Reads every account, code and slot once, so that the caches hold them. */
-async function warmUp(state: StateManager, accounts: Accounts): Promise<void> {
+export async function warmUp(state: StateManager, accounts: Accounts): Promise<void> {
   for (const [hex, account] of accounts) {
     const address = new Address(hexToBytes(hex));
     await state.getAccount(address);

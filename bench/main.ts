@@ -8,6 +8,7 @@ import { benchHints, hintHeading, hintLine } from './engine-hints.js';
 import { benchImages, type ImagesRow, imagesHeading, imagesLine } from './engine-images.js';
 import { EngineTable, pictures, summary } from './engine-report.js';
 import { HEADING, machine, machineLine, rowLine } from './report.js';
+import { benchSuites, type SuitesOptions } from './suites.js';
 import { benchVm } from './vm.js';
 
 function positive(text: string): number {
@@ -24,6 +25,10 @@ function count(text: string): number {
 
 function counts(text: string): number[] {
   return [...new Set(text.split(',').map(count))].sort((a, b) => a - b);
+}
+
+function gathered(text: string, before: readonly string[]): string[] {
+  return [...before, text];
 }
 
 interface Flags {
@@ -65,6 +70,28 @@ program
       const report = { bench: 'vm', machine: described, rounds, seconds, transactions, rows };
       await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
     }
+  });
+
+program
+  .command('suites')
+  .description(
+    'a sample of state tests against @ethereumjs/vm runTx, and real blocks against runBlock, by processor time',
+  )
+  .option('--fixtures <source>', 'archive or folder of state tests; repeatable', gathered, [])
+  .option('--cases <n>', 'state cases to draw', count, 300)
+  .option('--forks <list>', "draw cases of these networks only, by the suites' names", (text) => text.split(','))
+  .option('--blocks <source>', 'archive or folder of real blocks, as lockstep replay reads them')
+  .option('--block-count <n>', 'real blocks to draw, one from each class by gas used', count, 12)
+  .option('--seed <text>', 'another seed draws other cases and blocks', '')
+  .option('--rounds <n>', 'rounds that count', count, 3)
+  .option('--warm-up <n>', 'passes over the state cases before that', count, 3)
+  .option('--batch <n>', 'state cases after which the sides take turns', count, 100)
+  .option('--json <path>', 'write the figures to a file')
+  .action(async (options: SuitesOptions, command: Command) => {
+    if (options.fixtures.length === 0 && options.blocks === undefined) {
+      command.error('nothing to measure: name state tests with --fixtures, real blocks with --blocks, or both');
+    }
+    await benchSuites(options);
   });
 
 /** Blocks that show what suspension and checkpoints are worth. */

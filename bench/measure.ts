@@ -12,7 +12,7 @@ export interface Contender {
   readonly transactions: number;
 }
 
-/** Microseconds per transaction. */
+/** Microseconds: of one run, or per transaction. */
 export interface Sample {
   readonly cpu: number;
   readonly wall: number;
@@ -50,18 +50,23 @@ export function spread(values: readonly number[]): Spread {
   return { median, min: at(0), max: at(sorted.length - 1) };
 }
 
+/** Processor time of the whole process, its threads included, and the wall clock while `run` runs. */
+export async function timed(run: () => Promise<void> | void): Promise<Sample> {
+  const startWall = process.hrtime.bigint();
+  const startCpu = process.cpuUsage();
+  await run();
+  const used = process.cpuUsage(startCpu);
+  return { cpu: used.user + used.system, wall: Number(process.hrtime.bigint() - startWall) / 1000 };
+}
+
 async function sample(contender: Contender, seconds: number): Promise<Sample> {
   let cpu = 0;
   let wall = 0;
   let transactions = 0;
   do {
-    const run = await contender.prepare();
-    const startWall = process.hrtime.bigint();
-    const startCpu = process.cpuUsage();
-    await run();
-    const used = process.cpuUsage(startCpu);
-    wall += Number(process.hrtime.bigint() - startWall) / 1000;
-    cpu += used.user + used.system;
+    const batch = await timed(await contender.prepare());
+    wall += batch.wall;
+    cpu += batch.cpu;
     transactions += contender.transactions;
   } while (cpu < seconds * 1e6);
   return { cpu: cpu / transactions, wall: wall / transactions };

@@ -38,11 +38,11 @@ function line(cells: readonly string[]): string {
     .join('');
 }
 
-function digits(value: number): string {
+export function digits(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-function ranged({ median, min, max }: Spread): string {
+export function ranged({ median, min, max }: Spread): string {
   return `${digits(median)} (${digits(min)}-${digits(max)})`;
 }
 
