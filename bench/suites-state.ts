@@ -4,7 +4,7 @@ import { drawSample, type ListedCase, listCases } from '../runners/cli/sample.js
 import { FixtureError, type StateCase } from '../runners/fixtures/cases.js';
 import { classifyPath } from '../runners/fixtures/classify.js';
 import { decodeFile } from '../runners/fixtures/decode.js';
-import type { FixtureSource } from '../runners/fixtures/sources.js';
+import { type FixtureSource, filteredSource } from '../runners/fixtures/sources.js';
 import { closeEngines, createEngines, type Engines } from '../runners/job/engine.js';
 import { runStateCase } from '../runners/state/run-state.js';
 import { type Measured, runBatch, runPass, type Side } from './suites-measure.js';
@@ -46,20 +46,7 @@ export interface StateOptions {
 
 /** The source without what its path says is no state test. */
 function stateFiles(source: FixtureSource): FixtureSource {
-  return {
-    name: source.name,
-    kind: source.kind,
-    progress: () => source.progress(),
-    ignored: () => source.ignored(),
-    digest: () => source.digest(),
-    companion: (file, name) => source.companion(file, name),
-    async *[Symbol.asyncIterator]() {
-      for await (const entry of source) {
-        const kind = classifyPath(entry.file);
-        if (kind === null || kind === 'state') yield entry;
-      }
-    },
-  };
+  return filteredSource(source, (file) => (classifyPath(file) ?? 'state') === 'state');
 }
 
 function refuse(error: FixtureError): never {

@@ -1,6 +1,6 @@
 /** The sources that a run reads: those asked for, or the embedded corpus and the official suites. */
 import { relative } from 'node:path';
-import { corpusSource, type FixtureSource, openSource, SourceError } from '../fixtures/sources.js';
+import { corpusSource, type FixtureSource, filteredSource, openSource, SourceError } from '../fixtures/sources.js';
 import { ensureSubmodule } from '../fixtures/submodule.js';
 import type { SelectionOptions } from './options.js';
 import { UsageError } from './options.js';
@@ -81,15 +81,5 @@ function shortest(path: string): string {
 
 /** The default suites without the older forks' generations inside them, which `--legacy` asks for. */
 function withoutLegacy(source: FixtureSource): FixtureSource {
-  return {
-    name: source.name,
-    kind: source.kind,
-    progress: () => source.progress(),
-    ignored: () => source.ignored(),
-    digest: () => source.digest(),
-    companion: (file, name) => source.companion(file, name),
-    async *[Symbol.asyncIterator]() {
-      for await (const entry of source) if (!entry.file.startsWith('LegacyTests/')) yield entry;
-    },
-  };
+  return filteredSource(source, (file) => !file.startsWith('LegacyTests/'));
 }

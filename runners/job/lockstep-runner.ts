@@ -1,21 +1,19 @@
 /** The runner module of a real run: decodes fixtures and runs their cases on the engine. */
-import { runBlockchainCase } from '../blockchain/run-blockchain.js';
 import { PreAllocations } from '../engine/pre-allocations.js';
-import { runEngineCase } from '../engine/run-engine.js';
 import type { FixtureErrorRecord } from '../events/events.js';
 import { emptyCoverage } from '../events/tally.js';
-import { type BlockCases, type Case, FixtureError } from '../fixtures/cases.js';
+import { type Case, FixtureError } from '../fixtures/cases.js';
 import type { FindCompanionIn } from '../fixtures/companions.js';
 import { decodeFile } from '../fixtures/decode.js';
 import { type CaseReference, caught } from '../fixtures/reference.js';
 import { isUnitCase } from '../fixtures/unit-cases.js';
-import { runStateCase } from '../state/run-state.js';
 import { runUnitCase } from '../units/run-unit.js';
 import { type CaseOutcome, identityOf } from '../verdict/result.js';
 import type { CaseResult } from '../verdict/verdict.js';
 import type { CaseRunner, OpenedFile, SelectedCase } from './case-runner.js';
 import { closeEngines, createEngines, type Engines } from './engine.js';
 import type { FileTask, JobSettings } from './protocol.js';
+import { runBlockCase } from './run-case.js';
 import { selector } from './selection.js';
 
 export async function createCaseRunner(settings: JobSettings, companions: FindCompanionIn): Promise<CaseRunner> {
@@ -65,7 +63,7 @@ class LockstepRunner implements CaseRunner {
   async #outcome(one: Case): Promise<CaseOutcome | FixtureError> {
     try {
       if (isUnitCase(one)) return await runUnitCase(one);
-      return await this.#judge(one);
+      return await runBlockCase(this.engines, one, this.preAllocations);
     } catch (error) {
       if (error instanceof FixtureError) return error;
       // What an executor that threw holds in memory is anyone's guess: the next case gets new ones.
@@ -73,18 +71,6 @@ class LockstepRunner implements CaseRunner {
       this.engines = await createEngines(this.settings.vm, this.settings.threads);
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       return broken(`the engine threw ${error instanceof Error ? error.name : typeof error}`, text);
-    }
-  }
-
-  #judge(one: BlockCases): Promise<CaseOutcome> {
-    switch (one.kind) {
-      case 'state':
-        return runStateCase(this.engines, one);
-      case 'blockchain':
-        return runBlockchainCase(this.engines, one);
-      case 'blockchain-engine':
-      case 'blockchain-engine-x':
-        return runEngineCase(this.engines, one, this.preAllocations);
     }
   }
 }

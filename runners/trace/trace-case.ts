@@ -4,12 +4,10 @@ import { type Database, StepCosts, type Tracer, type TransactionTraces } from '.
 import { bytesToHex, type Hex } from '../../src/primitives/bytes.js';
 import type { Block, ExecutionResult, TransactionOutcome } from '../../src/transition/types.js';
 import type { VmName } from '../../src/vm/name.js';
-import { runBlockchainCase } from '../blockchain/run-blockchain.js';
 import type { PreAllocations } from '../engine/pre-allocations.js';
-import { runEngineCase } from '../engine/run-engine.js';
 import type { BlockCases } from '../fixtures/cases.js';
 import { createTracedExecutor, type Engines, type Executor, emptyDatabase } from '../job/engine.js';
-import { runStateCase } from '../state/run-state.js';
+import { runBlockCase } from '../job/run-case.js';
 import type { CaseOutcome } from '../verdict/result.js';
 import { quantity, type SummaryLine, stepLine, type TraceLine } from './lines.js';
 
@@ -44,15 +42,7 @@ export async function traceCase(
       executor.block = index;
     },
   };
-  switch (one.kind) {
-    case 'state':
-      return runStateCase(engines, one);
-    case 'blockchain':
-      return runBlockchainCase(engines, one);
-    case 'blockchain-engine':
-    case 'blockchain-engine-x':
-      return runEngineCase(engines, one, preAllocations);
-  }
+  return runBlockCase(engines, one, preAllocations);
 }
 
 class TracingExecutor implements Executor, TransactionTraces {

@@ -34,7 +34,7 @@ import {
   RECORD_AUTHORIZATION_COUNT,
   TX_IMAGES,
 } from '../layout.js';
-import { type MultiVersionMemory, RESOLVED } from '../mvmemory/mvmemory.js';
+import type { MultiVersionMemory } from '../mvmemory/mvmemory.js';
 import type { Statuses } from '../mvmemory/statuses.js';
 import { ADVICE_FALSE, ADVICE_OFF, ADVICE_ON } from '../scheduler/advice.js';
 import type { Scheduler } from '../scheduler/scheduler.js';
@@ -230,11 +230,12 @@ export class Images implements CheckpointPolicy {
 
   /** How many of an image's reads, from the first on, would be answered as they were. */
   private validReads(index: number, image: number): number {
+    const { heap, memory } = this.parts;
     const count = this.readCount(image);
-    const { i32 } = this.parts.heap;
+    const { i32 } = heap;
     let valid = 0;
     let at = image + IMAGE_READS;
-    for (; valid < count && this.holds(index, i32[at] as number, i32[at + 1] as number); at += 2) valid++;
+    for (; valid < count && memory.stillHolds(i32[at] as number, index, i32[at + 1] as number); at += 2) valid++;
     return valid;
   }
 
@@ -243,12 +244,6 @@ export class Images implements CheckpointPolicy {
     const { heap } = this.parts;
     heap.map(image + IMAGE_ROOM);
     return heap.i32[image + IMAGE_READ_COUNT] as number;
-  }
-
-  private holds(index: number, row: number, cell: number): boolean {
-    const { memory } = this.parts;
-    if (memory.resolve(row, index) !== RESOLVED) return false;
-    return memory.cell === cell || memory.sameValue(row, memory.cell, cell);
   }
 
   /** Whether advice is to be false, this time. */

@@ -33,7 +33,6 @@ import {
   TX_WRITE_COUNT,
   TX_WRITES,
 } from '../layout.js';
-import { RESOLVED } from '../mvmemory/mvmemory.js';
 import { EXECUTED, incarnationOf, stateOf, statusWord } from '../mvmemory/statuses.js';
 import { U256_WORDS } from '../primitives/words.js';
 import { ADVICE_FALSE, ADVICE_OFF, ADVICE_ON } from '../scheduler/advice.js';
@@ -153,14 +152,9 @@ export class Incarnations {
     heap.map(end);
     for (let at = reads; at < end; at += 2) {
       const row = heap.i32[at] as number;
-      const cell = heap.i32[at + 1] as number;
-      if (
-        memory.resolve(row, index) !== RESOLVED ||
-        (memory.cell !== cell && !memory.sameValue(row, memory.cell, cell))
-      ) {
-        this.images.hot.add(row);
-        return false;
-      }
+      if (memory.stillHolds(row, index, heap.i32[at + 1] as number)) continue;
+      this.images.hot.add(row);
+      return false;
     }
     return true;
   }
@@ -193,10 +187,14 @@ export class Incarnations {
     }
   }
 
-  /** After a run of the lane was committed: those parked on `index` go on, but for the next one, which is the lane's; and readers of what changed are looked at. */
-  committed(index: number, incarnation: number): void {
+  /**
+   * After the status word of the last run has been stored: those parked on `index` go on, but for `keep`, and readers
+   * of what changed are looked at. After a first run nobody can hold an older version of what it wrote, except those
+   * that ran too early, which the lane catches; a re-execution that wrote something else deserves a look.
+   */
+  announce(index: number, incarnation: number, keep = -1): void {
     const { scheduler } = this.engine;
-    scheduler.wake(index, index + 1);
+    scheduler.wake(index, keep);
     if (incarnation > 0 && this.changed) scheduler.suspect(index + 1);
   }
 
@@ -277,13 +275,10 @@ export class Incarnations {
 
   /** Makes the results of an incarnation that is not the lane's visible: the status word's store releases them to whoever loads EXECUTED. */
   private publish(index: number, incarnation: number, exact: boolean): void {
-    const { heap, statuses, scheduler } = this.engine;
+    const { heap, statuses } = this.engine;
     this.store(index, incarnation, exact);
     Atomics.store(heap.i32, statuses.words(index), statusWord(incarnation, EXECUTED));
-    scheduler.wake(index);
-    // After a first run nobody can hold an older version of what it wrote, except those that ran too
-    // early, which the lane catches; a re-execution that wrote something else deserves a look.
-    if (incarnation > 0 && this.changed) scheduler.suspect(index + 1);
+    this.announce(index, incarnation);
   }
 
   /**

@@ -121,7 +121,8 @@ export class CommitLane {
     const words = statuses.words(index);
     if (!this.judge(index, heap.i32[words + TX_RESULT] as number)) return false;
     Atomics.store(heap.i32, words, statusWord(incarnation, COMMITTED));
-    this.incarnations.committed(index, incarnation);
+    // The next one is the lane's own.
+    this.incarnations.announce(index, incarnation, index + 1);
     this.moveOn(index);
     return true;
   }

@@ -21,7 +21,7 @@ import {
   TX_BENEFICIARY_WRITE,
   TX_FEE,
 } from '../layout.js';
-import { U256_WORDS } from '../primitives/words.js';
+import { addU256, U256_WORDS } from '../primitives/words.js';
 import type { Arena, SharedHeap } from '../state/heap.js';
 import { BASICS_BALANCE, BASICS_EXISTS, BASICS_WORDS } from '../state/view.js';
 import { isFinished, type Statuses } from './statuses.js';
@@ -152,15 +152,8 @@ export class BeneficiaryFees {
   /** Adds the fee at `fee` to {@link sum}; a credited account exists (yellow paper, section 6.2). */
   private add(fee: number): void {
     this.owed.map(fee + U256_WORDS);
-    const owed = this.owed.u32;
-    const sum = this.sum;
-    let carry = 0;
-    for (let i = 0; i < U256_WORDS; i++) {
-      const total = (sum[BASICS_BALANCE + i] as number) + (owed[fee + i] as number) + carry;
-      sum[BASICS_BALANCE + i] = total;
-      carry = total > 0xffffffff ? 1 : 0;
-    }
-    sum[BASICS_EXISTS] = 1;
+    addU256(this.sum, BASICS_BALANCE, this.owed.u32, fee);
+    this.sum[BASICS_EXISTS] = 1;
   }
 
   private write(transaction: number, basics: Uint32Array): number {

@@ -36,7 +36,7 @@ import {
   LOCATION_RESET,
   LOCATION_WORDS,
 } from '../layout.js';
-import { equalWords } from '../primitives/words.js';
+import { addU256, equalWords } from '../primitives/words.js';
 import type { CodeReader } from '../state/codes.js';
 import type { CurrentValues } from '../state/collect.js';
 import type { Arena, SharedHeap } from '../state/heap.js';
@@ -124,23 +124,23 @@ export class MultiVersionMemory {
       this.mapCell(cell);
       this.addBalance(sum, cell);
     }
-    const { u32 } = heap;
-    for (let i = 0; i < BASICS_BALANCE; i++) sum[i] = u32[cell + CELL_VALUE + i] as number;
-    // A credited account exists (yellow paper, section 6.2).
-    sum[BASICS_EXISTS] = 1;
-    this.cell = this.newCell(transaction, 0, false, BASICS_WORDS);
-    heap.u32.set(sum, this.cell + CELL_VALUE);
+    this.cell = this.creditedCell(transaction, cell);
     return RESOLVED;
   }
 
   private addBalance(sum: Uint32Array, cell: number): void {
-    const { u32 } = this.heap;
-    let carry = 0;
-    for (let i = BASICS_BALANCE; i < BASICS_WORDS; i++) {
-      const total = (sum[i] as number) + (u32[cell + CELL_VALUE + i] as number) + carry;
-      sum[i] = total;
-      carry = total > 0xffffffff ? 1 : 0;
-    }
+    addU256(sum, BASICS_BALANCE, this.heap.u32, cell + CELL_VALUE + BASICS_BALANCE);
+  }
+
+  /** A new cell with the balance in {@link sum}, and otherwise what the absolute version `below` holds. */
+  private creditedCell(transaction: number, below: number): number {
+    const { heap, sum } = this;
+    for (let i = 0; i < BASICS_BALANCE; i++) sum[i] = heap.u32[below + CELL_VALUE + i] as number;
+    // A credited account exists (yellow paper, section 6.2).
+    sum[BASICS_EXISTS] = 1;
+    const cell = this.newCell(transaction, 0, false, BASICS_WORDS);
+    heap.u32.set(sum, cell + CELL_VALUE);
+    return cell;
   }
 
   /**
@@ -152,14 +152,10 @@ export class MultiVersionMemory {
     const word = this.entryCell(entry);
     this.mapCell(word & ENTRY_REFERENCE);
     const below = this.predecessor(row, transaction);
-    const cell = this.newCell(transaction, 0, false, BASICS_WORDS);
     const sum = this.sum.fill(0);
     this.addBalance(sum, below);
     this.addBalance(sum, word & ENTRY_REFERENCE);
-    for (let i = 0; i < BASICS_BALANCE; i++) sum[i] = heap.u32[below + CELL_VALUE + i] as number;
-    sum[BASICS_EXISTS] = 1;
-    heap.u32.set(sum, cell + CELL_VALUE);
-    Atomics.store(heap.i32, entry + ENTRY_CELL, cell);
+    Atomics.store(heap.i32, entry + ENTRY_CELL, this.creditedCell(transaction, below));
   }
 
   /** True where one of the block's transactions has written the location. */
@@ -172,6 +168,11 @@ export class MultiVersionMemory {
   isReset(cell: number): boolean {
     this.mapCell(cell);
     return ((this.heap.u32[cell + CELL_TAG] as number) & 1) === 1;
+  }
+
+  /** Whether `transaction`, which was answered `cell` at `row`, would be given the same value now. */
+  stillHolds(row: number, transaction: number, cell: number): boolean {
+    return this.resolve(row, transaction) === RESOLVED && this.sameValue(row, this.cell, cell);
   }
 
   /** Whether two cells of one location hold the same value. */

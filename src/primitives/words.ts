@@ -79,3 +79,13 @@ export function equalWords(a: Uint32Array, aAt: number, b: Uint32Array, bAt: num
   for (let i = 0; i < count; i++) if (a[aAt + i] !== b[bAt + i]) return false;
   return true;
 }
+
+/** Adds the 256-bit number at `b[bAt]` to the one at `a[aAt]`, modulo 2^256. */
+export function addU256(a: Uint32Array, aAt: number, b: Uint32Array, bAt: number): void {
+  let carry = 0;
+  for (let i = 0; i < U256_WORDS; i++) {
+    const total = (a[aAt + i] as number) + (b[bAt + i] as number) + carry;
+    a[aAt + i] = total;
+    carry = total > 0xffffffff ? 1 : 0;
+  }
+}

@@ -1,14 +1,12 @@
 /** In the child: cases on both machines, and on each alone. */
-import { runBlockchainCase } from '../../runners/blockchain/run-blockchain.js';
 import { PreAllocations } from '../../runners/engine/pre-allocations.js';
-import { runEngineCase } from '../../runners/engine/run-engine.js';
 import { type Case, FixtureError } from '../../runners/fixtures/cases.js';
 import { decodeFile } from '../../runners/fixtures/decode.js';
 import { caught, idMatcher } from '../../runners/fixtures/reference.js';
 import { type FixtureSource, openSource } from '../../runners/fixtures/sources.js';
 import { isUnitCase } from '../../runners/fixtures/unit-cases.js';
 import type { Engines, Executor } from '../../runners/job/engine.js';
-import { runStateCase } from '../../runners/state/run-state.js';
+import { runBlockCase } from '../../runners/job/run-case.js';
 import { runUnitCase } from '../../runners/units/run-unit.js';
 import type { CaseOutcome } from '../../runners/verdict/result.js';
 import type { Difference } from '../../runners/verdict/verdict.js';
@@ -41,16 +39,7 @@ const PRE_ALLOCATIONS = new PreAllocations(async (source, file, name) => {
 });
 
 function run(engines: Engines, one: Case): Promise<CaseOutcome> {
-  if (isUnitCase(one)) return runUnitCase(one);
-  switch (one.kind) {
-    case 'state':
-      return runStateCase(engines, one);
-    case 'blockchain':
-      return runBlockchainCase(engines, one);
-    case 'blockchain-engine':
-    case 'blockchain-engine-x':
-      return runEngineCase(engines, one, PRE_ALLOCATIONS);
-  }
+  return isUnitCase(one) ? runUnitCase(one) : runBlockCase(engines, one, PRE_ALLOCATIONS);
 }
 
 class Comparer {

@@ -71,18 +71,24 @@ function conflicting(depth: number): [Allocation, Block] {
 const count = (workers: TwoWorkers, which: number): number =>
   (workers.first.stats[which] as number) + (workers.second.stats[which] as number);
 
+/** Transaction 1 has been aborted and is run again, while 2, which the second worker runs, comes to its read. */
+function meetEstimate(workers: TwoWorkers): void {
+  const { first, second } = workers;
+  workers.take(first, 0);
+  workers.take(second, 1);
+  second.speculate(1);
+  workers.abort(second, 1);
+  workers.take(first, 1);
+  workers.take(second, 2);
+  second.speculate(2);
+}
+
 describe('suspension and read checkpoints', () => {
   for (const depth of [0, 1, 4]) {
     it(`goes on with a suspended transaction in another worker, ${depth + 1} calls deep`, async () => {
       const workers = await TwoWorkers.open(...conflicting(depth));
-      const { first, second } = workers;
-      workers.take(first, 0);
-      workers.take(second, 1);
-      second.speculate(1);
-      workers.abort(second, 1);
-      workers.take(first, 1);
-      workers.take(second, 2);
-      second.speculate(2);
+      const { first } = workers;
+      meetEstimate(workers);
       expect(stateOf(first.statuses.load(2))).to.equal(PARKED);
       expect(count(workers, STAT_SUSPENSIONS)).to.equal(1);
       // The machine is free for another transaction, of another block even.
@@ -113,14 +119,8 @@ describe('suspension and read checkpoints', () => {
 
   it('resumes a parked transaction in the lane, whose waking was lost', async () => {
     const workers = await TwoWorkers.open(...conflicting(2), { wakeUps: 'off' });
-    const { first, second } = workers;
-    workers.take(first, 0);
-    workers.take(second, 1);
-    second.speculate(1);
-    workers.abort(second, 1);
-    workers.take(first, 1);
-    workers.take(second, 2);
-    second.speculate(2);
+    const { first } = workers;
+    meetEstimate(workers);
     first.speculate(1);
     first.speculate(0);
     await workers.finish(first);
@@ -165,15 +165,9 @@ describe('suspension and read checkpoints', () => {
   ] as const) {
     it(`makes no images where ${piece} is off`, async () => {
       const workers = await TwoWorkers.open(...conflicting(1), { [piece]: 'off' });
-      const { first, second } = workers;
+      const { first } = workers;
       workers.heat();
-      workers.take(first, 0);
-      workers.take(second, 1);
-      second.speculate(1);
-      workers.abort(second, 1);
-      workers.take(first, 1);
-      workers.take(second, 2);
-      second.speculate(2);
+      meetEstimate(workers);
       first.speculate(1);
       first.speculate(0);
       await workers.finish(first);
