@@ -35,7 +35,7 @@ function blockOf(transactions: readonly Transaction[]): Block {
 /** Each transaction whole (validity, fees, message, outcome, write set) over a block's state; no receipts. */
 export class TransactionRunner implements Contender {
   readonly transactions: number;
-  gas: bigint[] = [];
+  #outcomes = new Uint32Array(0);
   readonly #database: Database;
   readonly #block: Block;
 
@@ -59,30 +59,29 @@ export class TransactionRunner implements Contender {
     const { environment, maxBlobGas } = this.#block;
     const context = { vm: this.scope.vm, environment, maxBlobGas, deferFee: false };
     const execution = new RecordedExecution(context, { u32: words, u8: bytes });
-    const outcomes: number[] = [];
-    this.gas = [];
+    const outcomes = new Uint32Array(places.length);
+    this.#outcomes = outcomes;
     return () => {
       const { vm, state, arena } = this.scope;
       for (let index = 0; index < places.length; index++) {
         state.step = index;
         if (execution.run(places[index] as number, state) !== RUN_DONE)
           throw new Error(`transaction ${index} was blocked`);
-        outcomes.push(execution.pack(arena));
+        outcomes[index] = execution.pack(arena);
         vm.writes(state.sink);
       }
-      this.#check(outcomes);
     };
   }
 
-  /** Gas of every transaction, all of which have succeeded. */
-  #check(outcomes: readonly number[]): void {
+  /** Gas of every transaction of the batch run last, all of which must have succeeded. */
+  get gas(): readonly bigint[] {
     const { u32 } = this.scope.heap;
-    for (const [index, at] of outcomes.entries()) {
+    return Array.from(this.#outcomes, (at, index) => {
       if (u32[at + OUTCOME_KIND] !== OUTCOME_EXECUTED || u32[at + OUTCOME_CODE] !== 1) {
         throw new Error(`transaction ${index} was not executed`);
       }
-      this.gas.push(BigInt(u32[at + OUTCOME_GAS_USED] as number));
-    }
+      return BigInt(u32[at + OUTCOME_GAS_USED] as number);
+    });
   }
 }
 

@@ -127,12 +127,23 @@ for (const { name, create } of MACHINES)
     });
 
     it('blocks in finish where a touched account was never read', () => {
-      vm.begin(environment('Osaka'), new MemoryView(state, blockEachOnce()));
+      // Only its code says that this account is not empty.
+      const codeOnly: TestState = { [SENDER]: { balance: 0n, code: assemble('00') } };
+      vm.begin(environment('Osaka'), new MemoryView(codeOnly, blockEachOnce()));
       vm.touch(hexToBytes(SENDER));
       expect(vm.finish()).to.equal(7);
       expect(vm.finish()).to.equal(7);
       expect(vm.finish()).to.equal(READ_OK);
     });
+
+    if (name === 'wasm') {
+      it('does not ask for the code of a touched account whose balance says that it is not empty', () => {
+        vm.begin(environment('Osaka'), new MemoryView(state, blockEachOnce()));
+        vm.touch(hexToBytes(SENDER));
+        expect(vm.finish()).to.equal(7);
+        expect(vm.finish()).to.equal(READ_OK);
+      });
+    }
 
     it('leaks nothing of an abandoned incarnation into the next, wherever it was abandoned', async () => {
       const plain = await runMessage(vm, 'Osaka', state);

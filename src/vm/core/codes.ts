@@ -22,6 +22,11 @@ export class CodeStore {
   /** Where the codes of other machines stand here, by where they stand there. To be checked by their hashes. */
   readonly #moved = new Map<number, number>();
   #empty: number;
+  /** The code asked for last: the transactions of a block often call the same contract one after the other. */
+  #last: Code = NO_CODE;
+  #lastPointer = 0;
+  /** Bytes of the store in use. */
+  #used = 0;
 
   constructor(
     private readonly core: CoreExports,
@@ -33,8 +38,15 @@ export class CodeStore {
   /** Pointer to the code's object. Throws a MachineError where the store is full. */
   pointer(code: Code): number {
     if (code.bytes.length === 0) return this.#empty;
-    const known = this.#byObject.get(code);
-    if (known !== undefined) return known;
+    if (code === this.#last) return this.#lastPointer;
+    const at = this.#byObject.get(code) ?? this.#enter(code);
+    this.#last = code;
+    this.#lastPointer = at;
+    return at;
+  }
+
+  /** Pointer to a code whose object is new. */
+  #enter(code: Code): number {
     const key = bytesToHex(code.hash);
     let at = this.#byHash.get(key);
     if (at === undefined) {
@@ -68,6 +80,7 @@ export class CodeStore {
     this.memory.setWord(at + CODE_HASH, code.hash);
     this.memory.u8.set(code.bytes, at + CODE_BYTES);
     this.core.codeSeal(at);
+    this.#used = this.core.codeUsed();
     return at;
   }
 
@@ -85,8 +98,10 @@ export class CodeStore {
 
   /** Empties a store that is half full, so that the transaction about to begin has room. Between transactions only. */
   makeRoom(): void {
-    if (this.core.codeUsed() < CODE_STORE_SIZE / 2) return;
+    if (this.#used < CODE_STORE_SIZE / 2) return;
     this.core.codeReset();
+    this.#used = 0;
+    this.#last = NO_CODE;
     this.#empty = this.core.emptyCode();
     this.#byObject = new WeakMap();
     this.#byHash.clear();

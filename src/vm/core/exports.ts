@@ -2,6 +2,7 @@
 export interface CoreExports {
   seed(a: number, b: number): void;
   begin(fork: number): void;
+  transact(fork: number, defer: number): number;
   account(address: number): number;
   load(record: number): number;
   setBalance(record: number, value: number): void;

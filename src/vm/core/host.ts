@@ -62,7 +62,7 @@ export class CoreHost {
   #view: StateView | null = null;
   #environment: BlockEnvironment | null = null;
   /** Index of the environment's fork. */
-  #fork = 0;
+  fork = 0;
   readonly #precompiles = new Map<Fork, ReadonlyMap<number, Precompile>>();
 
   constructor() {
@@ -99,12 +99,11 @@ export class CoreHost {
     this.codes = new CodeStore(this.core, this.memory);
   }
 
-  /** Starts an incarnation: whatever state the core was left in is dropped. */
-  begin(environment: BlockEnvironment, view: StateView): void {
+  /** Sets an incarnation up, which the core's `begin` starts: whatever state the core was left in is dropped then. */
+  prepare(environment: BlockEnvironment, view: StateView): void {
     this.#view = view;
     if (environment !== this.#environment) this.#writeEnvironment(environment);
     this.codes.makeRoom();
-    this.core.begin(this.#fork);
   }
 
   /**
@@ -193,7 +192,7 @@ export class CoreHost {
     else memory.setValue(DIFFICULTY, environment.difficulty);
     memory.setValue(BASE_FEE, environment.baseFee);
     memory.setValue(BLOB_BASE_FEE, environment.blobBaseFee);
-    this.#fork = forkIndex(environment.fork);
+    this.fork = forkIndex(environment.fork);
     this.#environment = environment;
   }
 }

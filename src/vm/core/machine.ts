@@ -43,12 +43,14 @@ import {
   MESSAGE_TO,
   MESSAGE_VALUE,
   ORIGIN,
+  RESULT_ACCOUNT_COUNT,
+  RESULT_SLOT_COUNT,
   TRACE,
 } from './layout.js';
 import { packResult } from './pack.js';
 import { messageResult } from './result.js';
 import { CoreTracer } from './trace.js';
-import { loadRecord, warmAccessList } from './transaction.js';
+import { hasNoAccessList, loadRecord, warmAccessList } from './transaction.js';
 import { writeSet } from './writes.js';
 
 /** Where the incarnation stands. */
@@ -70,6 +72,10 @@ const EPILOGUE = 3;
 /** Answers of the core's prologue; all others say why the transaction is invalid. */
 const PROLOGUE_READY = 0;
 const PROLOGUE_BLOCKED = 1;
+/** Answers of the core's `transact` beside those of its prologue. */
+const TRANSACT_DONE = 0;
+const TRANSACT_IN_MESSAGE = 16;
+const TRANSACT_IN_EPILOGUE = 17;
 
 class WasmVm implements Vm, TransactionMachine {
   readonly name = 'wasm';
@@ -96,14 +102,23 @@ class WasmVm implements Vm, TransactionMachine {
   #stage = PROLOGUE;
   #input: TransactionRecord | null = null;
   #deferFee = 0;
+  /** The core has written how many records there are: the transaction has ended. */
+  #counted = false;
 
   begin(environment: BlockEnvironment, view: StateView): void {
+    this.#prepare(environment, view);
+    this.#core.begin(this.#host.fork);
+  }
+
+  /** All of {@link begin} but the core's part in it. */
+  #prepare(environment: BlockEnvironment, view: StateView): void {
     this.#state = IDLE;
     if (this.#memory.oversized) this.#renew();
-    this.#host.begin(environment, view);
+    this.#host.prepare(environment, view);
     this.#state = READY;
     this.#hasResult = false;
     this.#unsettled = false;
+    this.#counted = false;
     this.#failure = null;
     if (environment !== this.#environment) {
       this.#environment = environment;
@@ -275,18 +290,48 @@ class WasmVm implements Vm, TransactionMachine {
 
   writes(sink: WriteSink): void {
     const { u32 } = this.#memory;
-    writeSet(u32, this.#core.accountCount(), this.#core.slotCount(), this.#host.codes, sink);
+    // A call of the core costs as much as a short write set.
+    const accounts = this.#counted ? (u32[RESULT_ACCOUNT_COUNT >>> 2] as number) : this.#core.accountCount();
+    const slots = this.#counted ? (u32[RESULT_SLOT_COUNT >>> 2] as number) : this.#core.slotCount();
+    writeSet(u32, accounts, slots, this.#host.codes, sink);
   }
 
   // ---- Whole transactions -------------------------------------------------------------------------------
 
   transact(environment: BlockEnvironment, view: StateView, record: TransactionRecord, deferFee: boolean): number {
-    this.begin(environment, view);
+    this.#prepare(environment, view);
     this.#deferFee = deferFee ? 1 : 0;
     this.#input = record;
     this.#stage = PROLOGUE;
     loadRecord(this.#memory, record);
+    if (record.authorize === null && this.#tracer === null && hasNoAccessList(record)) return this.#transact();
+    this.#core.begin(this.#host.fork);
     return this.resume();
+  }
+
+  /** The whole transaction in one call of the core; where a read blocks, {@link resume} goes on step by step. */
+  #transact(): number {
+    let answer: number;
+    try {
+      answer = this.#core.transact(this.#host.fork, this.#deferFee);
+    } catch (error) {
+      throw this.#ended(error);
+    }
+    switch (answer) {
+      case TRANSACT_DONE:
+        this.#counted = true;
+        return RUN_DONE;
+      case PROLOGUE_BLOCKED:
+        return this.#host.blocker;
+      case TRANSACT_IN_MESSAGE:
+        this.#stage = MESSAGE;
+        return this.#host.blocker;
+      case TRANSACT_IN_EPILOGUE:
+        this.#stage = EPILOGUE;
+        return this.#host.blocker;
+      default:
+        return TRANSACTION_INVALID;
+    }
   }
 
   save(words: Uint32Array, at: number, most: number): number {
@@ -352,7 +397,9 @@ class WasmVm implements Vm, TransactionMachine {
       }
       this.#stage = EPILOGUE;
     }
-    return core.epilogue(this.#deferFee) === 1 ? RUN_DONE : this.#host.blocker;
+    if (core.epilogue(this.#deferFee) !== 1) return this.#host.blocker;
+    this.#counted = true;
+    return RUN_DONE;
   }
 
   pack(arena: Arena): number {

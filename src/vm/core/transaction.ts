@@ -56,6 +56,10 @@ export function loadRecord(memory: CoreMemory, record: TransactionRecord): void 
   if (blobs > 0) copyWords(memory, record, at + (words[at + RECORD_BLOBS] as number), BLOBS, U256_WORDS * blobs);
 }
 
+export function hasNoAccessList({ words, at }: TransactionRecord): boolean {
+  return words[at + RECORD_ACCESS_COUNT] === 0;
+}
+
 /** Puts the access list (EIP-2930) into the access set. */
 export function warmAccessList(core: CoreExports, memory: CoreMemory, record: TransactionRecord): void {
   const { words, at } = record;

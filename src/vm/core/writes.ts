@@ -12,7 +12,8 @@ import {
   ACCOUNT_SIZE,
   ACCOUNTS,
   CODE_HASH,
-  FLAG_LOADED,
+  FLAG_BASICS,
+  FLAG_CODE,
   SLOT_ACCOUNT,
   SLOT_CURRENT,
   SLOT_KEY,
@@ -34,14 +35,16 @@ function differ(words: Uint32Array, a: number, b: number, count: number): boolea
 export function writeSet(words: Uint32Array, accounts: number, slots: number, codes: CodeStore, sink: WriteSink): void {
   let at = ACCOUNTS >>> 2;
   for (let i = 0; i < accounts; i++, at += ACCOUNT_SIZE >>> 2) {
-    if (((words[at + (ACCOUNT_FLAGS >>> 2)] as number) & FLAG_LOADED) !== FLAG_LOADED) continue;
+    const flags = words[at + (ACCOUNT_FLAGS >>> 2)] as number;
+    if ((flags & FLAG_BASICS) === 0) continue;
     const basics = at + (ACCOUNT_EXISTS >>> 2);
     if (differ(words, basics, at + (ACCOUNT_READ_EXISTS >>> 2), BASICS_WORDS)) {
       sink.basics(words, at, basics, words[at + (ACCOUNT_LOCATION >>> 2)] as number);
     }
     const code = words[at + (ACCOUNT_CODE >>> 2)] as number;
     const readCode = words[at + (ACCOUNT_READ_CODE >>> 2)] as number;
-    if (code !== readCode && differ(words, (code + CODE_HASH) >>> 2, (readCode + CODE_HASH) >>> 2, U256_WORDS)) {
+    const replaced = (flags & FLAG_CODE) !== 0 && code !== readCode;
+    if (replaced && differ(words, (code + CODE_HASH) >>> 2, (readCode + CODE_HASH) >>> 2, U256_WORDS)) {
       sink.code(words, at, codes.at(code));
     }
     if (words[at + (ACCOUNT_RESET >>> 2)] !== 0) sink.reset(words, at);

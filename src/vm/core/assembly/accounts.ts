@@ -165,14 +165,18 @@ export function loadAccount(record: usize): bool {
   return (load<u32>(record, ACCOUNT_FLAGS) & FLAG_LOADED) == FLAG_LOADED || readAccount(record);
 }
 
+/** Makes sure that the basics are known: false where their read is blocked. */
+export function loadBasics(record: usize): bool {
+  const flags = load<u32>(record, ACCOUNT_FLAGS);
+  if ((flags & FLAG_BASICS) != 0) return true;
+  if (hostBasics(record, record + ACCOUNT_READ_EXISTS) == 0) return false;
+  memory.copy(record + ACCOUNT_EXISTS, record + ACCOUNT_READ_EXISTS, BASICS_BYTES);
+  store<u32>(record, flags | FLAG_BASICS, ACCOUNT_FLAGS);
+  return true;
+}
+
 function readAccount(record: usize): bool {
-  let flags = load<u32>(record, ACCOUNT_FLAGS);
-  if ((flags & FLAG_BASICS) == 0) {
-    if (hostBasics(record, record + ACCOUNT_READ_EXISTS) == 0) return false;
-    memory.copy(record + ACCOUNT_EXISTS, record + ACCOUNT_READ_EXISTS, BASICS_BYTES);
-    flags |= FLAG_BASICS;
-    store<u32>(record, flags, ACCOUNT_FLAGS);
-  }
+  if (!loadBasics(record)) return false;
   // An absent account has no code: the host need not be asked, and no dependency arises.
   let code: usize = EMPTY_CODE;
   if (load<u32>(record, ACCOUNT_READ_EXISTS) != 0) {
@@ -181,7 +185,7 @@ function readAccount(record: usize): bool {
   }
   store<usize>(record, code, ACCOUNT_CODE);
   store<usize>(record, code, ACCOUNT_READ_CODE);
-  store<u32>(record, flags | FLAG_CODE, ACCOUNT_FLAGS);
+  store<u32>(record, load<u32>(record, ACCOUNT_FLAGS) | FLAG_CODE, ACCOUNT_FLAGS);
   return true;
 }
 
@@ -208,6 +212,12 @@ export function codeOf(record: usize): usize {
 @inline
 export function hasCode(record: usize): bool {
   return load<u32>(load<usize>(record, ACCOUNT_CODE), CODE_LENGTH) != 0;
+}
+
+/** What must be known to tell whether the account is empty: false where a read is blocked. The code of most does not matter. */
+export function loadForEmptiness(record: usize): bool {
+  if (!loadBasics(record)) return false;
+  return load<u64>(record, ACCOUNT_NONCE) != 0 || !isZero32(record + ACCOUNT_BALANCE) || loadAccount(record);
 }
 
 /** Empty as EIP-161 defines it; an absent account is empty too. */

@@ -16,10 +16,10 @@ import { clearFrames, refund, returnData, returnDataLength } from './frames';
 import { clearJournal } from './journal';
 import { RESULT_LIMIT } from './layout';
 import { clearLogs } from './logs';
-import { clearMessages } from './messages';
+import { clearMessages, run, start } from './messages';
 import { nextMessage, setFork } from './rules';
 import { clearSlots, slot, slotCount, warmSlotRecord } from './slots';
-import { clearTransaction } from './transaction';
+import { clearTransaction, epilogue, prologue } from './transaction';
 import { clearTransient } from './transient';
 
 export { account, touch } from './accounts';
@@ -46,6 +46,23 @@ export function begin(index: i32): void {
   clearMessages();
   clearTransaction();
   store<u32>(RESULT_LIMIT, 0);
+}
+
+/** Answers of `transact` where a read is blocked in the message or in the epilogue; the others are those of `prologue`. */
+const IN_MESSAGE: i32 = 16;
+const IN_EPILOGUE: i32 = 17;
+
+/**
+ * A whole transaction without access list and authorizations in one call, as far as it comes: `begin`,
+ * `prologue`, `start`, `run` and `epilogue`. 0: done. A blocked one goes on by those calls.
+ */
+export function transact(index: i32, defer: i32): i32 {
+  begin(index);
+  const answer = prologue();
+  if (answer != 0) return answer;
+  start();
+  if (run() != 0) return IN_MESSAGE;
+  return epilogue(defer) != 0 ? 0 : IN_EPILOGUE;
 }
 
 /** Basics and code of an account: 1, or 0 where a read is blocked. */

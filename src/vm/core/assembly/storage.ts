@@ -1,5 +1,5 @@
 /** Storage as a whole: whether an account has any, wiping it, and the end of accounts at the end of a transaction. */
-import { accountExists, accountsEnd, isEmptyAccount, loadAccount } from './accounts';
+import { accountExists, accountsEnd, isEmptyAccount, loadAccount, loadForEmptiness } from './accounts';
 import { copy32, isZero32 } from './bits';
 import { hostHasStorage } from './host';
 import { set32, set256 } from './journal';
@@ -82,9 +82,11 @@ function remove(record: usize, wipe: bool): void {
 export function settleAccounts(clearsEmpty: bool): bool {
   const end = accountsEnd();
   for (let record = ACCOUNTS; record < end; record += ACCOUNT_SIZE) {
-    const concerned =
-      load<u32>(record, ACCOUNT_DESTROYED) == message || (clearsEmpty && load<u32>(record, ACCOUNT_TOUCHED) == message);
-    if (concerned && !loadAccount(record)) return false;
+    if (load<u32>(record, ACCOUNT_DESTROYED) == message) {
+      if (!loadAccount(record)) return false;
+    } else if (clearsEmpty && load<u32>(record, ACCOUNT_TOUCHED) == message) {
+      if (!loadForEmptiness(record)) return false;
+    }
   }
   for (let record = ACCOUNTS; record < end; record += ACCOUNT_SIZE) {
     if (load<u32>(record, ACCOUNT_DESTROYED) == message) {

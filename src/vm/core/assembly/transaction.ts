@@ -3,7 +3,7 @@
  * account, the upfront payment and the access set before it; refunds and fees after it (yellow paper,
  * section 6.2). `src/transition/transaction/execute.ts` says the same for machines without this.
  */
-import { account, hasCode, loadAccount, setBalance, setNonce, touch } from './accounts';
+import { account, hasCode, loadAccount, loadBasics, setBalance, setNonce, touch } from './accounts';
 import { warmAccount } from './access';
 import { copy32, isZero32, zero32 } from './bits';
 import {
@@ -169,7 +169,7 @@ export function epilogue(defer: i32): i32 {
       !free &&
       (load<u32>(TRANSACTION_FLAGS) & INVOLVES_BENEFICIARY) == 0 &&
       (load<u32>(beneficiary, ACCOUNT_FLAGS) & FLAG_BASICS) == 0;
-    if (!deferred && !loadAccount(beneficiary)) return 0;
+    if (!deferred && !loadBasics(beneficiary)) return 0;
     const left = load<u64>(TRANSACTION_GAS_LIMIT) - used;
     if (left > 0 && !isZero32(TRANSACTION_PRICE)) credit(account(TRANSACTION_SENDER), left, TRANSACTION_PRICE);
     zero32(OUTCOME_FEE);
