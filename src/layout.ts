@@ -96,11 +96,11 @@ export const STAT_CHECKPOINTS = 9;
 export const STAT_RESTORES = 10;
 export const STAT_WORDS = 11;
 
-/** First word after the control block. */
-/** Packing of the changes: next bucket to take, and the parts that workers have packed. */
+/** Packing of the changes: the list of rows to take next, and the parts that workers have packed. */
 export const CONTROL_PACKED_FROM = 208;
 export const CONTROL_PACKED = 209;
 
+/** First word after the control block. */
 export const CONTROL_END = 224;
 
 export const VERDICT_IDLE = 0;
@@ -218,6 +218,13 @@ export const LOCATION_RESET = 19;
 /** For basics: the account's code location once somebody has asked for it, else 0. */
 export const LOCATION_CODE = 20;
 export const LOCATION_WORDS = 22;
+
+// ---- Lists of a table's rows ---------------------------------------------------------------------------
+
+export const ROW_LIST_NEXT = 0;
+export const ROW_LIST_COUNT = 1;
+/** References of rows. */
+export const ROW_LIST_ROWS = 2;
 
 /** Version-chain entry: one per transaction that ever wrote the location. */
 export const ENTRY_TRANSACTION = 0;

@@ -4,7 +4,7 @@
  * when the heap is needed again.
  *
  * Together: the owner opens the location table once the last step after the transactions has been
- * written; every thread takes ranges of buckets and packs them; the owner waits for all of them and
+ * written; every thread takes lists of rows and packs them; the owner waits for all of them and
  * gathers the parts. A worker leaves codes to the owner, since bytes cannot be handed over in words.
  * Parts hang in a list whose head is swapped when a part is complete; the owner reads it after the
  * last worker has counted itself out.
@@ -25,12 +25,9 @@ import {
 } from '../layout.js';
 import type { Database } from '../state/database.js';
 import type { Arena, SharedHeap } from '../state/heap.js';
-import { DiffPacker, type PackedDiff, packRow, packRows } from '../state/packed-diff.js';
+import { DiffPacker, type PackedDiff, packAllRows, packRow, packRows } from '../state/packed-diff.js';
 import type { BlockEngine } from './block-engine.js';
 import type { BlockScope } from './scope.js';
-
-/** Buckets that a thread takes at once. */
-const RANGE = 2048;
 
 /** Transactions from which waking the workers is worth while. */
 export const SHARED_PACKING = 256;
@@ -78,21 +75,23 @@ class StoringPacker {
 /** Packs the block's changes on this thread. */
 export function packAlone(scope: BlockScope, database: Database): StoredPart[] {
   const into = new StoringPacker(scope.outcomeArena, null);
-  packRows(scope.tables(database), 0, Number.POSITIVE_INFINITY, into.packer);
+  packAllRows(scope.tables(database), into.packer);
   return [into.finish()];
 }
 
-function takeRanges(scope: BlockScope, database: Database, into: DiffPacker): void {
+function takeLists(scope: BlockScope, database: Database, into: DiffPacker): void {
   const { heap, table } = scope;
   const tables = scope.tables(database);
-  for (;;) {
-    const first = Atomics.add(heap.i32, CONTROL_PACKED_FROM, RANGE);
-    if (first >= table.bucketCount) return;
-    packRows(tables, first, first + RANGE, into);
+  // The chain does not change any more, so that the next list is the same for whoever takes this one.
+  for (let list = Atomics.load(heap.i32, CONTROL_PACKED_FROM); list !== 0; ) {
+    const next = table.lists.after(list);
+    const seen = Atomics.compareExchange(heap.i32, CONTROL_PACKED_FROM, list, next);
+    if (seen === list) packRows(tables, list, into);
+    list = seen === list ? Atomics.load(heap.i32, CONTROL_PACKED_FROM) : seen;
   }
 }
 
-/** A worker's share: packs until no range is left, and publishes its part. */
+/** A worker's share: packs until no list is left, and publishes its part. */
 export function sharePacking(scope: BlockScope, engine: BlockEngine, count: number): void {
   const { database } = engine;
   if (database === null) return;
@@ -100,7 +99,7 @@ export function sharePacking(scope: BlockScope, engine: BlockEngine, count: numb
   scope.state.continueFrom(engine.memory.after(count), count);
   const deferred: number[] = [];
   const into = new StoringPacker(scope.outcomeArena, deferred);
-  takeRanges(scope, database, into.packer);
+  takeLists(scope, database, into.packer);
   publishPart(scope.heap, scope.arena, into.finish(), deferred);
 }
 
@@ -135,11 +134,11 @@ export async function packTogether(
 ): Promise<StoredPart[]> {
   const { heap } = scope;
   heap.i32[CONTROL_PACKED] = 0;
-  heap.i32[CONTROL_PACKED_FROM] = 0;
+  heap.i32[CONTROL_PACKED_FROM] = scope.table.lists.first;
   Atomics.store(heap.i32, CONTROL_VERDICT, VERDICT_PACKING);
   announce();
   const own = new StoringPacker(scope.outcomeArena, null);
-  takeRanges(scope, database, own.packer);
+  takeLists(scope, database, own.packer);
   Atomics.store(heap.i32, CONTROL_VERDICT, VERDICT_IDLE);
   await quiesce();
   heap.refresh();

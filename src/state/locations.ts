@@ -42,6 +42,7 @@ import { ADDRESS_WORDS, equalWords, U256_WORDS } from '../primitives/words.js';
 import type { Database } from './database.js';
 import { finishHash, hashWords } from './hash.js';
 import type { Arena, SharedHeap } from './heap.js';
+import { RowLists } from './row-lists.js';
 import { BASICS_WORDS } from './view.js';
 
 /** Which heap a code cell points into. */
@@ -57,32 +58,27 @@ export const VALUE_WORDS: Readonly<Record<number, number>> = {
   [KIND_PRESENCE]: 1,
 };
 
-/** How far {@link LocationTable.gather} has come in a range of buckets. */
-export interface RowCursor {
-  /** Next bucket. */
-  bucket: number;
-  /** Bucket at which the range ends (exclusive); beyond the last bucket is the whole rest. */
-  readonly end: number;
-  /** Next location of the bucket before; 0 at its end, and to begin with. */
-  row: number;
-}
-
 export class LocationTable {
   private database: Database | null = null;
   private buckets = 0;
   private mask = 0;
+  /** The rows again, in the order of memory. */
+  readonly lists: RowLists;
 
   constructor(
     readonly heap: SharedHeap,
     private readonly arena: Arena,
-  ) {}
+  ) {
+    this.lists = new RowLists(heap, arena);
+  }
 
   /** Allocates an empty table of about `expected` rows for a block over `database`; answers its place for {@link open}. */
   create(database: Database, expected: number): { buckets: number; mask: number } {
     let size = 256;
     while (size < expected) size *= 2;
-    const buckets = this.heap.reserve(size);
-    this.heap.u32.fill(0, buckets, buckets + size);
+    // Behind the buckets stands the head of the lists of rows.
+    const buckets = this.heap.reserve(size + 1);
+    this.heap.u32.fill(0, buckets, buckets + size + 1);
     this.open(database, buckets, size - 1);
     return { buckets, mask: size - 1 };
   }
@@ -92,7 +88,8 @@ export class LocationTable {
     this.database = database;
     this.buckets = buckets;
     this.mask = mask;
-    this.heap.map(buckets + mask + 1);
+    this.heap.map(buckets + mask + 2);
+    this.lists.open(buckets + mask + 1);
   }
 
   /** Reference of a location without slot; inserts it where it is new. The address is 5 words at `words[address]`. */
@@ -132,10 +129,6 @@ export class LocationTable {
     return this.find(hash, KIND_STORAGE, words, address, slot);
   }
 
-  get bucketCount(): number {
-    return this.mask + 1;
-  }
-
   /** Every location of the block. No thread may be inserting. */
   *rows(): Generator<number> {
     for (let bucket = this.buckets; bucket <= this.buckets + this.mask; bucket++) {
@@ -144,31 +137,6 @@ export class LocationTable {
         yield row;
       }
     }
-  }
-
-  /**
-   * Fills `rows` with the next locations of a range of buckets and moves `cursor` past them; answers
-   * how many they are. Fewer than `rows` has room for are the range's last. No thread may be inserting.
-   */
-  gather(cursor: RowCursor, rows: Int32Array): number {
-    const { heap, buckets } = this;
-    const end = Math.min(cursor.end, this.mask + 1);
-    let { bucket, row } = cursor;
-    let count = 0;
-    while (count < rows.length) {
-      while (row !== 0 && count < rows.length) {
-        heap.map(row + LOCATION_WORDS);
-        rows[count++] = row;
-        row = heap.u32[row + LOCATION_NEXT] as number;
-      }
-      if (row === 0) {
-        if (bucket >= end) break;
-        row = heap.u32[buckets + bucket++] as number;
-      }
-    }
-    cursor.bucket = bucket;
-    cursor.row = row;
-    return count;
   }
 
   kind(row: number): number {
@@ -230,7 +198,10 @@ export class LocationTable {
       const other = this.search(head, seen, hash, kind, words, address, slot);
       if (other !== 0) return other;
       this.heap.u32[row + LOCATION_NEXT] = head;
-      if (Atomics.compareExchange(this.heap.i32, bucket, head, row) === head) return row;
+      if (Atomics.compareExchange(this.heap.i32, bucket, head, row) === head) {
+        this.lists.add(row);
+        return row;
+      }
       seen = head;
     }
   }

@@ -35,6 +35,7 @@ import {
 } from '../layout.js';
 import { ADDRESS_WORDS, U256_WORDS } from '../primitives/words.js';
 import type { BlockTables } from './collect.js';
+import { ROW_LIST_LENGTH } from './row-lists.js';
 import { BASICS_EXISTS, BASICS_WORDS } from './view.js';
 
 /** A slot of a reset account, as the database holds it: zero after the block unless the block wrote it. */
@@ -85,7 +86,7 @@ export interface PackedPart {
   readonly wipes: boolean;
 }
 
-/** A block's changes: parts in any order, whose ranges cover the table's buckets. */
+/** A block's changes: parts in any order, which cover the table's rows. */
 export type PackedDiff = readonly PackedPart[];
 
 /** Words of the first chunk; each next one is twice as long, up to the bound. */
@@ -93,10 +94,8 @@ const FIRST_CHUNK_WORDS = 512;
 const MOST_CHUNK_WORDS = 65536;
 /** Accounts whose basics were just written stay known in this many places (a power of two). */
 const KNOWN_ACCOUNTS = 64;
-/** Rows that are looked at together. */
-const BATCH_ROWS = 256;
 
-/** Takes the records of one part. Use a new one for each block and range. */
+/** Takes the records of one part. Use a new one for each block and part. */
 export class DiffPacker {
   /** The chunk being filled; valid until the next {@link reserve}. */
   words: Uint32Array;
@@ -105,8 +104,8 @@ export class DiffPacker {
   private readonly codes: Uint8Array[] = [];
   private wipes = false;
   /** Work space of {@link packRows}: the rows of a batch, then those that changed, and their current cells. */
-  readonly rows = new Int32Array(BATCH_ROWS);
-  readonly currents = new Int32Array(BATCH_ROWS);
+  readonly rows = new Int32Array(ROW_LIST_LENGTH);
+  readonly currents = new Int32Array(ROW_LIST_LENGTH);
   /** Kept so that looking at cells ahead of time is not optimised away. */
   touched = 0;
   /** Reset rows of accounts that have their standing record, by hash; what falls out is written again. */
@@ -266,7 +265,7 @@ function packReset(tables: BlockTables, row: number, into: DiffPacker): void {
 }
 
 /**
- * Packs the first `length` of the packer's `rows`. Rows and their cells lie all over a heap larger than
+ * Packs the first `length` of the packer's `rows`. The cells of written rows lie all over a heap larger than
  * the caches, so they are met in short loops first, where the processor waits for many of them at once.
  */
 function packBatch(tables: BlockTables, length: number, into: DiffPacker): void {
@@ -303,20 +302,17 @@ function packBatch(tables: BlockTables, length: number, into: DiffPacker): void 
 }
 
 /**
- * Packs the locations of buckets `first` to `end` (exclusive; beyond the last bucket is the whole
- * rest) into `into`. No thread may be writing to the block's state or to the database; several may
- * pack different ranges at once, each with tables of its own.
+ * Packs the locations of one of the table's lists of rows, from entry `first` to `end` (exclusive), into
+ * `into`. No thread may be writing to the block's state or to the database; several may pack different
+ * rows at once, each with tables of its own.
  */
-export function packRows(tables: BlockTables, first: number, end: number, into: DiffPacker): void {
-  const { heap, table } = tables;
-  // Origin cells may stand in parts of the heap that this thread has not mapped.
-  heap.refresh();
-  const cursor = { bucket: first, end, row: 0 };
-  for (;;) {
-    const length = table.gather(cursor, into.rows);
-    packBatch(tables, length, into);
-    if (length < BATCH_ROWS) return;
-  }
+export function packRows(tables: BlockTables, list: number, into: DiffPacker, first = 0, end = ROW_LIST_LENGTH): void {
+  const { rows } = into;
+  const count = Math.min(end, tables.table.lists.read(list, rows));
+  if (first > 0) rows.copyWithin(0, first, count);
+  // Rows and origin cells may stand in parts of the heap that this thread has not mapped.
+  tables.heap.refresh();
+  if (count > first) packBatch(tables, count - first, into);
 }
 
 /** Packs the one location `row`, which has changed. */
@@ -325,9 +321,15 @@ export function packRow(tables: BlockTables, row: number, into: DiffPacker): voi
   packBatch(tables, 1, into);
 }
 
+/** Packs the locations of all lists. */
+export function packAllRows(tables: BlockTables, into: DiffPacker): void {
+  const { lists } = tables.table;
+  for (let list = lists.first; list !== 0; list = lists.after(list)) packRows(tables, list, into);
+}
+
 /** Packs the whole block's changes. Nothing in the result refers to the block's memory or to the database. */
 export function packDiff(tables: BlockTables): PackedDiff {
   const into = new DiffPacker();
-  packRows(tables, 0, Number.POSITIVE_INFINITY, into);
+  packAllRows(tables, into);
   return [into.finish()];
 }

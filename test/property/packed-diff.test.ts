@@ -13,6 +13,7 @@ import type { StateDiff } from '../../src/state/diff.js';
 import { expandDiff } from '../../src/state/expand-diff.js';
 import { DiffPacker, type PackedDiff, packDiff, packRows } from '../../src/state/packed-diff.js';
 import { stateRoot } from '../../src/state/root.js';
+import { ROW_LIST_LENGTH } from '../../src/state/row-lists.js';
 import { BASICS_WORDS } from '../../src/state/view.js';
 import { BlockSteps, writeBasics } from '../support/block-steps.js';
 import { collectDiffDirectly } from '../support/collect-directly.js';
@@ -143,12 +144,15 @@ class Versions implements Target {
   }
 }
 
-function inRanges(tables: BlockTables, size: number): PackedDiff {
+function inParts(tables: BlockTables, size: number): PackedDiff {
+  const { lists } = tables.table;
   const parts: PackedDiff[number][] = [];
-  for (let first = 0; first < 256; first += size) {
-    const into = new DiffPacker();
-    packRows(tables, first, first + size, into);
-    parts.push(into.finish());
+  for (let list = lists.first; list !== 0; list = lists.after(list)) {
+    for (let first = 0; first < ROW_LIST_LENGTH; first += size) {
+      const into = new DiffPacker();
+      packRows(tables, list, into, first, first + size);
+      parts.push(into.finish());
+    }
   }
   return parts;
 }
@@ -169,7 +173,7 @@ function check(tables: BlockTables, size: number): number {
   const { database: over } = tables;
   const expected = collectDiffDirectly(tables);
   const packed = packDiff(tables);
-  const parts = inRanges(tables, size);
+  const parts = inParts(tables, size);
   const before = contents(over);
   const rootBefore = over.stateRoot();
   const rootAfter = stateRoot(leavesAfter(over, expected));

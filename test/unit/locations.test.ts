@@ -19,6 +19,7 @@ import { CodeReader } from '../../src/state/codes.js';
 import { Database } from '../../src/state/database.js';
 import { Arena, SharedHeap } from '../../src/state/heap.js';
 import { LocationTable } from '../../src/state/locations.js';
+import { ROW_LIST_LENGTH } from '../../src/state/row-lists.js';
 import { BASICS_BALANCE, BASICS_EXISTS, BASICS_NONCE } from '../../src/state/view.js';
 import { hammer, Random } from '../support/hammer.js';
 import type { InternData } from '../support/intern-thread.js';
@@ -40,11 +41,21 @@ function sampleDatabase(): Database {
   );
 }
 
+/** The rows in the table's lists. */
+function listed({ lists }: LocationTable): number[] {
+  const rows = new Int32Array(ROW_LIST_LENGTH);
+  const found: number[] = [];
+  for (let list = lists.first; list !== 0; list = lists.after(list)) {
+    found.push(...rows.subarray(0, lists.read(list, rows)));
+  }
+  return found;
+}
+
 function emptyTable(database: Database, mask: number): { heap: SharedHeap; table: LocationTable; buckets: number } {
   const heap = SharedHeap.create(256, 1024);
   const table = new LocationTable(heap, new Arena(heap, 64));
-  const buckets = heap.reserve(mask + 1);
-  heap.u32.fill(0, buckets, buckets + mask + 1);
+  const buckets = heap.reserve(mask + 2);
+  heap.u32.fill(0, buckets, buckets + mask + 2);
   table.open(database, buckets, mask);
   return { heap, table, buckets };
 }
@@ -96,6 +107,7 @@ describe('state/locations', () => {
     }
     expect(rows.size).to.equal(14);
     expect(new Set(table.rows())).to.deep.equal(rows);
+    expect(listed(table)).to.deep.equal([...rows]);
     expect([...rows].filter((row) => table.kind(row) === KIND_STORAGE)).to.have.length(6);
     expect(rows.has(table.slot(slotWords(2, 1), 0, ADDRESS_WORDS))).to.equal(true);
   });
@@ -122,6 +134,8 @@ describe('state/locations', () => {
       const reachable = [...table.rows()];
       expect(new Set(reachable).size).to.equal(reachable.length);
       for (const row of rows) expect(reachable.includes(row)).to.equal(true);
+      // Each row stands once in the lists, whichever thread inserted it.
+      expect(listed(table).sort((a, b) => a - b)).to.deep.equal(reachable.sort((a, b) => a - b));
       for (const [i, [kind, address, slot]] of keys.entries()) {
         const words = slotWords(address, slot);
         const row = kind < 0 ? table.slot(words, 0, ADDRESS_WORDS) : table.account(kind, words, 0);

@@ -7,6 +7,7 @@ import { applyPacked, revertPacked } from '../../src/state/apply-packed.js';
 import { Database } from '../../src/state/database.js';
 import { expandDiff } from '../../src/state/expand-diff.js';
 import { DiffPacker, type PackedDiff, packDiff, packRows, recordWords } from '../../src/state/packed-diff.js';
+import { ROW_LIST_LENGTH } from '../../src/state/row-lists.js';
 import { BlockSteps } from '../support/block-steps.js';
 import { collectDiffDirectly } from '../support/collect-directly.js';
 import { addressHex, slotHex } from '../support/keys.js';
@@ -146,21 +147,24 @@ describe('state/packed-diff', () => {
     expectMoves(steps.database, packed);
   });
 
-  it('gives the same whether buckets are packed together or in ranges, into memory of the caller', () => {
+  it('gives the same whether rows are packed together or in parts, into memory of the caller', () => {
     const steps = new BlockSteps(Database.from([[addressHex(1), account([[1, 11n]], CODE)]]));
     for (let i = 0; i < 400; i++) steps.write(1 + (i % 5), i, BigInt(i));
     steps.reset(1);
     for (let i = 0; i < 40; i++) steps.code(i, Uint8Array.of(i));
     const whole = [...expandDiff(packDiff(steps))];
     expect(whole).to.deep.equal([...collectDiffDirectly(steps)]);
-    for (const size of [1, 37, 256, 1000]) {
+    const { lists } = steps.table;
+    for (const size of [1, 37, ROW_LIST_LENGTH]) {
       const parts: PackedDiff[number][] = [];
-      for (let first = 0; first < 256; first += size) {
-        const into = new DiffPacker((words) => new Uint32Array(new SharedArrayBuffer(4 * words)));
-        packRows(steps, first, first + size, into);
-        parts.unshift(into.finish());
+      for (let list = lists.first; list !== 0; list = lists.after(list)) {
+        for (let first = 0; first < ROW_LIST_LENGTH; first += size) {
+          const into = new DiffPacker((words) => new Uint32Array(new SharedArrayBuffer(4 * words)));
+          packRows(steps, list, into, first, first + size);
+          parts.unshift(into.finish());
+        }
       }
-      expect([...expandDiff(parts)], `ranges of ${size}`).to.deep.equal(whole);
+      expect([...expandDiff(parts)], `parts of ${size} rows`).to.deep.equal(whole);
       expectMoves(steps.database, parts);
     }
   });
