@@ -9,8 +9,9 @@ import {
   type BlockOutcome,
   createBlock,
   Database,
-  type ExecutionResult,
+  type ExecutedBlock,
   type ExecutionStats,
+  type ExecutorResult,
   ParallelExecutor,
   SerialExecutor,
 } from '../src/index.js';
@@ -95,7 +96,7 @@ const JUDGED_SIZE = 1000;
 const BARS = { oneThread: 0.85, smallBlock: 50, growth: 1.3, hugeSerial: 2.5, hugeParallel: 1.4 } as const;
 
 interface Executor {
-  execute(database: Database, block: Block): Promise<ExecutionResult>;
+  execute(database: Database, block: Block): Promise<ExecutorResult>;
   close(): Promise<void>;
 }
 
@@ -132,7 +133,7 @@ export class Subject {
     });
   }
 
-  async run(contender: Contender): Promise<BlockOutcome> {
+  async run(contender: Contender): Promise<ExecutedBlock> {
     const result = await contender.executor.execute(this.database, this.block);
     if (!result.ok) throw result.error;
     return result;
