@@ -146,7 +146,7 @@ export class SerialExecutor {
     await scope.before(block);
     const execution = new RecordedExecution(
       { vm: scope.vm, environment, maxBlobGas, deferFee: false },
-      { u32: records.words, u8: records.bytes },
+      { u32: records.words, u8: records.bytes, u64: records.pairs },
     );
     const roots = !atLeast(environment.fork, 'Byzantium') && block.mode === 'block' ? ([] as Uint8Array[]) : null;
     const results = scope.results(transactions, roots);

@@ -43,11 +43,14 @@ export class SharedHeap {
   i32: Int32Array;
   u32: Uint32Array;
   u8: Uint8Array;
+  /** In pairs of words: what is copied pair by pair takes half the time. */
+  u64: BigUint64Array;
 
   private constructor(readonly memory: SharedMemory) {
     this.i32 = new Int32Array(memory.buffer);
     this.u32 = new Uint32Array(memory.buffer);
     this.u8 = new Uint8Array(memory.buffer);
+    this.u64 = new BigUint64Array(memory.buffer);
   }
 
   /** A new heap whose allocation starts at word `start`. */
@@ -133,6 +136,7 @@ export class SharedHeap {
     this.i32 = new Int32Array(buffer);
     this.u32 = new Uint32Array(buffer);
     this.u8 = new Uint8Array(buffer);
+    this.u64 = new BigUint64Array(buffer);
   }
 }
 
@@ -153,6 +157,12 @@ export class Arena {
   reset(): void {
     this.next = 0;
     this.end = 0;
+  }
+
+  /** {@link alloc} at an even word, where a pair of words begins. */
+  allocPairs(words: number): number {
+    this.next = (this.next + 1) & -2;
+    return this.alloc(words);
   }
 
   alloc(words: number): number {

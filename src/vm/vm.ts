@@ -88,6 +88,9 @@ export interface TransactionRecord {
   readonly words: Uint32Array;
   /** The same memory as bytes. */
   readonly bytes: Uint8Array;
+  /** The same memory in pairs of words. */
+  readonly pairs: BigUint64Array;
+  /** First word of the record: even. */
   readonly at: number;
   /**
    * Applies the record's authorizations (EIP-7702), to be called between the prologue and the message:

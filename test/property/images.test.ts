@@ -44,7 +44,7 @@ class Bench {
     this.record = records.places[0] as number;
     this.execution = new RecordedExecution(
       { vm, environment, maxBlobGas: MAX_BLOB_GAS, deferFee: true },
-      { u32: records.words, u8: records.bytes },
+      { u32: records.words, u8: records.bytes, u64: records.pairs },
     );
   }
 

@@ -73,6 +73,8 @@ export interface RecordedTransactions {
   readonly words: Uint32Array;
   /** The same memory as bytes. */
   readonly bytes: Uint8Array;
+  /** The same memory in pairs of words; records begin with a pair. */
+  readonly pairs: BigUint64Array;
   /** First word of each record. */
   readonly places: Uint32Array;
 }
@@ -108,6 +110,7 @@ function recordSize(transaction: Transaction): number {
 class RecordedBlockWriter {
   private readonly words: Uint32Array;
   private readonly bytes: Uint8Array;
+  private readonly pairs: BigUint64Array;
 
   constructor(
     private readonly environment: BlockEnvironment,
@@ -116,10 +119,11 @@ class RecordedBlockWriter {
   ) {
     this.words = new Uint32Array(size);
     this.bytes = new Uint8Array(this.words.buffer);
+    this.pairs = new BigUint64Array(this.words.buffer);
   }
 
   finish(places: Uint32Array): RecordedTransactions {
-    return { words: this.words, bytes: this.bytes, places };
+    return { words: this.words, bytes: this.bytes, pairs: this.pairs, places };
   }
 
   /** Writes the record at `at`. */

@@ -14,12 +14,14 @@ import { type Rejection, validateSender, validateStatic } from './validate.js';
 export interface RecordMemory {
   readonly u32: Uint32Array;
   readonly u8: Uint8Array;
+  readonly u64: BigUint64Array;
 }
 
 /** The record that the machine works on; one object for all, since machines only read it. */
 class CurrentRecord {
   words: Uint32Array = new Uint32Array(0);
   bytes: Uint8Array = new Uint8Array(0);
+  pairs: BigUint64Array = new BigUint64Array(0);
   at = 0;
   authorize: (() => bigint | number) | null = null;
 }
@@ -98,6 +100,7 @@ export class RecordedExecution {
     const { record, memory } = this;
     record.words = memory.u32;
     record.bytes = memory.u8;
+    record.pairs = memory.u64;
     record.at = at;
     this.held = null;
   }

@@ -8,19 +8,28 @@ import type { CoreMemory } from './memory.js';
 const SHORT_COPY = 128;
 
 const FIRST = OUTCOME >>> 2;
-const FIRST_LOG = LOGS >>> 2;
+const FIRST_PAIR = OUTCOME >>> 3;
+const FIRST_LOG_PAIR = LOGS >>> 3;
 
 /** Writes the outcome of the transaction that the core has just ended; answers its reference. */
 export function packResult(memory: CoreMemory, arena: Arena): number {
   const from = memory.u32;
   const outputLength = from[FIRST + OUTCOME_OUTPUT_LENGTH] as number;
   const logWords = from[FIRST + OUTCOME_LOG_WORDS] as number;
-  const at = arena.alloc(OUTCOME_WORDS + logWords + ((outputLength + 3) >>> 2));
-  const { u32 } = arena.heap;
-  for (let i = 0; i < OUTCOME_WORDS; i++) u32[at + i] = from[FIRST + i] as number;
+  const at = arena.allocPairs(OUTCOME_WORDS + logWords + ((outputLength + 3) >>> 2));
+  const { u64 } = arena.heap;
+  // Pair by pair: no BigInt comes to be, the values go from load to store as 64-bit integers.
+  const pairs = memory.u64;
+  const to = at >>> 1;
+  for (let i = 0; i < OUTCOME_WORDS / 2; i++) u64[to + i] = pairs[FIRST_PAIR + i] as bigint;
   const logs = at + OUTCOME_WORDS;
-  if (logWords <= SHORT_COPY) for (let i = 0; i < logWords; i++) u32[logs + i] = from[FIRST_LOG + i] as number;
-  else u32.set(from.subarray(FIRST_LOG, FIRST_LOG + logWords), logs);
+  // A log takes a whole number of pairs.
+  const logPairs = logWords >>> 1;
+  if (logWords <= SHORT_COPY) {
+    for (let i = 0; i < logPairs; i++) u64[(logs >>> 1) + i] = pairs[FIRST_LOG_PAIR + i] as bigint;
+  } else {
+    u64.set(pairs.subarray(FIRST_LOG_PAIR, FIRST_LOG_PAIR + logPairs), logs >>> 1);
+  }
   if (outputLength > 0) packOutput(memory, arena, logs + logWords, outputLength);
   return at;
 }
