@@ -77,8 +77,34 @@ export function stateLines(figures: StateFigures): string[] {
         ratio(first, side).replace(/ .*/, ''),
       ]),
     ),
+    ...archiveLines(figures),
     '',
     ...named(leftOut, 'case'),
+  ];
+}
+
+/** Rows of the same figures by archive; none where there is one only. */
+export function archiveLines({ measured }: Pick<StateFigures, 'measured'>): string[] {
+  const names = [...new Set(measured.map(({ source }) => source))];
+  if (names.length < 2) return [];
+  const { runTx, serial, both } = STATE_SIDES;
+  const rows = names.map((name) => {
+    const own = measured.filter(({ source }) => source === name);
+    const ratios = [serial, both].map((side) => ranged(ratioOfSums(own, [runTx], [side])));
+    return [name, String(own.length), ranged(scaled(sumOf(own, [runTx]), 1e-3)), ...ratios];
+  });
+  return [
+    '',
+    ...table(
+      [
+        'archive',
+        'cases',
+        'runTx, sum, ms (min-max)',
+        'ratio, serial (min-max)',
+        `ratio, serial and ${STATE_THREADS} threads`,
+      ],
+      rows,
+    ),
   ];
 }
 

@@ -20,11 +20,16 @@ export interface LeftOut {
   readonly reason: string;
 }
 
+/** A case and the archive or folder that it comes from. */
+export interface MeasuredCase extends Measured {
+  readonly source: string;
+}
+
 export interface StateFigures {
   /** State cases of the sources, those that were drawn, and the measured ones. */
   readonly found: number;
   readonly drawn: number;
-  readonly measured: readonly Measured[];
+  readonly measured: readonly MeasuredCase[];
   /** The first run of each measured case, before anything is warm. */
   readonly first: readonly Measured[];
   readonly leftOut: readonly LeftOut[];
@@ -125,11 +130,10 @@ export async function benchStateCases(options: StateOptions): Promise<StateFigur
       }
       onProgress(round < 0 ? 'state cases: warm-up' : `state cases: round ${round + 1} of ${rounds}`);
     }
-    const name = (at: number): string => (kept[at] as (typeof kept)[number]).one.id;
     return {
       found: listed.length,
       drawn: sample.length,
-      measured: passes.map((of, at) => ({ name: name(at), rounds: of })),
+      measured: kept.map(({ one }, at) => ({ name: one.id, source: one.source, rounds: passes[at] ?? [] })),
       first: kept.map(({ one, first }) => ({ name: one.id, rounds: [first] })),
       leftOut,
     };

@@ -21,6 +21,12 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(whole / 3600)}h ${two(Math.floor((whole % 3600) / 60))}m`;
 }
 
+/** `640 KB`, `38 MB`, `1.21 GB`; powers of 1000. */
+export function bytes(count: number): string {
+  if (count < 999_500) return `${Math.round(count / 1e3)} KB`;
+  return count < 999_500_000 ? `${Math.round(count / 1e6)} MB` : `${(count / 1e9).toFixed(2)} GB`;
+}
+
 /** At most `width` characters; the middle of a longer text gives way, since both ends of an id tell. */
 export function shorten(text: string, width: number): string {
   if (text.length <= width) return text;

@@ -2,12 +2,14 @@
 import type {
   CountMismatch,
   FixtureErrorRecord,
+  IncompleteSuite,
   RunEnvironment,
   RunEvent,
   RunSettings,
+  RunUsage,
   StaleExpectation,
 } from '../runners/events/events.js';
-import type { Counts, Tally } from '../runners/events/tally.js';
+import type { Counts, SlowCase, Tally } from '../runners/events/tally.js';
 import type { CaseExpectation, CaseResult, Coverage } from '../runners/verdict/verdict.js';
 import { reproduction } from './reproduce.js';
 
@@ -45,11 +47,17 @@ export interface Report {
     }[];
     readonly mismatches: readonly CountMismatch[];
   };
+  /** Suites whose source lacks a file that some of their cases need: these are in no other count. */
+  readonly incomplete: readonly IncompleteSuite[];
   readonly fixtureErrors: readonly FixtureErrorRecord[];
   readonly sourceErrors: readonly { readonly source: string; readonly message: string }[];
   readonly runErrors: readonly string[];
   /** Kind of fixture to the number of files of it that this version does not run. */
   readonly notRun: Readonly<Record<string, number>>;
+  /** What the run cost, by source; null where it ended before it could be told. */
+  readonly usage: RunUsage | null;
+  /** Ten cases at most, by processor time. */
+  readonly slowest: readonly SlowCase[];
   readonly settings: RunSettings;
   readonly environment: RunEnvironment & {
     readonly vm: string;
@@ -80,10 +88,13 @@ export function buildReport(
     expectedFailures: tally.asExpected.map(expectedFailure).sort(byId),
     staleExpectations: tally.staleExpectations,
     expectedCounts: { checked: tally.countsChecked, mismatches: tally.countMismatches },
+    incomplete: tally.incomplete,
     fixtureErrors: tally.fixtureErrors,
     sourceErrors: tally.sourceErrors,
     runErrors: tally.runErrors,
     notRun: sorted(tally.notRun),
+    usage: tally.usage,
+    slowest: tally.slowest,
     settings,
     environment: {
       ...environment,

@@ -6,7 +6,9 @@ import { VERDICTS, type Verdict } from '../runners/verdict/verdict.js';
 import { FORKS } from '../src/primitives/fork.js';
 import { type Cluster, clusters } from './clusters.js';
 import { type Cell, duration, figure, plural, shorten, table } from './format.js';
+import { incompleteLines } from './incomplete.js';
 import { reproduction } from './reproduce.js';
+import { usageLines } from './usage.js';
 
 /** How much of the failures is shown; the report holds all of it. */
 const CLUSTERS_SHOWN = 12;
@@ -41,11 +43,13 @@ export function summaryLines(
       ...coverageLines(tally, options.colors),
       ...countedLines(tally, options.colors),
       ...asideLines(tally, options.colors),
+      ...usageLines(tally, end.durationMs, options.colors),
     );
   }
   lines.push(
     ...failureLines(tally, options),
     ...expectationLines(tally, options.colors),
+    ...incompleteLines(tally, options.colors),
     ...countLines(tally, options.colors),
     ...errorLines(tally, options.colors),
     '',
@@ -230,16 +234,18 @@ function errorLines(tally: Tally, colors: Colors): string[] {
 
 function verdictLine(tally: Tally, end: Extract<RunEvent, { type: 'run:end' }>, colors: Colors): string {
   const { summary, failures } = tally;
-  const errors = tally.runErrors.length + tally.sourceErrors.length + tally.fixtureErrors.length;
+  const unmet = tally.incomplete.filter(({ state }) => state === 'unmet').length;
+  const errors = tally.runErrors.length + tally.sourceErrors.length + tally.fixtureErrors.length + unmet;
   const parts: string[] = [];
   if (summary.cases === 0) parts.push(colors.yellow('no case was run'));
   else if (failures.length > 0)
     parts.push(colors.red(`${figure(failures.length)} of ${plural(summary.cases, 'case')} failed`));
-  else if (summary.skipped + summary.expected + tally.countMismatches.length > 0)
-    parts.push(`${figure(summary.pass)} of ${plural(summary.cases, 'case')} passed`);
+  else if (summary.skipped + summary.expected + tally.unrunnable + tally.countMismatches.length > 0)
+    parts.push(`${figure(summary.pass)} of ${plural(summary.cases + tally.unrunnable, 'case')} passed`);
   else
     parts.push(colors.green(summary.cases === 1 ? 'the one case passed' : `all ${figure(summary.cases)} cases passed`));
   if (summary.expected > 0) parts.push(colors.yellow(`${figure(summary.expected)} failed as expected`));
+  if (tally.unrunnable > 0) parts.push(colors.yellow(`${figure(tally.unrunnable)} cannot run`));
   if (tally.countMismatches.length > 0)
     parts.push(colors.red(`${plural(tally.countMismatches.length, 'count')} not as expected`));
   if (errors > 0) parts.push(colors.yellow(plural(errors, 'error')));

@@ -62,6 +62,12 @@ export class TerminalReporter implements Reporter {
       case 'case:start':
         this.#running.set(event.job, { id: event.case.id, since: performance.now() });
         break;
+      case 'case:unrunnable':
+        this.#running.delete(event.job);
+        break;
+      case 'fixture:error':
+        if (event.job !== undefined) this.#running.delete(event.job);
+        break;
       case 'case:end':
         this.#running.delete(event.job);
         if (isFailure(event.result)) this.#failed(verdictName(event.result.verdict), event.result.id);

@@ -14,7 +14,7 @@ export async function readExpected(
   const folder = join(root, 'runners', 'expectations');
   try {
     return {
-      outcomes: await readExpectations(options.expectations ?? join(folder, 'expectations.json')),
+      ...(await readExpectations(options.expectations ?? join(folder, 'expectations.json'))),
       counts: await readExpectedCounts(options.expectedCounts ?? join(folder, 'expected-counts.json')),
     };
   } catch (error) {

@@ -1,5 +1,12 @@
 /** `lockstep run`: reads the sources, feeds the jobs, and emits the events that everything reports from. */
-import { EVENTS_VERSION, EventStream, type Reporter, type RunEnvironment, type RunEvent } from '../events/events.js';
+import {
+  EVENTS_VERSION,
+  EventStream,
+  type Reporter,
+  type RunEnvironment,
+  type RunEvent,
+  type RunUsage,
+} from '../events/events.js';
 import { isFailure, Tally } from '../events/tally.js';
 import { type Expected, ExpectedRun } from '../expectations/expected-run.js';
 import { classifyPath, isCompanionKind, isRunKind } from '../fixtures/classify.js';
@@ -48,6 +55,7 @@ export async function run(options: RunOptions, context: RunContext): Promise<num
   });
   for (const message of context.notes) stream.emit({ type: 'note', message });
   await feeder.run();
+  stream.emit({ type: 'run:usage', usage: feeder.usage() });
   const reason = context.signal.aborted ? 'interrupted' : feeder.bailed ? 'bail' : 'complete';
   const durationMs = Math.round(performance.now() - started);
   const exitCode = tally.exitCode(reason === 'interrupted');
@@ -62,6 +70,8 @@ class Feeder {
   readonly #pool: JobPool;
   readonly #expected: ExpectedRun;
   #sample: Sample | null = null;
+  /** The one that is read, or was read last. */
+  #source: FixtureSource | null = null;
 
   constructor(
     private readonly options: RunOptions,
@@ -104,6 +114,10 @@ class Feeder {
     }
   }
 
+  usage(): RunUsage {
+    return this.#pool.usage();
+  }
+
   get #over(): boolean {
     return this.bailed || this.context.signal.aborted;
   }
@@ -111,6 +125,7 @@ class Feeder {
   #emit(reported: RunEvent): void {
     const event = this.#expected.judge(reported);
     this.stream.emit(event);
+    if (event.type === 'file:start') this.#progress();
     if (this.options.bail && event.type === 'case:end' && isFailure(event.result)) {
       this.bailed = true;
       this.#pool.stop();
@@ -119,11 +134,12 @@ class Feeder {
 
   async #feed(source: FixtureSource): Promise<void> {
     this.stream.emit({ type: 'source:start', source: source.name });
+    this.#source = source;
     const opens = fileSelector(this.settings.grep);
     const see = this.#expected.begin(source.name);
     await this.#guarded(source, async () => {
       for await (const entry of source) {
-        this.stream.emit({ type: 'source:progress', source: source.name, fraction: this.#fraction(source) });
+        this.#progress();
         await see(entry);
         if (opens(entry.file)) await this.#add(source, entry);
         if (this.#over) return;
@@ -178,10 +194,14 @@ class Feeder {
     }
   }
 
-  #fraction(source: FixtureSource): number {
+  /** What has been read ahead has still to be run. */
+  #progress(): void {
+    const source = this.#source;
+    if (source === null) return;
     const { read, total } = source.progress();
     const within = total === null || total === 0 ? 0 : Math.min(1, read / total);
     const { sources } = this.context;
-    return (sources.indexOf(source) + within) / sources.length;
+    const fraction = ((sources.indexOf(source) + within) / sources.length) * (1 - this.#pool.waiting);
+    this.stream.emit({ type: 'source:progress', source: source.name, fraction });
   }
 }

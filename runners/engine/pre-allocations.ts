@@ -1,5 +1,5 @@
 /** The pre-allocations that cases of a process share: each is read once, and kept while there is room. */
-import { FixtureError } from '../fixtures/cases.js';
+import { FixtureError, MissingCompanionError } from '../fixtures/cases.js';
 import type { EngineXCase, PreAllocation } from '../fixtures/cases-engine.js';
 import { type Companion, CompanionError, type FindCompanionIn } from '../fixtures/companions.js';
 import { decodePreAllocation } from '../fixtures/decode-pre-allocation.js';
@@ -64,7 +64,7 @@ export class PreAllocations {
         throw problem(one, `looking for ${name}: ${error.message}`);
       throw error;
     }
-    throw problem(one, `there is no ${name} beside the file or above it`);
+    throw new MissingCompanionError(one.source, one.file, one.test, 'preHash', name);
   }
 
   #use(key: string): Kept | null {

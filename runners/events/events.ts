@@ -44,6 +44,51 @@ export interface FixtureErrorRecord {
   /** Path of the field at fault; null where the whole file is. */
   readonly field: string | null;
   readonly message: string;
+  /** The file beside the fixture that its source does not hold, `pre_alloc/0x….json`; left out where that is not the fault. */
+  readonly missing?: string;
+}
+
+/** Cases of a suite that name a file which their source does not hold, against the entry of the expectations file. */
+export interface IncompleteSuite {
+  readonly source: string;
+  readonly suite: string;
+  readonly missing: string;
+  /** Cases that need the file, as the entry has it. */
+  readonly expected: number;
+  /** Cases of this run that could not be run for want of it. */
+  readonly found: number;
+  /**
+   * - `met`: as many as expected; or fewer, in a run of less than the whole suite.
+   * - `unmet`: another number, which leaves open what the cases would have said.
+   * - `stale`: none, though the whole suite was run.
+   */
+  readonly state: 'met' | 'unmet' | 'stale';
+  readonly reason: string;
+  readonly link: string;
+  readonly proof: string;
+}
+
+/** What the cases of a source cost. */
+export interface SourceUsage {
+  readonly source: string;
+  /** Cases that ended. */
+  readonly cases: number;
+  /** From its first file to its last; neighbouring sources overlap. */
+  readonly wallMs: number;
+  /** Processor time of the job processes, all threads. */
+  readonly cpuMs: number;
+  /** Largest sum over the process tree while its files ran; null where no sample fell into that time. */
+  readonly peakBytes: number | null;
+}
+
+/** What a run cost. */
+export interface RunUsage {
+  /** Processor time of all threads: of the job processes, their start included, and of the process that feeds them. */
+  readonly cpuMs: { readonly jobs: number; readonly parent: number };
+  readonly peakBytes: number | null;
+  /** Proportional set size, which counts a page that processes share once; or resident set size, which counts it for each. */
+  readonly memory: 'pss' | 'rss';
+  readonly sources: readonly SourceUsage[];
 }
 
 /** A suite that holds more or fewer cases of a kind and network than is known of it. */
@@ -72,7 +117,7 @@ export type RunEvent =
   /** Something worth a line that changes no outcome: a default source that is not there, a sample drawn. */
   | { readonly type: 'note'; readonly message: string }
   | { readonly type: 'source:start'; readonly source: string }
-  /** Share of all sources read so far, 0 to 1. */
+  /** Share of all sources that has been handed to a job so far, 0 to 1. */
   | { readonly type: 'source:progress'; readonly source: string; readonly fraction: number }
   | { readonly type: 'source:end'; readonly source: string; readonly digest: string | null }
   /** The source broke off (a truncated archive, a vanished folder); what came before it counts. */
@@ -87,7 +132,20 @@ export type RunEvent =
       readonly kind: string;
       readonly count: number;
     }
-  | { readonly type: 'fixture:error'; readonly error: FixtureErrorRecord }
+  /** `case` and `job` stand where one case could not be run for it. */
+  | {
+      readonly type: 'fixture:error';
+      readonly error: FixtureErrorRecord;
+      readonly case?: CaseIdentity;
+      readonly job?: number;
+    }
+  /** The case needs a file that its source does not hold, and the expectations file says so. */
+  | {
+      readonly type: 'case:unrunnable';
+      readonly job: number;
+      readonly case: CaseIdentity;
+      readonly missing: string;
+    }
   | { readonly type: 'case:start'; readonly job: number; readonly case: CaseIdentity }
   | { readonly type: 'case:end'; readonly job: number; readonly result: CaseResult }
   /** The number of cases of the source was compared with what is known of these releases. */
@@ -100,6 +158,10 @@ export type RunEvent =
     }
   | { readonly type: 'counts:mismatch'; readonly mismatch: CountMismatch }
   | { readonly type: 'expectation:stale'; readonly expectation: StaleExpectation }
+  /** An entry of the expectations file about a file that a source does not hold, at the end of the run. */
+  | { readonly type: 'incomplete:checked'; readonly incomplete: IncompleteSuite }
+  /** Comes once, before the end, however that comes about. */
+  | { readonly type: 'run:usage'; readonly usage: RunUsage }
   /** The runner itself failed: jobs cannot be started, the report cannot be written. */
   | { readonly type: 'run:error'; readonly message: string }
   | {

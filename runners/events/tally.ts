@@ -1,6 +1,14 @@
 /** Counts over the event stream: what summaries, reports and the exit code are made of. */
 import { type CaseResult, type Coverage, VERDICTS, type Verdict } from '../verdict/verdict.js';
-import type { CountMismatch, FixtureErrorRecord, Reporter, RunEvent, StaleExpectation } from './events.js';
+import type {
+  CountMismatch,
+  FixtureErrorRecord,
+  IncompleteSuite,
+  Reporter,
+  RunEvent,
+  RunUsage,
+  StaleExpectation,
+} from './events.js';
 
 /** Exit codes of the command. */
 export const EXIT = {
@@ -55,6 +63,14 @@ export function suiteOf(group: string): string {
   return folders.slice(0, folders[0] === 'LegacyTests' ? 3 : 1).join('/');
 }
 
+/** How many of the cases that took longest are kept. */
+const SLOWEST_KEPT = 10;
+
+/** A case by what it took. */
+export interface SlowCase extends Pick<CaseResult, 'id' | 'source' | 'verdict' | 'milliseconds'> {
+  readonly cpuMilliseconds: number;
+}
+
 export class Tally implements Reporter {
   readonly summary = emptyCounts();
   readonly bySuite = new Map<string, Counts>();
@@ -66,6 +82,13 @@ export class Tally implements Reporter {
   /** Failed as the expectations file says. */
   readonly asExpected: CaseResult[] = [];
   readonly staleExpectations: StaleExpectation[] = [];
+  /** Cases that cannot be run, since their source lacks a file, as the expectations file says. */
+  unrunnable = 0;
+  readonly incomplete: IncompleteSuite[] = [];
+  /** By processor time, longest first; at most ten. */
+  readonly slowest: SlowCase[] = [];
+  /** Null before the end. */
+  usage: RunUsage | null = null;
   readonly countsChecked: { source: string; releases: readonly string[]; expected: number }[] = [];
   readonly countMismatches: CountMismatch[] = [];
   readonly fixtureErrors: FixtureErrorRecord[] = [];
@@ -102,6 +125,15 @@ export class Tally implements Reporter {
       case 'expectation:stale':
         this.staleExpectations.push(event.expectation);
         break;
+      case 'case:unrunnable':
+        this.unrunnable++;
+        break;
+      case 'incomplete:checked':
+        this.incomplete.push(event.incomplete);
+        break;
+      case 'run:usage':
+        this.usage = event.usage;
+        break;
       case 'run:error':
         this.runErrors.push(event.message);
         break;
@@ -136,8 +168,17 @@ export class Tally implements Reporter {
       counts[met ? 'expected' : result.verdict]++;
     }
     addCoverage(this.coverage, result.coverage);
+    this.#time(result);
     if (isFailure(result)) this.failures.push(result);
     else if (met) this.asExpected.push(result);
+  }
+
+  #time({ id, source, verdict, milliseconds, cpuMilliseconds = milliseconds }: CaseResult): void {
+    const last = this.slowest.at(-1);
+    if (this.slowest.length === SLOWEST_KEPT && last !== undefined && cpuMilliseconds <= last.cpuMilliseconds) return;
+    this.slowest.push({ id, source, verdict, milliseconds, cpuMilliseconds });
+    this.slowest.sort((a, b) => b.cpuMilliseconds - a.cpuMilliseconds);
+    this.slowest.splice(SLOWEST_KEPT);
   }
 
   /**
@@ -147,6 +188,7 @@ export class Tally implements Reporter {
   exitCode(interrupted = this.interrupted): ExitCode {
     if (interrupted) return EXIT.interrupted;
     if (this.runErrors.length + this.sourceErrors.length + this.fixtureErrors.length > 0) return EXIT.infrastructure;
+    if (this.incomplete.some(({ state }) => state === 'unmet')) return EXIT.infrastructure;
     // Before the want of any case: a known suite that has lost all of them is no empty selection.
     if (this.countMismatches.length > 0) return EXIT.unexpected;
     if (this.summary.cases === 0) return EXIT.noCase;

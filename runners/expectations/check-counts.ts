@@ -1,8 +1,7 @@
 /** Compares the cases that a run has met with the counts of the releases that it has recognised. */
-import type { CountMismatch, RunEvent } from '../events/events.js';
+import type { CaseIdentity, CountMismatch, RunEvent } from '../events/events.js';
 import type { RunKind } from '../fixtures/classify.js';
 import type { FixtureEntry } from '../fixtures/sources.js';
-import type { CaseResult } from '../verdict/verdict.js';
 import type { ExpectedCounts } from './expected-counts.js';
 import { type RecognisedSuite, Recogniser } from './recognise.js';
 import { suiteOfGroup } from './suite.js';
@@ -47,7 +46,7 @@ export class CountCheck {
     this.#broken.add(source);
   }
 
-  ended({ source, group, kind, network }: CaseResult): void {
+  ended({ source, group, kind, network }: CaseIdentity): void {
     this.#line(source, { suite: suiteOfGroup(group), kind, network }).found++;
   }
 

@@ -1,6 +1,7 @@
-/** The file of expectations: cases whose fixture is known to be wrong, each with its proof. */
+/** The file of expectations: cases whose fixture is known to be wrong, and suites that lack a file, each with its proof. */
 import { idMatcher } from '../fixtures/reference.js';
 import { type JsonValue, readJson } from './file-error.js';
+import { type MissingFile, readMissingFile } from './incomplete.js';
 
 /** Outcomes that an entry may expect. A crash or a timeout is none: it leaves open what the case would have said. */
 export const EXPECTABLE = ['nonconformant', 'divergent', 'unstable'] as const;
@@ -33,12 +34,35 @@ const FIELDS = ['case', 'outcome', 'reason', 'link', 'proof'] as const;
 const URL_SHAPE = /^https?:\/\/\S+$/;
 const ADDRESS = 'address that begins with http:// or https://';
 
+export interface Expectations {
+  readonly outcomes: readonly Expectation[];
+  readonly incomplete: readonly MissingFile[];
+}
+
 /** Reads and checks a file of expectations; throws `ExpectationFileError`. */
-export async function readExpectations(file: string): Promise<Expectation[]> {
-  const { format, version, entries } = (await readJson(file)).fields(['format', 'version', 'entries']);
+export async function readExpectations(file: string): Promise<Expectations> {
+  const { format, version, entries, incomplete } = (await readJson(file)).fields(
+    ['format', 'version', 'entries'],
+    ['incomplete'],
+  );
   format.oneOf([FORMAT]);
   version.oneOf([VERSION]);
-  return entries.items().map(readEntry);
+  return { outcomes: entries.items().map(readEntry), incomplete: readIncomplete(incomplete) };
+}
+
+function readIncomplete(list: JsonValue | undefined): MissingFile[] {
+  const seen = new Set<string>();
+  return (list?.items() ?? []).map((item) => {
+    const entry = readMissingFile(item, address);
+    const key = `${entry.suite}\n${entry.missing}`;
+    if (seen.has(key)) throw item.error('stands here twice');
+    seen.add(key);
+    return entry;
+  });
+}
+
+function address(value: JsonValue): string {
+  return value.matching(URL_SHAPE, ADDRESS);
 }
 
 function readEntry(entry: JsonValue): Expectation {
@@ -53,7 +77,7 @@ function readEntry(entry: JsonValue): Expectation {
         ? { of: 'exception', text: pattern(exception) }
         : { of: 'cause', text: pattern(cause as JsonValue) },
     reason: fields.reason.text(),
-    link: fields.link.matching(URL_SHAPE, ADDRESS),
+    link: address(fields.link),
     proof: readProof(fields.proof),
   };
 }
@@ -67,7 +91,7 @@ function readProof(proof: JsonValue): Proof {
   if (new Set(said.map(({ machine }) => machine)).size < 2) throw machines.error('names fewer than two machines');
   return {
     eip: eip.matching(/^EIP-[1-9][0-9]*$/, 'EIP (as in EIP-7610)'),
-    issue: issue.matching(URL_SHAPE, ADDRESS),
+    issue: address(issue),
     machines: said,
   };
 }

@@ -4,10 +4,12 @@ import type { FixtureEntry } from '../fixtures/sources.js';
 import { CountCheck, type CountedSelection } from './check-counts.js';
 import type { Expectation } from './expectations.js';
 import type { ExpectedCounts } from './expected-counts.js';
+import { IncompleteCheck, type MissingFile } from './incomplete.js';
 import { ExpectationJudge } from './judge.js';
 
 export interface Expected {
   readonly outcomes: readonly Expectation[];
+  readonly incomplete: readonly MissingFile[];
   readonly counts: ExpectedCounts;
 }
 
@@ -21,13 +23,15 @@ export class ExpectedRun {
   readonly #judge: ExpectationJudge;
   /** Null where the run takes less than whole suites. */
   readonly #counts: CountCheck | null;
+  readonly #incomplete: IncompleteCheck;
   readonly #allForks: boolean;
 
-  constructor({ outcomes, counts }: Expected, selection: ExpectedSelection) {
+  constructor({ outcomes, incomplete, counts }: Expected, selection: ExpectedSelection) {
     const whole = selection.grep === null && selection.sample === null;
     this.#judge = new ExpectationJudge(outcomes);
     this.#counts = whole ? new CountCheck(counts, selection) : null;
     this.#allForks = whole && selection.forks === null;
+    this.#incomplete = new IncompleteCheck(incomplete, this.#allForks);
   }
 
   /** Begins a source; what it answers is to see every entry of it. */
@@ -38,8 +42,14 @@ export class ExpectedRun {
   /** The event as it is to be reported. */
   judge(event: RunEvent): RunEvent {
     if (event.type === 'source:error') this.#counts?.broke(event.source);
+    if (event.type === 'fixture:error') {
+      // The case is there, whatever became of it.
+      if (event.case !== undefined) this.#counts?.ended(event.case);
+      return this.#incomplete.judge(event);
+    }
     if (event.type !== 'case:end') return event;
     this.#counts?.ended(event.result);
+    this.#incomplete.ended(event.result);
     return { ...event, result: this.#judge.judge(event.result) };
   }
 
@@ -48,6 +58,7 @@ export class ExpectedRun {
     const stale = this.#allForks ? this.#judge.stale() : [];
     return [
       ...(this.#counts?.conclude() ?? []),
+      ...this.#incomplete.conclude().map((incomplete): RunEvent => ({ type: 'incomplete:checked', incomplete })),
       ...stale.map((expectation): RunEvent => ({ type: 'expectation:stale', expectation })),
     ];
   }

@@ -2,7 +2,7 @@
 import { PreAllocations } from '../engine/pre-allocations.js';
 import type { FixtureErrorRecord } from '../events/events.js';
 import { emptyCoverage } from '../events/tally.js';
-import { type Case, FixtureError } from '../fixtures/cases.js';
+import { type Case, FixtureError, MissingCompanionError } from '../fixtures/cases.js';
 import type { FindCompanionIn } from '../fixtures/companions.js';
 import { decodeFile } from '../fixtures/decode.js';
 import { type CaseReference, caught } from '../fixtures/reference.js';
@@ -89,5 +89,6 @@ function broken(cause: string, detail: string): CaseOutcome {
 
 function recordOf(error: FixtureError): FixtureErrorRecord {
   const { source, file, test, field, message } = error;
-  return { source, file, test, field, message };
+  const missing = error instanceof MissingCompanionError ? { missing: error.companion } : {};
+  return { source, file, test, field, message, ...missing };
 }

@@ -5,7 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Companion, CompanionError } from '../fixtures/companions.js';
 import type { CaseRunner, CaseRunnerModule } from './case-runner.js';
-import type { CompanionAnswer, FileTask, FromJob, JobSettings, ToJob } from './protocol.js';
+import type { CompanionAnswer, FileTask, FromJob, JobSettings, JobUsage, ToJob } from './protocol.js';
 
 const MIB = 1024 * 1024;
 /**
@@ -55,13 +55,13 @@ async function runFile(cases: CaseRunner, task: FileTask): Promise<void> {
   const opened = cases.open(task);
   const { errors, notRun } = opened;
   until = task.until ?? opened.cases.length;
-  await send({ type: 'opened', cases: opened.cases.length, errors, notRun });
+  await send({ type: 'opened', cases: opened.cases.length, errors, notRun, usage: usage() });
   let ended = null;
   let full = false;
   for (let index = task.skip; index < until; index++) {
     const one = opened.cases[index];
     if (one === undefined) break;
-    await send({ type: 'step', ended, started: one.identity });
+    await send({ type: 'step', ended, started: one.identity, cpuMs: cpuMs() });
     const started = performance.now();
     ended = await one.run();
     if (performance.now() - started < LONG_MS) continue;
@@ -71,8 +71,17 @@ async function runFile(cases: CaseRunner, task: FileTask): Promise<void> {
     await turn();
     await turn();
   }
-  if (ended !== null) await send({ type: 'step', ended, started: null });
-  await send({ type: full || isFull() ? 'retire' : 'done' });
+  if (ended !== null) await send({ type: 'step', ended, started: null, cpuMs: cpuMs() });
+  await send({ type: full || isFull() ? 'retire' : 'done', usage: usage() });
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+function usage(): JobUsage {
+  return { cpuMs: cpuMs(), bytes: process.memoryUsage.rss() };
 }
 
 function isFull(): boolean {
@@ -89,7 +98,7 @@ async function receive(message: ToJob): Promise<void> {
     const module = (await import(message.runner)) as CaseRunnerModule;
     runner = await module.createCaseRunner(message.settings, askCompanion);
     limit = limitOf(message.settings);
-    await send({ type: 'ready' });
+    await send({ type: 'ready', usage: usage() });
     return;
   }
   if (message.type === 'companion') {

@@ -3,13 +3,16 @@
  * costs that case and nothing else: the rest of its file goes on in a fresh process. A process that
  * has nothing to do takes over half of the cases that wait behind a long one.
  */
-import type { CaseIdentity, FixtureErrorRecord, RunEvent } from '../events/events.js';
+import type { CaseIdentity, FixtureErrorRecord, RunEvent, RunUsage } from '../events/events.js';
 import { emptyCoverage } from '../events/tally.js';
 import type { FindCompanionIn } from '../fixtures/companions.js';
 import type { CaseResult } from '../verdict/verdict.js';
 import { describeExit, type JobExit, JobProcess } from './job-process.js';
+import type { ProcessSize } from './process-memory.js';
 import type { FileTask, FromJob, JobSettings } from './protocol.js';
+import { PartQueue } from './queue.js';
 import { FileRun, type Part, Slot } from './slot.js';
+import { UsageMeter } from './usage.js';
 
 export interface PoolOptions {
   readonly jobs: number;
@@ -31,18 +34,19 @@ export class JobStartError extends Error {
 }
 
 const TICK_MS = 100;
-/** A case that has run for so long is one for which the cases behind it need not wait. */
-const SPLIT_MS = 1000;
+/** Ticks between two looks at the memory of all processes. */
+const TICKS_PER_SAMPLE = 5;
 
 export class JobPool {
   readonly #options: PoolOptions;
   readonly #slots: Slot[] = [];
-  /** Files that wait for a process; at most one per job, so that reading keeps pace with running. */
-  readonly #queue: Part[] = [];
+  readonly #queue = new PartQueue();
+  readonly #meter = new UsageMeter();
   readonly #waiting: (() => void)[] = [];
   readonly #timer: NodeJS.Timeout;
   #failure: Error | null = null;
   #stopped = false;
+  #ticks = 0;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -53,16 +57,16 @@ export class JobPool {
 
   /** Hands over a file as soon as there is room. Resolves at once after `stop`; rejects with {@link JobStartError}. */
   async add(task: FileTask): Promise<void> {
-    while (this.#queue.length >= this.#options.jobs && !this.#over()) await this.#change();
+    while (this.#queue.isFull && !this.#over()) await this.#change();
     if (this.#failure !== null) throw this.#failure;
     if (this.#stopped) return;
-    this.#queue.push({ task, file: new FileRun() });
+    this.#queue.add({ task, file: new FileRun() });
     this.#dispatch();
   }
 
   /** Resolves once every file has been run; rejects with {@link JobStartError}. */
   async drain(): Promise<void> {
-    while (!this.#over() && (this.#queue.length > 0 || this.#slots.some((slot) => slot.part !== null))) {
+    while (!this.#over() && (!this.#queue.isEmpty || this.#slots.some((slot) => slot.part !== null))) {
       await this.#change();
     }
     if (this.#failure !== null) throw this.#failure;
@@ -74,6 +78,16 @@ export class JobPool {
     clearInterval(this.#timer);
     for (const slot of this.#slots) slot.process?.kill();
     this.#wake();
+  }
+
+  /** Share of what has been added that no process has begun, 0 to 1. */
+  get waiting(): number {
+    return this.#queue.waiting;
+  }
+
+  /** What the run has cost so far. */
+  usage(): RunUsage {
+    return this.#meter.conclude();
   }
 
   #over(): boolean {
@@ -89,8 +103,6 @@ export class JobPool {
   }
 
   #start(slot: Slot): void {
-    slot.ready = false;
-    slot.timedOut = false;
     const current = (): boolean => slot.process === process && !this.#over();
     const process: JobProcess = new JobProcess(this.#options.settings, this.#options.runner, {
       onMessage: (message) => {
@@ -100,16 +112,17 @@ export class JobPool {
         if (current()) this.#exited(slot, exit);
       },
     });
-    slot.process = process;
+    slot.renew(process);
   }
 
   #dispatch(): void {
     for (const slot of this.#slots) {
       if (!slot.ready || slot.part !== null) continue;
-      const part = this.#queue.shift() ?? this.#takeOver();
+      const part = this.#queue.take() ?? this.#takeOver();
       if (part === null) break;
       slot.begin(part);
       const { task } = part;
+      this.#meter.began(task.source);
       if (task.skip === 0)
         this.#options.emit({ type: 'file:start', source: task.source, file: task.file, job: slot.number });
       slot.process?.send({ type: 'file', task });
@@ -117,12 +130,11 @@ export class JobPool {
     this.#wake();
   }
 
-  /** Cases from behind the longest running case, for a process that has nothing to do; null where none has to wait. */
+  /** Cases of the slot whose cases would wait longest, for a process that has nothing to do; null where none has to wait. */
   #takeOver(): Part | null {
     const now = performance.now();
-    const stuck = this.#slots.filter((slot) => slot.spare > 0 && now - slot.since >= SPLIT_MS);
-    const [longest] = stuck.sort((a, b) => a.since - b.since);
-    if (longest === undefined) return null;
+    const [longest] = [...this.#slots].sort((a, b) => b.delay(now) - a.delay(now));
+    if (longest === undefined || longest.delay(now) === 0) return null;
     const part = longest.give();
     // What the process has started beyond it before it reads this is left out.
     longest.process?.send({ type: 'until', until: longest.until });
@@ -130,6 +142,7 @@ export class JobPool {
   }
 
   #receive(slot: Slot, message: FromJob): void {
+    const spent = this.#account(slot, message);
     if (message.type === 'ready') {
       slot.ready = true;
       this.#dispatch();
@@ -144,7 +157,7 @@ export class JobPool {
         void this.#answer(slot.process, message);
         break;
       case 'step':
-        if (message.ended !== null) this.#end(slot, message.ended);
+        if (message.ended !== null) this.#end(slot, message.ended, spent);
         if (message.started !== null && slot.started(message.started)) {
           this.#options.emit({ type: 'case:start', job: slot.number, case: message.started });
         }
@@ -162,6 +175,14 @@ export class JobPool {
         this.#dispatch();
         break;
     }
+  }
+
+  /** Processor time since the message before, which belongs to the source that the slot is at. */
+  #account(slot: Slot, message: FromJob): number {
+    if (message.type === 'companion') return 0;
+    const spent = 'usage' in message ? slot.report(message.usage) : slot.charge(message.cpuMs);
+    this.#meter.spent(slot.part?.task.source ?? null, spent);
+    return spent;
   }
 
   /** A search that fails is the asking case's affair, which says so where it names its file. */
@@ -185,13 +206,19 @@ export class JobPool {
     if (message.notRun !== null) this.#options.emit({ type: 'not-run', source, file, ...message.notRun });
   }
 
-  #end(slot: Slot, ended: CaseResult | FixtureErrorRecord): void {
+  /** The running case has ended, after `spent` milliseconds of processor time. */
+  #end(slot: Slot, ended: CaseResult | FixtureErrorRecord, spent: number): void {
     if (slot.running === null || slot.part === null) return;
+    const { running: identity, number: job } = slot;
     slot.running = null;
     slot.next++;
     slot.part.file.ended++;
-    if ('verdict' in ended) this.#options.emit({ type: 'case:end', job: slot.number, result: ended });
-    else this.#options.emit({ type: 'fixture:error', error: ended });
+    if (!('verdict' in ended)) {
+      this.#options.emit({ type: 'fixture:error', error: ended, case: identity, job });
+      return;
+    }
+    this.#meter.ended(ended.source);
+    this.#options.emit({ type: 'case:end', job, result: { ...ended, cpuMilliseconds: Math.round(spent) } });
   }
 
   /** The slot is through with its part. */
@@ -211,7 +238,7 @@ export class JobPool {
       return;
     }
     slot.part = null;
-    this.#queue.unshift(rest);
+    this.#queue.addRest(rest);
   }
 
   #exited(slot: Slot, exit: JobExit): void {
@@ -224,7 +251,9 @@ export class JobPool {
     }
     slot.ready = false;
     const { part, running } = slot;
-    if (running !== null) this.#end(slot, this.#deathOf(slot, running, exit));
+    const spent = slot.chargeSeen();
+    this.#meter.spent(part?.task.source ?? null, spent);
+    if (running !== null) this.#end(slot, this.#deathOf(slot, running, exit), spent);
     // A process that was busy with cases of another slot takes nothing with it.
     else if (part !== null && !slot.beyond) this.#loseFile(slot, part, exit);
     this.#release(slot);
@@ -269,8 +298,19 @@ export class JobPool {
       slot.timedOut = true;
       slot.process?.kill();
     }
+    if (this.#ticks++ % TICKS_PER_SAMPLE === 0) this.#sample();
     this.#dispatch();
   }
+
+  #sample(): void {
+    const processes = this.#slots.flatMap(({ size }) => size ?? []);
+    const sources = new Set(this.#slots.flatMap(({ part }) => part?.task.source ?? []));
+    this.#meter.sample([...processes, ownSize()], [...sources]);
+  }
+}
+
+function ownSize(): ProcessSize {
+  return { pid: process.pid, reportedBytes: process.memoryUsage.rss() };
 }
 
 function indented(lines: readonly string[]): string {

@@ -50,8 +50,16 @@ export interface CompanionAnswer {
   readonly problem: string | null;
 }
 
+/** What the process has used so far. */
+export interface JobUsage {
+  /** Processor time since its start, all threads, milliseconds. */
+  readonly cpuMs: number;
+  /** Resident memory. */
+  readonly bytes: number;
+}
+
 export type FromJob =
-  | { readonly type: 'ready' }
+  | { readonly type: 'ready'; readonly usage: JobUsage }
   /** The file is decoded; comes before any case of it. */
   | {
       readonly type: 'opened';
@@ -59,12 +67,14 @@ export type FromJob =
       readonly cases: number;
       readonly errors: readonly FixtureErrorRecord[];
       readonly notRun: { readonly kind: string; readonly count: number } | null;
+      readonly usage: JobUsage;
     }
   /** The case before has ended, another begins: one of them is null at the ends of a file. */
   | {
       readonly type: 'step';
       readonly ended: CaseResult | FixtureErrorRecord | null;
       readonly started: CaseIdentity | null;
+      readonly cpuMs: number;
     }
   /** The case that runs needs another file of its source. */
   | {
@@ -74,6 +84,6 @@ export type FromJob =
       readonly file: string;
       readonly name: string;
     }
-  | { readonly type: 'done' }
+  | { readonly type: 'done'; readonly usage: JobUsage }
   /** The process holds so much memory that it had better be replaced; it starts no further case. */
-  | { readonly type: 'retire' };
+  | { readonly type: 'retire'; readonly usage: JobUsage };

@@ -1,11 +1,15 @@
 /** One place of the pool: processes come and go in it, and it works on one part of a file at a time. */
 import type { CaseIdentity } from '../events/events.js';
 import type { JobProcess } from './job-process.js';
+import type { ProcessSize } from './process-memory.js';
 import { hasProcessTime, processTime } from './process-time.js';
-import type { FileTask } from './protocol.js';
+import type { FileTask, JobUsage } from './protocol.js';
 
 /** How many times its limit of processor time a case may take by the clock. */
 const PATIENCE = 3;
+
+/** Cases are given away where they would take longer than this: the process that gets them has to read the file again. */
+const SPLIT_MS = 1000;
 
 /** A file over all its parts. */
 export class FileRun {
@@ -35,6 +39,13 @@ export class Slot {
   /** When the running case, or the opening of the file, began. */
   since = 0;
   timedOut = false;
+  /** When the part began, and with which case. */
+  private began = 0;
+  private first = 0;
+  /** Processor time of the process that has been accounted for, and that was last seen; milliseconds. */
+  private charged = 0;
+  private seen = 0;
+  private bytes = 0;
   /** Which `since` the processor time in `spentBefore` belongs to. */
   private seenSince = -1;
   private spentBefore = 0;
@@ -48,11 +59,46 @@ export class Slot {
    */
   isOverdue(now: number, limit: number): boolean {
     const spent = 1000 * processTime(this.process?.pid ?? undefined);
+    if (hasProcessTime) this.seen = spent;
     if (this.seenSince !== this.since) {
       this.seenSince = this.since;
       this.spentBefore = spent;
     }
     return spent - this.spentBefore >= limit || now - this.since >= (hasProcessTime ? PATIENCE : 1) * limit;
+  }
+
+  /** A new process takes the place of the one before. */
+  renew(process: JobProcess): void {
+    this.process = process;
+    this.ready = false;
+    this.timedOut = false;
+    this.charged = 0;
+    this.seen = 0;
+    this.bytes = 0;
+  }
+
+  /** What the process has used since it was last asked; it says that it has used `cpuMs` since its start. */
+  charge(cpuMs: number): number {
+    const spent = Math.max(0, cpuMs - this.charged);
+    this.charged = Math.max(this.charged, cpuMs);
+    return spent;
+  }
+
+  /** As {@link charge}, of a message that says more. */
+  report({ cpuMs, bytes }: JobUsage): number {
+    this.bytes = bytes;
+    return this.charge(cpuMs);
+  }
+
+  /** As {@link charge}, of a process that has ended and says nothing any more. */
+  chargeSeen(): number {
+    return this.charge(this.seen);
+  }
+
+  /** The process as the memory of the tree is added up; null where there is none. */
+  get size(): ProcessSize | null {
+    const pid = this.process?.pid ?? null;
+    return pid === null ? null : { pid, reportedBytes: this.bytes };
   }
 
   /** Begins a part, whose task is to be sent to the process. */
@@ -63,6 +109,8 @@ export class Slot {
     this.running = null;
     this.beyond = false;
     this.since = performance.now();
+    this.began = this.since;
+    this.first = this.next;
   }
 
   /** The process has opened the file: it has `cases` cases. */
@@ -89,6 +137,19 @@ export class Slot {
   get spare(): number {
     if (this.part === null || this.running === null || !Number.isFinite(this.until)) return 0;
     return Math.max(0, this.until - this.next - 1);
+  }
+
+  /**
+   * How long the cases that could be given away have to wait, as far as can be known: for the one that runs, which may
+   * have hardly begun; or for one another, if they take as long as those before. Milliseconds, 0 where it is not worth it.
+   */
+  delay(now: number): number {
+    if (this.spare === 0) return 0;
+    const running = now - this.since;
+    const done = this.next - this.first;
+    const expected = done === 0 ? 0 : (this.spare * (this.since - this.began)) / done;
+    const longest = Math.max(running, expected);
+    return longest >= SPLIT_MS ? longest : 0;
   }
 
   /** Gives away the later half of the spare cases, at least one. */

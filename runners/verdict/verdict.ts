@@ -62,6 +62,8 @@ export interface CaseResult {
   readonly threads: number | null;
   readonly coverage: Coverage;
   readonly milliseconds: number;
+  /** Processor time of the job process while the case ran, all threads; left out until the pool has added it. */
+  readonly cpuMilliseconds?: number;
   /** Left out where no entry of the expectations file is about the case. */
   readonly expectation?: CaseExpectation;
 }

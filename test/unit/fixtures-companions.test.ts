@@ -8,6 +8,7 @@ import { list } from '../../runners/cli/list.js';
 import { run } from '../../runners/cli/run.js';
 import { trace } from '../../runners/cli/trace.js';
 import { Tally } from '../../runners/events/tally.js';
+import type { MissingFile } from '../../runners/expectations/incomplete.js';
 import { companionPaths } from '../../runners/fixtures/companions.js';
 import { type FixtureSource, openSource, SourceError } from '../../runners/fixtures/sources.js';
 import { AFTER, BLOB_CALL, PRE } from '../support/engine-blob-block.js';
@@ -122,7 +123,7 @@ describe('files that fixtures need beside their own', function () {
           sources: [source],
           notes: [],
           environment,
-          expected: { outcomes: [], counts: new Map() },
+          expected: { outcomes: [], incomplete: [], counts: new Map() },
           reporters: [tally],
           runner: RUNNER,
           signal,
@@ -133,6 +134,30 @@ describe('files that fixtures need beside their own', function () {
         expect(tally.fixtureErrors[0]).to.include({ test: 'orphan', field: 'preHash' });
         expect(tally.fixtureErrors[0]?.message).to.contain('there is no pre_alloc/0xcd.json');
         expect(tally.coverage).to.include({ blocks: 1, transactions: 1 });
+      }
+    });
+
+    it('may be missing where the expectations file says so, for exactly as many cases', async () => {
+      const missing = 'pre_alloc/0xcd.json';
+      const proof = { reason: 'r', link: 'https://example.org', proof: 'p' };
+      for (const [cases, code] of [
+        [1, 0],
+        [2, 3],
+      ] as const) {
+        const entry: MissingFile = { suite: `${suite}/osaka`, missing, cases, ...proof };
+        const tally = new Tally();
+        const exit = await run(settings, {
+          sources: [await openSource(folder, { name: 'src' })],
+          notes: [],
+          environment: { lockstep: '0', node: '0', platform: 'x', cpus: 1 },
+          expected: { outcomes: [], incomplete: [entry], counts: new Map() },
+          reporters: [tally],
+          runner: RUNNER,
+          signal: new AbortController().signal,
+        });
+        expect([exit, tally.unrunnable, tally.fixtureErrors.length]).to.deep.equal([code, 1, 0]);
+        expect(tally.summary).to.include({ cases: 1, pass: 1, skipped: 0 });
+        expect(tally.usage?.sources.map(({ source, cases }) => [source, cases])).to.deep.equal([['src', 1]]);
       }
     });
 

@@ -87,7 +87,7 @@ describe('expected counts', () => {
     picks: { grep?: string; sample?: number } = {},
   ): Promise<RunEvent[]> {
     const selection = { suites, forks, grep: picks.grep ?? null, sample: picks.sample ?? null };
-    const run = new ExpectedRun({ outcomes: [], counts: known }, selection);
+    const run = new ExpectedRun({ outcomes: [], incomplete: [], counts: known }, selection);
     const see = run.begin(source.name);
     for await (const entry of source) {
       await see(entry);
@@ -192,7 +192,10 @@ describe('expected counts', () => {
 
   it('double where a source is given twice, and are silent about one that broke off', async () => {
     const source = await sourceOf(SUITE);
-    const run = new ExpectedRun({ outcomes: [], counts: known }, { ...WHOLE, grep: null, sample: null });
+    const run = new ExpectedRun(
+      { outcomes: [], incomplete: [], counts: known },
+      { ...WHOLE, grep: null, sample: null },
+    );
     for (const see of [run.begin('src'), run.begin('src')]) for await (const entry of source) await see(entry);
     expect(run.conclude()[0]).to.include({ type: 'counts:checked', expected: 52 });
     run.judge({ type: 'source:error', source: 'src', message: 'truncated' });

@@ -63,10 +63,10 @@ describe('expectations file', () => {
   });
   after(() => rm(folder, { recursive: true }));
 
-  async function read(content: unknown): Promise<Expectation[]> {
+  async function read(content: unknown): Promise<readonly Expectation[]> {
     const path = join(folder, 'known.json');
     await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
-    return readExpectations(path);
+    return (await readExpectations(path)).outcomes;
   }
   const file = (...entries: unknown[]): object => ({ format: 'lockstep-expectations', version: 1, entries });
 
@@ -119,7 +119,11 @@ describe('expectations file', () => {
   });
 
   it('is valid as it ships', async () => {
-    expect(await readExpectations(join(packageRoot, 'runners/expectations/expectations.json'))).to.be.an('array');
+    const shipped = await readExpectations(join(packageRoot, 'runners/expectations/expectations.json'));
+    expect(shipped.outcomes).to.deep.equal([]);
+    expect(shipped.incomplete.map(({ missing, cases }) => [missing, cases])).to.deep.equal([
+      ['pre_alloc/0xa9149b4b29ac0473.json', 4354],
+    ]);
   });
 
   it('takes brackets and slashes of a glob as they are', () => {
@@ -206,7 +210,10 @@ describe('expected outcomes', () => {
     const elsewhere = { ...EXPECTATION, case: 'BlockchainTests/ValidBlocks/y.json::gone[*]' };
     const told = (forks: string[] | null, grep: string | null): string[] => {
       const selection = { suites: ['state'] as const, forks, grep, sample: null };
-      const run = new ExpectedRun({ outcomes: [stale, elsewhere, EXPECTATION], counts: new Map() }, selection);
+      const run = new ExpectedRun(
+        { outcomes: [stale, elsewhere, EXPECTATION], incomplete: [], counts: new Map() },
+        selection,
+      );
       run.judge({ type: 'case:end', job: 0, result: result('crashed', 'died') });
       return run.conclude().flatMap((event) => (event.type === 'expectation:stale' ? [event.expectation.case] : []));
     };
@@ -236,7 +243,7 @@ describe('a run with expectations', function () {
         notes: [],
         environment: { lockstep: '0.0.0', node: '', platform: '', cpus: 1 },
         reporters: [tally],
-        expected: { outcomes: [about('exit'), about('fail')], counts: new Map() },
+        expected: { outcomes: [about('exit'), about('fail')], incomplete: [], counts: new Map() },
         runner: new URL('../support/fake-case-runner.js', import.meta.url).href,
         signal: new AbortController().signal,
       });

@@ -115,6 +115,45 @@ describe('JSON report', () => {
     expect(validate({ ...(await write(events([]))), extra: 1 })).to.equal(false);
   });
 
+  it('tells what the run cost, and which cases could not be run', async () => {
+    const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(
+      JSON.parse(await readFile(SCHEMA, 'utf8')),
+    );
+    const source = 'my fixtures';
+    const proof = { reason: 'r', link: 'https://example.org', proof: 'p' };
+    const incomplete = {
+      source,
+      suite: 'x',
+      missing: 'p/0.json',
+      expected: 2,
+      found: 2,
+      state: 'met',
+      ...proof,
+    } as const;
+    const spent = { source, cases: 2, wallMs: 5, cpuMs: 6, peakBytes: null };
+    const usage = { cpuMs: { jobs: 6, parent: 1 }, peakBytes: 7, memory: 'pss', sources: [spent] } as const;
+    const error = { source, file: 'f', test: 't', field: 'preHash', message: 'there is none', missing: 'p/1.json' };
+    const { id, file, group, network, kind } = result('pass', 9);
+    const one = { id, source, file, group, network, kind };
+    const more: RunEvent[] = [
+      { type: 'case:end', job: 0, result: { ...result('nonconformant', 9), cpuMilliseconds: 99 } },
+      { type: 'case:unrunnable', job: 0, case: one, missing: 'p/0.json' },
+      { type: 'fixture:error', job: 0, case: one, error },
+      { type: 'incomplete:checked', incomplete },
+      { type: 'run:usage', usage },
+    ];
+    const all = events(['pass']).flatMap((event) => (event.type === 'run:end' ? [...more, event] : [event]));
+    const report = await write(all);
+    expect(validate(report), JSON.stringify(validate.errors)).to.equal(true);
+    expect(report.incomplete).to.deep.equal([incomplete]);
+    expect(report.usage).to.deep.equal(usage);
+    expect(report.slowest.map(({ cpuMilliseconds }) => cpuMilliseconds)).to.deep.equal([99, 5]);
+    expect(report.fixtureErrors).to.deep.equal([error]);
+    const text = terminal(all);
+    expect(text).to.contain('2 cases cannot run: my fixtures lacks p/0.json (expectations.json)');
+    expect(text).to.contain('1 cannot run').and.to.contain('peak memory (pss)');
+  });
+
   it('counts, groups and reproduces', async () => {
     const report = await write(events([...VERDICTS, 'pass']));
     expect(report.summary).to.deep.equal({

@@ -47,6 +47,35 @@ describe('slot of the job pool', () => {
     expect(() => slot.give()).to.throw('nothing to give');
   });
 
+  it('lets cases wait for a second, behind one long case or behind many short ones', () => {
+    const slot = opened(part(0), 11);
+    slot.started(CASE);
+    const begin = slot.since;
+    expect(slot.delay(begin + 999)).to.equal(0);
+    expect(slot.delay(begin + 1500)).to.equal(1500);
+    // Ten cases later: they took 20 ms each on average, as the 80 that follow may.
+    const many = opened(part(0), 91);
+    many.started(CASE);
+    const start = many.since;
+    many.next = 10;
+    many.since = start + 200;
+    expect(many.delay(start + 200)).to.be.within(1599, 1601);
+    many.next = 60;
+    many.since = start + 1200;
+    expect(many.delay(start + 1200)).to.equal(0);
+    many.until = many.next + 1;
+    expect(many.delay(start + 9000)).to.equal(0);
+  });
+
+  it('tells what its process has used since it was last asked, also where it can be asked no more', () => {
+    const slot = new Slot(0);
+    expect(slot.report({ cpuMs: 120, bytes: 9 })).to.equal(120);
+    expect(slot.charge(150)).to.equal(30);
+    expect(slot.charge(140)).to.equal(0);
+    expect(slot.chargeSeen()).to.equal(0);
+    expect(slot.size).to.equal(null);
+  });
+
   it('knows the cases that are no longer its own', () => {
     const slot = opened(part(2), 4);
     expect(slot.started(CASE)).to.equal(true);
