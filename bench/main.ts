@@ -3,11 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { MOST_WORKERS } from '../runners/schedules/words.js';
 import { benchEngine, type EngineRow, growth } from './engine.js';
 import { benchHints, hintHeading, hintLine } from './engine-hints.js';
 import { benchImages, type ImagesRow, imagesHeading, imagesLine } from './engine-images.js';
 import { EngineTable, pictures, summary } from './engine-report.js';
 import { HEADING, machine, machineLine, rowLine } from './report.js';
+import { benchSimulation } from './simulate.js';
+import { costsLine, plainRow, simulationErrors, simulationHeading, simulationLine } from './simulate-report.js';
 import { benchSuites, type SuitesOptions } from './suites.js';
 import { benchVm } from './vm.js';
 
@@ -202,6 +205,53 @@ program
     if (svg !== undefined) {
       await mkdir(svg, { recursive: true });
       for (const [name, picture] of pictures(rows, machineLine(described))) await writeFile(join(svg, name), picture);
+    }
+  });
+
+interface SimulateFlags {
+  readonly only?: string;
+  readonly size: number;
+  readonly workers: number[];
+  readonly rounds: number;
+  readonly json?: string;
+}
+
+program
+  .command('simulate')
+  .description('predicts how whole blocks scale on a machine with more cores: the engine itself in virtual time')
+  .option('--only <text>', 'simulate workloads whose name holds the text, or one of several with commas between')
+  .option('--size <n>', 'transactions in a block', count, 1000)
+  .option('--workers <list>', 'cores of the machine, 64 at most', counts, [1, 2, 4, 8, 16, 32, 64])
+  .option('--rounds <n>', 'interleaved rounds of the real runs', count, 40)
+  .option('--json <path>', 'write the figures to a file')
+  .addHelpText(
+    'after',
+    `
+Every logical worker is a thread with a clock of its own; the one whose clock is lowest moves next, at every access to
+shared memory. Accesses (in the core's cache or in another's), wake-ups and sleep are charged as measured on this
+machine; what transactions take besides is fitted to a real run with one thread, by their gas. A real run with two threads
+is the check: the error beside it is the predicted speed-up over the real one, less 1. Not modelled are memory bandwidth,
+plain reads of what other cores wrote, and clock rates that fall when many cores work.`,
+  )
+  .action(async ({ only, size, workers, rounds, json }: SimulateFlags, command: Command) => {
+    if (workers.some((one) => one > MOST_WORKERS)) command.error(`at most ${MOST_WORKERS} workers can be simulated`);
+    const described = machine();
+    const wanted = (only ?? '').split(',');
+    console.log(machineLine(described));
+    console.log(`Blocks of ${size} transactions; real runs: the best of ${rounds} interleaved rounds.\n`);
+    const rows = await benchSimulation({
+      size,
+      workers,
+      rounds,
+      selects: (name) => wanted.some((text) => name.includes(text)),
+      onCosts: (costs) => console.log(`${costsLine(costs)}\n\n${simulationHeading(workers)}`),
+      onRow: (row) => console.log(simulationLine(row)),
+    });
+    console.log(`\n${simulationErrors(rows)}`);
+    console.log(`load ${machine().load} at the end`);
+    if (json !== undefined) {
+      const report = { bench: 'simulate', machine: described, size, workers, rounds, rows: rows.map(plainRow) };
+      await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
     }
   });
 

@@ -10,6 +10,7 @@ import type {
   StaleExpectation,
 } from '../runners/events/events.js';
 import type { Counts, SlowCase, Tally } from '../runners/events/tally.js';
+import type { FusedCounts } from '../runners/verdict/fused.js';
 import type { CaseExpectation, CaseResult, Coverage } from '../runners/verdict/verdict.js';
 import { reproduction } from './reproduce.js';
 
@@ -33,6 +34,8 @@ export interface Report {
   readonly bySuite: Readonly<Record<string, Counts>>;
   readonly byFork: Readonly<Record<string, Counts>>;
   readonly coverage: Coverage;
+  /** Left out where no fused blocks were asked for. */
+  readonly fused?: FusedCounts;
   /** By id and source, so that two reports of one state of affairs are equal but for times. */
   readonly failures: readonly ReportFailure[];
   /** Failed as expected; by id and source, like the failures. */
@@ -82,8 +85,9 @@ export function buildReport(
     bySuite: sorted(tally.bySuite),
     byFork: sorted(tally.byFork),
     coverage: tally.coverage,
+    ...(settings.fuse === undefined ? {} : { fused: tally.fused }),
     failures: tally.failures
-      .map((failure) => ({ ...failure, reproduction: reproduction(failure, settings.vm) }))
+      .map((failure) => ({ ...failure, reproduction: reproduction(failure, settings) }))
       .sort(byId),
     expectedFailures: tally.asExpected.map(expectedFailure).sort(byId),
     staleExpectations: tally.staleExpectations,

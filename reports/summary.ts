@@ -1,13 +1,14 @@
 /** The closing summary of a run, as lines for a terminal. */
 import type { Colors } from 'picocolors/types.js';
-import type { RunEvent } from '../runners/events/events.js';
+import type { RunEvent, RunSettings } from '../runners/events/events.js';
 import { type Counts, emptyCounts, type Tally } from '../runners/events/tally.js';
 import { VERDICTS, type Verdict } from '../runners/verdict/verdict.js';
 import { FORKS } from '../src/primitives/fork.js';
 import { type Cluster, clusters } from './clusters.js';
+import { explanationLines } from './explanation.js';
 import { type Cell, duration, figure, plural, shorten, table } from './format.js';
 import { incompleteLines } from './incomplete.js';
-import { reproduction } from './reproduce.js';
+import { minimising, reproduction } from './reproduce.js';
 import { usageLines } from './usage.js';
 
 /** How much of the failures is shown; the report holds all of it. */
@@ -24,7 +25,7 @@ type Column = (typeof COLUMNS)[number];
 
 export interface SummaryOptions {
   readonly colors: Colors;
-  readonly vm: string;
+  readonly settings: Pick<RunSettings, 'vm' | 'fuse'>;
   /** Leaves out the tables. */
   readonly quiet: boolean;
 }
@@ -41,6 +42,7 @@ export function summaryLines(
       ...countsTable(tally, options.colors),
       '',
       ...coverageLines(tally, options.colors),
+      ...(options.settings.fuse === undefined ? [] : fusedLines(tally, options.colors)),
       ...countedLines(tally, options.colors),
       ...asideLines(tally, options.colors),
       ...usageLines(tally, end.durationMs, options.colors),
@@ -114,7 +116,21 @@ function coverageLines(tally: Tally, colors: Colors): string[] {
       `${plural(coverage.estimatesHit, 'estimate')} hit`,
       `${plural(coverage.deferredFeeReads, 'deferred fee')} read`,
       plural(coverage.resets, 'reset'),
+      ...(coverage.schedules === 0 ? [] : [plural(coverage.schedules, 'schedule')]),
+      ...(coverage.exploredBlocks === 0 ? [] : [`${plural(coverage.exploredBlocks, 'block')} explored`]),
     ].join(', ')}`,
+  ];
+}
+
+/** What was run in place of the cases. */
+function fusedLines({ fused }: Tally, colors: Colors): string[] {
+  const share = (part: number, whole: number): string => {
+    return `${figure(part)} of them with aborts${whole === 0 ? '' : ` (${Math.floor((100 * part) / whole)}%)`}`;
+  };
+  const label = colors.dim('fused   ');
+  return [
+    `  ${label}  ${plural(fused.conflict, 'block')} built to conflict, ${share(fused.conflictWithAborts, fused.conflict)}; ${figure(fused.spread)} spread, ${share(fused.spreadWithAborts, fused.spread)}`,
+    `  ${label}  ${figure(fused.rejected)} rejected in series and in parallel alike; ${figure(fused.seconded)} run by the other machine and as official fixtures`,
   ];
 }
 
@@ -164,9 +180,9 @@ function countLines(tally: Tally, colors: Colors): string[] {
   return ['', ...lines];
 }
 
-function failureLines(tally: Tally, { colors, vm }: SummaryOptions): string[] {
+function failureLines(tally: Tally, { colors, settings }: SummaryOptions): string[] {
   const all = clusters(tally.failures);
-  const lines = all.slice(0, CLUSTERS_SHOWN).flatMap((cluster) => ['', ...clusterLines(cluster, colors, vm)]);
+  const lines = all.slice(0, CLUSTERS_SHOWN).flatMap((cluster) => ['', ...clusterLines(cluster, colors, settings)]);
   const rest = all.slice(CLUSTERS_SHOWN);
   if (rest.length > 0) {
     const cases = rest.reduce((count, cluster) => count + cluster.failures.length, 0);
@@ -178,7 +194,11 @@ function failureLines(tally: Tally, { colors, vm }: SummaryOptions): string[] {
   return lines;
 }
 
-function clusterLines({ verdict, cause, failures }: Cluster, colors: Colors, vm: string): string[] {
+function clusterLines(
+  { verdict, cause, failures }: Cluster,
+  colors: Colors,
+  settings: SummaryOptions['settings'],
+): string[] {
   const example = failures[0];
   if (example === undefined) return [];
   const count = failures.length > 1 ? colors.bold(` ×${figure(failures.length)}`) : '';
@@ -189,6 +209,7 @@ function clusterLines({ verdict, cause, failures }: Cluster, colors: Colors, vm:
     example.block === null ? '' : `block ${example.block}`,
     example.transaction === null ? '' : `transaction ${example.transaction}`,
     example.threads === null ? '' : plural(example.threads, 'thread'),
+    example.schedule === undefined ? '' : `schedule ${example.schedule}`,
   ].filter((part) => part !== '');
   lines.push(`    ${example.id}${place.length === 0 ? '' : colors.dim(`  (${place.join(', ')})`)}`);
   for (const difference of example.differences.slice(0, DIFFERENCES_SHOWN)) {
@@ -198,7 +219,12 @@ function clusterLines({ verdict, cause, failures }: Cluster, colors: Colors, vm:
   }
   const more = example.differences.length - DIFFERENCES_SHOWN;
   if (more > 0) lines.push(`      ${colors.dim(`… and ${plural(more, 'more difference')}`)}`);
-  lines.push(`    ${colors.cyan(reproduction(example, vm))}`);
+  if (example.explanation !== undefined) {
+    lines.push(...explanationLines(example.explanation, colors).map((line) => `    ${line}`));
+  }
+  lines.push(`    ${colors.cyan(reproduction(example, settings))}`);
+  const smaller = minimising(example, settings.vm);
+  if (smaller !== null) lines.push(`    ${colors.cyan(smaller)}`);
   return lines;
 }
 

@@ -4,8 +4,9 @@
  */
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
-import type { Reporter, RunEvent } from '../runners/events/events.js';
+import type { Reporter, RunEvent, RunSettings } from '../runners/events/events.js';
 import { isFailure, Tally } from '../runners/events/tally.js';
+import { DEFAULT_VM } from '../src/vm/name.js';
 import { duration, figure, plural, shorten } from './format.js';
 import { summaryLines, verdictName } from './summary.js';
 
@@ -33,7 +34,7 @@ export class TerminalReporter implements Reporter {
   readonly #colors: Colors;
   readonly #tally = new Tally();
   readonly #running = new Map<number, { readonly id: string; readonly since: number }>();
-  #vm = '';
+  #settings: Pick<RunSettings, 'vm' | 'fuse'> = { vm: DEFAULT_VM };
   #started = 0;
   #fraction = 0;
   #frame = 0;
@@ -82,12 +83,19 @@ export class TerminalReporter implements Reporter {
 
   #start(event: Extract<RunEvent, { type: 'run:start' }>): void {
     const { settings, environment } = event;
-    this.#vm = settings.vm;
+    this.#settings = settings;
     this.#started = performance.now();
     if (this.#options.quiet) return;
     const facts = [
       settings.vm,
       `serial against ${settings.threads.join(', ')} ${settings.threads.length === 1 && settings.threads[0] === 1 ? 'thread' : 'threads'}`,
+      ...(settings.fuse === undefined ? [] : [`fused blocks, seed ${settings.fuse.seed}`]),
+      ...(settings.schedules === undefined
+        ? []
+        : [`${plural(settings.schedules.count, 'schedule')} per block from seed ${settings.schedules.seed}`]),
+      ...(settings.schedules?.exploration === undefined
+        ? []
+        : [`all schedules with ${plural(settings.schedules.exploration.preemptions, 'pre-emption')} of small blocks`]),
       plural(settings.jobs, 'job'),
       event.sources.join(', '),
     ];
@@ -107,7 +115,7 @@ export class TerminalReporter implements Reporter {
 
   #progress(): void {
     const now = performance.now();
-    const elapsed = now - this.#started;
+    const elapsed = Math.max(0, now - this.#started);
     const { cases } = this.#tally.summary;
     const parts = [plural(cases, 'case'), `${figure(Math.round((cases * 1000) / Math.max(1, elapsed)))}/s`];
     if (this.#tally.failures.length > 0) parts.push(this.#colors.red(`${figure(this.#tally.failures.length)} failed`));
@@ -134,7 +142,11 @@ export class TerminalReporter implements Reporter {
 
   #end(event: Extract<RunEvent, { type: 'run:end' }>): void {
     if (this.#timer !== null) clearInterval(this.#timer);
-    const lines = summaryLines(this.#tally, event, { colors: this.#colors, vm: this.#vm, quiet: this.#options.quiet });
+    const lines = summaryLines(this.#tally, event, {
+      colors: this.#colors,
+      settings: this.#settings,
+      quiet: this.#options.quiet,
+    });
     for (const line of lines) this.#line(line);
   }
 }

@@ -1,7 +1,17 @@
 /** Lockstep's engine: parallel execution of Ethereum blocks with Block-STM. */
 export { ExecutorError, type ExecutorErrorCode } from './executor/errors.js';
+export type {
+  InspectedBlock,
+  InspectedLocation,
+  InspectedRead,
+  InspectedTransaction,
+  InspectedVersion,
+  ReadOrigin,
+} from './executor/inspect.js';
 export { ParallelExecutor, type ParallelExecutorOptions } from './executor/parallel.js';
+export { type Place, type PlaceValue, placeKey } from './executor/place.js';
 export { SerialExecutor, type SerialExecutorOptions, type TransactionTraces } from './executor/serial.js';
+export type { AccessWatch } from './executor/watch.js';
 export * from './primitives/bytes.js';
 export { type BlobSchedule, FORKS, type Fork } from './primitives/fork.js';
 export type { Advice, AdvicePiece, AdviceSetting, HintSource } from './scheduler/advice.js';

@@ -10,6 +10,8 @@
 
 /** Next free word of a heap; moved by compare-and-swap. */
 export const HEAP_NEXT = 1;
+/** The engine leaves this word alone: tools that watch several heaps write here which one it is. */
+export const HEAP_MARK = 15;
 
 // ---- Control block of an executor's heap ---------------------------------------------------------
 // Words written by different parties stand on cache lines of their own (16 words of 4 bytes).

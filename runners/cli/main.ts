@@ -9,11 +9,14 @@ import { EXIT } from '../events/tally.js';
 import { capture } from './capture.js';
 import { counts } from './counts.js';
 import { readExpected } from './expected.js';
+import { explain } from './explain.js';
 import { list } from './list.js';
+import { minimiseCase } from './minimise.js';
 import { UsageError } from './options.js';
 import { packageOf } from './package.js';
 import { createProgram } from './program.js';
 import { replay } from './replay.js';
+import { replayScheduleCommand } from './replay-schedule.js';
 import { run } from './run.js';
 import { selftest } from './selftest.js';
 import { findSources, selfTestSources } from './sources.js';
@@ -32,10 +35,16 @@ const environment: RunEnvironment = {
   cpus: availableParallelism(),
 };
 
-/** Aborted by the first Ctrl-C; a second one ends the command at once. */
+const INTERRUPTIONS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Aborted by the first Ctrl-C, or the first request to end; a second one ends the command at once. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort());
+  const interrupt = (): void => {
+    controller.abort();
+    for (const signal of INTERRUPTIONS) process.off(signal, interrupt);
+  };
+  for (const signal of INTERRUPTIONS) process.on(signal, interrupt);
   return controller.signal;
 }
 
@@ -70,6 +79,16 @@ const program = createProgram(version, {
     for (const note of notes) process.stderr.write(`${note}\n`);
     process.exitCode = await trace(pattern, options, sources, process.stdout, process.stderr);
   },
+  async explain(pattern, options) {
+    const { sources, notes } = await findSources(root, options, showProgress);
+    for (const note of notes) process.stderr.write(`${note}\n`);
+    process.exitCode = await explain(pattern, options, { sources, out: process.stdout, log: process.stderr });
+  },
+  async minimise(pattern, options) {
+    const { sources, notes } = await findSources(root, options, showProgress);
+    for (const note of notes) process.stderr.write(`${note}\n`);
+    process.exitCode = await minimiseCase(pattern, options, { sources, out: process.stdout, log: process.stderr });
+  },
   async replay(sources, options) {
     process.exitCode = await replay(sources, options, {
       environment,
@@ -77,6 +96,11 @@ const program = createProgram(version, {
       log: process.stderr,
       signal: interruption(),
     });
+  },
+  async replaySchedule(pattern, options) {
+    const { sources, notes } = await findSources(root, options, showProgress);
+    for (const note of notes) process.stderr.write(`${note}\n`);
+    process.exitCode = await replayScheduleCommand(pattern, options, sources, process.stdout, process.stderr);
   },
   async capture(options) {
     process.exitCode = await capture(options, { out: process.stdout, log: process.stderr, signal: interruption() });

@@ -27,6 +27,8 @@ export interface RunOptions extends SelectionOptions {
   readonly vm: VmName;
   readonly threads: readonly number[];
   readonly jobs: number;
+  /** Fused blocks of a file at most, in place of its cases. */
+  readonly fuse?: number;
   /** Seconds per case. */
   readonly timeout: number;
   readonly bail?: boolean;
@@ -34,6 +36,13 @@ export interface RunOptions extends SelectionOptions {
   /** Files that take the place of those in the package. */
   readonly expectations?: string;
   readonly expectedCounts?: string;
+  /** Deterministic schedules per block. */
+  readonly schedules?: number;
+  /** Pre-emptions up to which every schedule of small blocks is run, and how many at most per block. */
+  readonly preemptions?: number;
+  readonly exploreLimit?: number;
+  /** What everything that is drawn is drawn from. */
+  readonly seed?: string;
   readonly quiet?: boolean;
   /** False after `--no-color`. */
   readonly color: boolean;

@@ -3,8 +3,11 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { DEFAULT_VM, VM_NAMES } from '../../src/vm/name.js';
+import { SECONDED_EVERY } from '../fuse/run-fused.js';
 import type { CaptureOptions } from './capture.js';
 import type { CountsOptions } from './counts.js';
+import type { ExplainOptions } from './explain.js';
+import type { MinimiseOptions } from './minimise.js';
 import {
   collect,
   parseCount,
@@ -21,6 +24,7 @@ import {
   SUITES,
 } from './options.js';
 import type { ReplayOptions } from './replay.js';
+import type { ReplayScheduleOptions } from './replay-schedule.js';
 import type { SelfTestCommandOptions } from './selftest.js';
 import type { TraceOptions } from './trace.js';
 
@@ -29,7 +33,10 @@ export interface Actions {
   list(options: SelectionOptions): Promise<void>;
   counts(sources: readonly string[], options: CountsOptions): Promise<void>;
   trace(pattern: string, options: TraceOptions): Promise<void>;
+  explain(pattern: string, options: ExplainOptions): Promise<void>;
+  minimise(pattern: string, options: MinimiseOptions): Promise<void>;
   replay(sources: readonly string[], options: ReplayOptions): Promise<void>;
+  replaySchedule(pattern: string, options: ReplayScheduleOptions): Promise<void>;
   capture(options: CaptureOptions): Promise<void>;
   selftest(sources: readonly string[], options: SelfTestCommandOptions): Promise<void>;
 }
@@ -41,6 +48,16 @@ Examples:
   $ lockstep run --fixtures fixtures_stable.tar.gz     a release archive, read as a stream
   $ lockstep run --sample 2000 --json report.json      2,000 cases spread over suites and forks
   $ lockstep run --grep 'stCreate2/' --threads 2       cases whose id holds a text
+  $ lockstep run --fuse 200 --threads 2,4,8            blocks of many transactions, made of the state tests
+  $ lockstep run --schedules 50 --seed 7               each block also under 50 interleavings, always the same ones
+  $ lockstep run --preemptions 1                       small blocks under all interleavings with one pre-emption
+
+Fused blocks: official blocks hold one transaction each, which proves little about parallel execution. --fuse N makes
+others: for each test and fork of a file of state tests one block of 20 to 70 transactions, in which its indexes are
+signed anew by several senders, repeated and interleaved. Two of three are built to conflict. Where a file has more
+than N tests and forks, N of them are drawn. A block depends on its test, fork and --seed alone. Serial execution is
+the measure of the parallel runs; one block in ${SECONDED_EVERY} is run by the other machine too, and as an official fixture.
+Other kinds of cases are left out, and expected outcomes and counts are not looked at.
 
 Expected counts: where a source is a known release, by the content of its suites, a case more or fewer than it holds
 is an unexpected outcome. --suite and --fork narrow what is compared. Where --grep or --sample picks cases, where a
@@ -50,7 +67,7 @@ the file.
 Exit codes:
   0  every case came out as expected     3  a source, a fixture or a job process failed
   1  at least one case or count did not  4  no case was selected
-  2  the command line is wrong         130  interrupted`;
+  2  the command line is wrong         130  interrupted (Ctrl-C, SIGTERM)`;
 
 const LIST_EXAMPLES = `
 Examples:
@@ -82,6 +99,35 @@ Exit codes:
   0  as expected; with --diff: the traces are equal     2  the command line is wrong, or CASE names no single case
   1  the case's outcome is not its fixture's; with --diff: the traces differ     3  a source or fixture failed`;
 
+const EXPLAIN_EXAMPLES = `
+CASE is an id or a pattern that only one case matches, as for \`trace\`. It is run until a parallel run differs from
+the serial one. Then follows the first transaction that differs, what differs after it, which of its reads was
+answered otherwise, from whom, and what stands there in truth; and how often the transactions concerned were run.
+
+Examples:
+  $ lockstep explain 'mixed.json::mixed[Cancun]' --threads 2,4 --runs 200
+  $ lockstep explain minimal --fixtures minimal.json
+
+Exit codes:
+  0  no run differed, and the outcome is the fixture's     2  the command line is wrong, or CASE names no single case
+  1  a run differed, or the outcome is not the fixture's   3  a source or fixture failed`;
+
+const MINIMISE_EXAMPLES = `
+CASE is the id of a fused block, as \`run --fuse\` prints it, or a case of one block whose senders' keys stand in its
+fixture: one that was minimised before. What shows the divergence is looked for under deterministic schedules first,
+then on real threads.
+Transactions, accounts, slots, code, calldata, values and gas are left out or made plainer as long as a parallel
+run still differs from the serial one. What is left is written as a blockchain test of the official format; it holds
+the command that shows the divergence again.
+
+Examples:
+  $ lockstep minimise 'sstore.json::sstore[fused 1, seed 1, Cancun]' -o minimal.json
+  $ lockstep minimise sstore --fixtures minimal.json --threads 4 --runs 50 --seconds 600 -o smaller.json
+
+Exit codes:
+  0  the smaller fixture was written     2  the command line is wrong, or CASE is none that can be shrunk
+  1  no parallel run differed            3  a source or fixture failed`;
+
 const REPLAY_EXAMPLES = `
 SOURCE holds blocks/N/block.json and blocks/N/pre_state.json for each block, and codes.json and block_hashes.json
 for all of them; \`lockstep capture\` writes such a folder. Times leave out decoding and the recovery of senders.
@@ -95,6 +141,21 @@ Exit codes:
   0  every block came out as its header says     3  a source, a file of it or the report failed
   1  at least one block did not                  4  no block was selected
   2  the command line is wrong                 130  interrupted`;
+
+const REPLAY_SCHEDULE_EXAMPLES = `
+A schedule is an interleaving of logical workers at every access to shared memory. The same seed gives the same one on
+any machine, and a log of the same bytes. S is a number below 2^32, as \`run --schedules\` names it, or a list of
+pre-emptions, WORKERS:STEP>WORKER,… as an exploration names it.
+
+Each line of the log is: step worker event transaction.incarnation.
+
+Examples:
+  $ lockstep replay-schedule 'tokens.json::tokens_one_hot_slot[Cancun]' --seed 2463534242 --log schedule.log
+  $ lockstep replay-schedule 'mix.json::…[Prague]' --seed 2:134>1,260>0 --block 1
+
+Exit codes:
+  0  as the fixture says                                 2  the command line is wrong, or CASE names no single case
+  1  not so: parallel differs from serial, for example   3  a source or fixture failed`;
 
 const CAPTURE_EXAMPLES = `
 The node must be on Ethereum mainnet and hold the state before the block. Its state is taken from
@@ -156,6 +217,11 @@ export function createProgram(version: string, actions: Actions): Command {
       parseSeconds,
       600,
     )
+    .option('--fuse <n>', 'run fused blocks in place of the cases: at most n of each file of state tests', parseCount)
+    .option('--schedules <n>', 'deterministic schedules that each block is run under besides', parseCount)
+    .option('--preemptions <n>', 'run blocks of 2 to 4 transactions also under all schedules with so few', parseCount)
+    .option('--explore-limit <n>', 'of these schedules, at most so many per block', parseCount, 1000)
+    .option('--seed <text>', 'other schedules and other fused blocks', '1')
     .option('--bail', 'stop at the first unexpected outcome')
     .option('--json <path>', 'write the report there')
     .option('--expectations <file>', 'known outcomes, with their proofs, instead of those of the package')
@@ -193,6 +259,43 @@ export function createProgram(version: string, actions: Actions): Command {
     .addHelpText('after', TRACE_EXAMPLES)
     .action((pattern: string, options: TraceOptions) => actions.trace(pattern, options));
   program
+    .command('explain')
+    .description('run one case until parallel differs from serial, and say why')
+    .argument('<case>', 'id of the case, or a pattern that only one case matches', parsePattern)
+    .option('--fixtures <path>', 'folder, .json, .tar(.gz) or URL of an archive; repeatable', collect)
+    .addOption(
+      new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
+    )
+    .option('--threads <counts>', 'parallel runs per block, each compared with the serial one', parseThreads, [1, 2, 4])
+    .option('--schedules <n>', 'deterministic schedules that each block is run under besides', parseCount)
+    .option('--seed <text>', 'other schedules', '1')
+    .option('--runs <n>', 'times that the case is run at most', parseCount, 100)
+    .option('--legacy', "also the default suites' older generations (LegacyTests)")
+    .option('--offline', 'never touch the network')
+    .option('--no-color', 'plain text')
+    .addHelpText('after', EXPLAIN_EXAMPLES)
+    .action((pattern: string, options: ExplainOptions) => actions.explain(pattern, options));
+  program
+    .command('minimise')
+    .description('shrink a block that diverges, and write what is left as a fixture')
+    .argument('<case>', 'id of the case, or a pattern that only one case matches', parsePattern)
+    .requiredOption('-o, --out <file>', 'fixture to write')
+    .option('--fixtures <path>', 'folder, .json, .tar(.gz) or URL of an archive; repeatable', collect)
+    .addOption(
+      new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
+    )
+    .option('--threads <counts>', 'parallel runs per block, each compared with the serial one', parseThreads, [2, 4])
+    .option('--runs <n>', 'parallel runs of a smaller block before it is taken not to diverge', parseCount, 10)
+    .option('--schedules <n>', 'deterministic schedules of a smaller block, tried before that', parseCount, 20)
+    .option('--seed <text>', 'other schedules', '1')
+    .option('--schedule <s>', 'one that shows it, as `run` and `replay-schedule` name it')
+    .option('--seconds <n>', 'longest time for the search', parseSeconds, 120)
+    .option('--legacy', "also the default suites' older generations (LegacyTests)")
+    .option('--offline', 'never touch the network')
+    .option('--no-color', 'plain text')
+    .addHelpText('after', MINIMISE_EXAMPLES)
+    .action((pattern: string, options: MinimiseOptions) => actions.minimise(pattern, options));
+  program
     .command('replay')
     .description('run real mainnet blocks against their headers')
     .argument('<source...>', 'folder, .tar(.gz) or URL of an archive')
@@ -206,6 +309,21 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--no-color', 'plain text')
     .addHelpText('after', REPLAY_EXAMPLES)
     .action((sources: string[], options: ReplayOptions) => actions.replay(sources, options));
+  program
+    .command('replay-schedule')
+    .description('run one case under one deterministic interleaving of its workers')
+    .argument('<case>', 'id of the case, or a pattern that only one case matches', parsePattern)
+    .requiredOption('--seed <s>', 'the schedule')
+    .option('--fixtures <path>', 'folder, .json, .tar(.gz) or URL of an archive; repeatable', collect)
+    .addOption(
+      new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
+    )
+    .option('--block <n>', 'only this block of the test, the first is 0', parseIndex)
+    .option('--log <file>', 'write the events there')
+    .option('--legacy', "also the default suites' older generations (LegacyTests)")
+    .option('--offline', 'never touch the network')
+    .addHelpText('after', REPLAY_SCHEDULE_EXAMPLES)
+    .action((pattern: string, options: ReplayScheduleOptions) => actions.replaySchedule(pattern, options));
   program
     .command('capture')
     .description('fetch mainnet blocks and the state they need from a node, for replay')

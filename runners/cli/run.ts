@@ -15,7 +15,7 @@ import { JobPool, JobStartError } from '../job/pool.js';
 import type { JobSettings } from '../job/protocol.js';
 import { fileSelector } from '../job/selection.js';
 import type { RunOptions } from './options.js';
-import { SUITES } from './options.js';
+import { SUITES, UsageError } from './options.js';
 import { drawSample, type ListedCase, listCases } from './sample.js';
 
 export interface RunContext {
@@ -34,6 +34,14 @@ export interface RunContext {
 type Sample = ReadonlyMap<string, readonly string[]>;
 
 const sampleKey = (source: string, file: string): string => `${source}\n${file}`;
+
+const EXPLORE_LIMIT = 1000;
+
+function scheduleSettings(options: RunOptions): Pick<JobSettings, 'schedules'> {
+  const { schedules: count = 0, seed = '1', preemptions, exploreLimit: limit = EXPLORE_LIMIT } = options;
+  if (preemptions !== undefined) return { schedules: { count, seed, exploration: { preemptions, limit } } };
+  return count === 0 ? {} : { schedules: { count, seed } };
+}
 
 /** Runs everything and answers the exit code. Faults of sources, fixtures and jobs are events, not rejections. */
 export async function run(options: RunOptions, context: RunContext): Promise<number> {
@@ -57,11 +65,24 @@ export async function run(options: RunOptions, context: RunContext): Promise<num
   await feeder.run();
   stream.emit({ type: 'run:usage', usage: feeder.usage() });
   const reason = context.signal.aborted ? 'interrupted' : feeder.bailed ? 'bail' : 'complete';
-  const durationMs = Math.round(performance.now() - started);
+  const durationMs = Math.max(0, Math.round(performance.now() - started));
   const exitCode = tally.exitCode(reason === 'interrupted');
   stream.emit({ type: 'run:end', durationMs, reason, exitCode });
   await stream.close();
   return exitCode;
+}
+
+const NOTHING_EXPECTED: Expected = { outcomes: [], incomplete: [], counts: new Map() };
+/** Of `--fuse`, where the command line names none. */
+const DEFAULT_SEED = '1';
+
+/** What `--fuse` changes about the settings. Throws {@link UsageError} where it does not go with other options. */
+function fuseSettings({ fuse, seed, suite, sample }: RunOptions): Partial<JobSettings> {
+  if (fuse === undefined) return {};
+  if (sample !== undefined) throw new UsageError('--fuse draws from each file by itself; it does not go with --sample');
+  if (suite?.includes('state') === false)
+    throw new UsageError('--fuse makes blocks of state tests; --suite leaves them out');
+  return { suites: ['state'], fuse: { blocks: fuse, seed: String(seed ?? DEFAULT_SEED) } };
 }
 
 class Feeder {
@@ -84,8 +105,12 @@ class Feeder {
       suites: options.suite ?? SUITES,
       forks: options.fork ?? null,
       grep: options.grep ?? null,
+      ...fuseSettings(options),
+      ...scheduleSettings(options),
     };
-    this.#expected = new ExpectedRun(context.expected, { ...this.settings, sample: options.sample ?? null });
+    // Nothing is known beforehand of cases that are made.
+    const expected = this.settings.fuse === undefined ? context.expected : NOTHING_EXPECTED;
+    this.#expected = new ExpectedRun(expected, { ...this.settings, sample: options.sample ?? null });
     this.#pool = new JobPool({
       jobs: options.jobs,
       timeoutMs: options.timeout * 1000,
@@ -153,6 +178,7 @@ class Feeder {
     const ids = this.#sample === null ? null : (this.#sample.get(sampleKey(source.name, file)) ?? []);
     if (ids?.length === 0) return;
     const kind = classifyPath(file);
+    if (this.settings.fuse !== undefined && kind !== null && kind !== 'state') return;
     if (kind !== null && !isRunKind(kind)) {
       if (!isCompanionKind(kind)) this.stream.emit({ type: 'not-run', source: source.name, file, kind, count: 1 });
       return;

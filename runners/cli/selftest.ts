@@ -61,7 +61,7 @@ export async function selftest(options: SelfTestCommandOptions, context: SelfTes
     cases: test.cases,
     ...test.outcome(),
     faults: test.faults,
-    durationMs: Math.round(performance.now() - started),
+    durationMs: Math.max(0, Math.round(performance.now() - started)),
   };
   if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
   if (signal.aborted) return EXIT.interrupted;

@@ -6,12 +6,11 @@ import { PreAllocations } from '../engine/pre-allocations.js';
 import { EXIT, type ExitCode, isUnexpected } from '../events/tally.js';
 import { FixtureError } from '../fixtures/cases.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
-import { isUnitCase } from '../fixtures/unit-cases.js';
 import { compareTraces, describeDifference } from '../trace/compare-traces.js';
-import { findCases } from '../trace/find-case.js';
 import type { TraceLine } from '../trace/lines.js';
 import { type TraceSettings, traceCase } from '../trace/trace-case.js';
 import type { CaseOutcome } from '../verdict/result.js';
+import { findOneCase } from './find-one-case.js';
 import type { Output } from './list.js';
 import { type SelectionOptions, UsageError } from './options.js';
 
@@ -26,8 +25,6 @@ export interface TraceOptions extends Pick<SelectionOptions, 'fixtures' | 'offli
   readonly diff?: boolean;
 }
 
-/** Ids that are listed where a pattern matches several. */
-const LISTED = 10;
 /** Characters that are written at once. */
 const CHUNK = 65536;
 
@@ -58,16 +55,8 @@ async function traceFound(
   out: Output,
   log: Output,
 ): Promise<ExitCode> {
-  const found = await findCases(sources, pattern, LISTED, (error) => log.write(`${error.message}\n`));
-  if (found === null) throw new UsageError(`no case matches ${pattern}`);
-  if (found.ids.length > 1) {
-    const rest = found.more ? ['…'] : [];
-    throw new UsageError(['several cases match; name one of them:', ...found.ids, ...rest].join('\n  '));
-  }
-  const one = found.decode();
-  if (isUnitCase(one))
-    throw new UsageError(`nothing to trace: cases of kind ${one.kind} run no instruction (${one.id})`);
-  const preAllocations = new PreAllocations((_, file, name) => found.source.companion(file, name));
+  const { one, source } = await findOneCase(sources, pattern, 'trace', log);
+  const preAllocations = new PreAllocations((_, file, name) => source.companion(file, name));
   const settings: TraceSettings = {
     vm: options.vm,
     transaction: options.transaction ?? null,

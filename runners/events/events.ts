@@ -4,6 +4,7 @@
  */
 import type { VmName } from '../../src/vm/name.js';
 import type { RunKind } from '../fixtures/classify.js';
+import type { FuseSettings } from '../verdict/fused.js';
 import type { CaseExpectation, CaseResult } from '../verdict/verdict.js';
 
 /** Grows when an event changes its meaning or loses a field; new fields and events keep it. */
@@ -22,6 +23,15 @@ export interface RunSettings {
   readonly forks: readonly string[] | null;
   readonly grep: string | null;
   readonly sample: number | null;
+  /** Fused blocks are run in place of the cases; left out where the cases themselves are. */
+  readonly fuse?: FuseSettings;
+  /** Deterministic schedules per block, and what they are drawn from; left out where there are none. */
+  readonly schedules?: {
+    readonly count: number;
+    readonly seed: string;
+    /** Every schedule of small blocks with so few pre-emptions; left out where they are not explored. */
+    readonly exploration?: { readonly preemptions: number; readonly limit: number };
+  };
 }
 
 export interface RunEnvironment {

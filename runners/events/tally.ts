@@ -1,4 +1,5 @@
 /** Counts over the event stream: what summaries, reports and the exit code are made of. */
+import { countFused, emptyFusedCounts } from '../verdict/fused.js';
 import { type CaseResult, type Coverage, VERDICTS, type Verdict } from '../verdict/verdict.js';
 import type {
   CountMismatch,
@@ -40,6 +41,8 @@ export function emptyCoverage(): Coverage {
     estimatesHit: 0,
     deferredFeeReads: 0,
     resets: 0,
+    schedules: 0,
+    exploredBlocks: 0,
   };
 }
 
@@ -78,6 +81,8 @@ export class Tally implements Reporter {
   /** Suite, then network. */
   readonly bySuiteAndFork = new Map<string, Map<string, Counts>>();
   readonly coverage = emptyCoverage();
+  /** Fused blocks; those whose process died before they were put together are not known. */
+  readonly fused = emptyFusedCounts();
   readonly failures: CaseResult[] = [];
   /** Failed as the expectations file says. */
   readonly asExpected: CaseResult[] = [];
@@ -169,6 +174,7 @@ export class Tally implements Reporter {
     }
     addCoverage(this.coverage, result.coverage);
     this.#time(result);
+    if (result.fused !== undefined) countFused(this.fused, result.fused);
     if (isFailure(result)) this.failures.push(result);
     else if (met) this.asExpected.push(result);
   }

@@ -17,6 +17,8 @@ export interface Expected {
 export interface ExpectedSelection extends CountedSelection {
   readonly grep: string | null;
   readonly sample: number | null;
+  /** Cases are made of those of the suites. */
+  readonly fuse?: object;
 }
 
 export class ExpectedRun {
@@ -27,7 +29,7 @@ export class ExpectedRun {
   readonly #allForks: boolean;
 
   constructor({ outcomes, incomplete, counts }: Expected, selection: ExpectedSelection) {
-    const whole = selection.grep === null && selection.sample === null;
+    const whole = selection.grep === null && selection.sample === null && selection.fuse === undefined;
     this.#judge = new ExpectationJudge(outcomes);
     this.#counts = whole ? new CountCheck(counts, selection) : null;
     this.#allForks = whole && selection.forks === null;

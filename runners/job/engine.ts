@@ -1,13 +1,23 @@
 /** The engine as the runner uses it: the only place where the runner names its classes. */
 
-import { Database, ParallelExecutor, SerialExecutor, type TransactionTraces } from '../../src/index.js';
+import {
+  type AccessWatch,
+  Database,
+  type InspectedBlock,
+  ParallelExecutor,
+  SerialExecutor,
+  type TransactionTraces,
+} from '../../src/index.js';
 import type { Block, ExecutionResult } from '../../src/transition/types.js';
 import type { VmName } from '../../src/vm/name.js';
+import { drawnSchedules, ScheduledRuns, type ScheduleSettings } from '../schedules/scheduled-runs.js';
 
 /** An executor of either kind; `execute` leaves the database as it was. */
 export interface Executor {
   execute(database: Database, block: Block): Promise<ExecutionResult>;
   close(): Promise<void>;
+  /** What the block executed last left in memory, where the executor keeps it: for explanations. */
+  inspect?(): InspectedBlock | null;
 }
 
 /** What one job process keeps alive across its cases. */
@@ -17,20 +27,48 @@ export interface Engines {
   readonly serial: Executor;
   /** Number of threads to executor. */
   readonly parallel: ReadonlyMap<number, Executor>;
+  /** The executors' machine; the default one where left out. */
+  readonly vm?: VmName;
+  /** Deterministic schedules that blocks are run under besides. */
+  readonly schedules?: ScheduledRuns;
   /** Told the place in its test of each block that is about to be processed. */
   readonly onBlock?: (index: number) => void;
 }
 
-export async function createEngines(vm: VmName, threads: readonly number[]): Promise<Engines> {
+/** Makes executors; tests give ones that are wrong. */
+export type EngineFactory = (
+  vm: VmName,
+  threads: readonly number[],
+  schedules?: ScheduleSettings | null,
+) => Promise<Engines>;
+
+export async function createEngines(
+  vm: VmName,
+  threads: readonly number[],
+  schedules: ScheduleSettings | null = null,
+): Promise<Engines> {
   const serial = await SerialExecutor.create({ vm });
   const parallel = new Map<number, Executor>();
   for (const count of threads) parallel.set(count, await ParallelExecutor.create({ vm, threads: count }));
-  return { database: emptyDatabase(), serial, parallel };
+  const engines = { database: emptyDatabase(), serial, parallel, vm };
+  return schedules === null
+    ? engines
+    : { ...engines, schedules: new ScheduledRuns(vm, drawnSchedules(schedules), schedules.exploration ?? null) };
+}
+
+/** A serial executor of the machine that is not `vm`: a second opinion. */
+export function createOtherMachine(vm: VmName): Promise<Executor> {
+  return SerialExecutor.create({ vm: vm === 'wasm' ? 'ethereumjs' : 'wasm' });
 }
 
 /** A serial executor that reports its transactions. */
 export function createTracedExecutor(vm: VmName, traces: TransactionTraces): Promise<Executor> {
   return SerialExecutor.create({ vm, traces });
+}
+
+/** A serial executor that tells what its transactions read and write. */
+export function createWatchedExecutor(vm: VmName, accesses: AccessWatch): Promise<Executor> {
+  return SerialExecutor.create({ vm, accesses });
 }
 
 export function emptyDatabase(): Database {
@@ -39,6 +77,7 @@ export function emptyDatabase(): Database {
 
 export async function closeEngines(engines: Engines): Promise<void> {
   await Promise.all([engines.serial, ...engines.parallel.values()].map((executor) => executor.close()));
+  await engines.schedules?.close();
 }
 
 export type { Database };

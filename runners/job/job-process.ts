@@ -14,6 +14,8 @@ export interface JobExit {
   readonly signal: NodeJS.Signals | null;
   /** Its last lines on stderr, oldest first. */
   readonly stderr: readonly string[];
+  /** What it had run out of, in V8's own words, where it said so; null otherwise. */
+  readonly exhausted: string | null;
 }
 
 export interface JobHandlers {
@@ -37,7 +39,7 @@ export class JobProcess {
       if (this.#ended) return;
       this.#ended = true;
       const stderr = this.#stderr.split('\n').filter((line) => line.trim() !== '');
-      handlers.onExit({ code, signal, stderr: stderr.slice(-STDERR_LINES) });
+      handlers.onExit({ code, signal, stderr: stderr.slice(-STDERR_LINES), exhausted: exhausted(this.#stderr) });
     };
     // `close` comes once stderr is drained; `error` where the process could not even be started.
     this.#child.on('close', end);
@@ -62,8 +64,20 @@ export class JobProcess {
   }
 }
 
-/** One line: `exit code 134`, `signal SIGKILL`. */
-export function describeExit(exit: JobExit): string {
-  if (exit.signal !== null) return `signal ${exit.signal}`;
-  return exit.code === null ? 'could not be started' : `exit code ${exit.code}`;
+/** What V8 says last before it ends a process that is out of memory; lines of the stack come after it. */
+const FATAL = /^(?:FATAL ERROR|# Fatal process out of memory): *(.*)$/gm;
+
+function exhausted(stderr: string): string | null {
+  const last = [...stderr.matchAll(FATAL)].pop()?.[1];
+  // `Reached heap limit Allocation failed - JavaScript heap out of memory`: the end says what, the beginning why.
+  return last === undefined ? null : (last.split(' - ').pop() as string);
+}
+
+/** One line: `exit code 134`, `signal SIGABRT (JavaScript heap out of memory)`. */
+export function describeExit({ code, signal, exhausted }: JobExit): string {
+  if (signal === null && code === null) return 'could not be started';
+  const end = signal === null ? `exit code ${code}` : `signal ${signal}`;
+  if (exhausted !== null) return `${end} (${exhausted})`;
+  // The pool ends processes by this signal too, but does not ask then how they ended.
+  return signal === 'SIGKILL' ? `${end}, from outside: the system sends it where memory runs out` : end;
 }

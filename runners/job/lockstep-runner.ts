@@ -2,27 +2,31 @@
 import { PreAllocations } from '../engine/pre-allocations.js';
 import type { FixtureErrorRecord } from '../events/events.js';
 import { emptyCoverage } from '../events/tally.js';
-import { type Case, FixtureError, MissingCompanionError } from '../fixtures/cases.js';
+import { FixtureError, MissingCompanionError } from '../fixtures/cases.js';
 import type { FindCompanionIn } from '../fixtures/companions.js';
-import { decodeFile } from '../fixtures/decode.js';
-import { type CaseReference, caught } from '../fixtures/reference.js';
+import { type DecodedFile, decodeFile } from '../fixtures/decode.js';
+import type { CaseReference } from '../fixtures/reference.js';
 import { isUnitCase } from '../fixtures/unit-cases.js';
+import { type FusedReference, fusedReferences } from '../fuse/references.js';
+import { runFused } from '../fuse/run-fused.js';
 import { runUnitCase } from '../units/run-unit.js';
 import { type CaseOutcome, identityOf } from '../verdict/result.js';
 import type { CaseResult } from '../verdict/verdict.js';
 import type { CaseRunner, OpenedFile, SelectedCase } from './case-runner.js';
-import { closeEngines, createEngines, type Engines } from './engine.js';
+import { closeEngines, createEngines, createOtherMachine, type Engines, type Executor } from './engine.js';
 import type { FileTask, JobSettings } from './protocol.js';
 import { runBlockCase } from './run-case.js';
 import { selector } from './selection.js';
 
 export async function createCaseRunner(settings: JobSettings, companions: FindCompanionIn): Promise<CaseRunner> {
-  const engines = await createEngines(settings.vm, settings.threads);
+  const engines = await createEngines(settings.vm, settings.threads, settings.schedules);
   return new LockstepRunner(settings, engines, new PreAllocations(companions));
 }
 
 class LockstepRunner implements CaseRunner {
-  readonly #select: (reference: CaseReference) => boolean;
+  readonly #select: ReturnType<typeof selector>;
+  /** Made when the first case asks for it. */
+  #other: Promise<Executor> | null = null;
 
   constructor(
     private readonly settings: JobSettings,
@@ -37,7 +41,7 @@ class LockstepRunner implements CaseRunner {
     const ids = task.ids === null ? null : new Set(task.ids);
     const cases: SelectedCase[] = [];
     const errors: FixtureErrorRecord[] = [];
-    for (const reference of decoded.references) {
+    for (const reference of this.#references(decoded)) {
       if (reference instanceof FixtureError) errors.push(recordOf(reference));
       else if (this.#select(reference) && (ids === null || ids.has(reference.id))) {
         cases.push({ identity: identityOf(reference), run: () => this.#run(reference) });
@@ -46,33 +50,53 @@ class LockstepRunner implements CaseRunner {
     return { cases, errors, notRun: decoded.notRun === null ? null : { kind: decoded.notRun, count: 1 } };
   }
 
-  close(): Promise<void> {
-    return closeEngines(this.engines);
+  async close(): Promise<void> {
+    await closeEngines(this.engines);
+    await (await this.#other)?.close();
   }
 
-  async #run(reference: CaseReference): Promise<CaseResult | FixtureErrorRecord> {
+  #references(decoded: DecodedFile): Iterable<CaseReference | FusedReference | FixtureError> {
+    const { fuse } = this.settings;
+    return fuse === undefined ? decoded.references : fusedReferences(decoded.references, fuse);
+  }
+
+  async #run(reference: CaseReference | FusedReference): Promise<CaseResult | FixtureErrorRecord> {
     const started = performance.now();
-    const one = caught(() => reference.decode());
-    if (one instanceof FixtureError) return recordOf(one);
-    const outcome = await this.#outcome(one);
+    const outcome = await this.#outcome(reference);
     if (outcome instanceof FixtureError) return recordOf(outcome);
-    return { ...identityOf(reference), ...outcome, milliseconds: Math.round(performance.now() - started) };
+    return { ...identityOf(reference), ...outcome, milliseconds: Math.max(0, Math.round(performance.now() - started)) };
   }
 
-  /** The error where what the case shares with others is malformed or missing. */
-  async #outcome(one: Case): Promise<CaseOutcome | FixtureError> {
+  #otherMachine(): Promise<Executor> {
+    this.#other ??= createOtherMachine(this.settings.vm);
+    return this.#other;
+  }
+
+  async #judged(reference: CaseReference | FusedReference): Promise<CaseOutcome> {
+    if ('build' in reference) return runFused(this.engines, () => this.#otherMachine(), reference);
+    const one = reference.decode();
+    return isUnitCase(one) ? runUnitCase(one) : runBlockCase(this.engines, one, this.preAllocations);
+  }
+
+  /** The error where the case, or what it shares with others, is malformed or missing. */
+  async #outcome(reference: CaseReference | FusedReference): Promise<CaseOutcome | FixtureError> {
     try {
-      if (isUnitCase(one)) return await runUnitCase(one);
-      return await runBlockCase(this.engines, one, this.preAllocations);
+      return await this.#judged(reference);
     } catch (error) {
       if (error instanceof FixtureError) return error;
       // What an executor that threw holds in memory is anyone's guess: the next case gets new ones.
       await closeEngines(this.engines);
-      this.engines = await createEngines(this.settings.vm, this.settings.threads);
+      this.engines = await createEngines(this.settings.vm, this.settings.threads, this.settings.schedules);
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      return broken(`the engine threw ${error instanceof Error ? error.name : typeof error}`, text);
+      return broken(`the engine threw ${nameOf(error)}`, text);
     }
   }
+}
+
+/** `ExecutorError WORKER_DIED`, `RangeError`: without what is a case's own, so that causes can be counted. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  return 'code' in error ? `${error.name} ${String(error.code)}` : error.name;
 }
 
 function broken(cause: string, detail: string): CaseOutcome {

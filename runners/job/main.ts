@@ -5,6 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { type Companion, CompanionError } from '../fixtures/companions.js';
 import type { CaseRunner, CaseRunnerModule } from './case-runner.js';
+import { endWithParent } from './orphan.js';
 import type { CompanionAnswer, FileTask, FromJob, JobSettings, JobUsage, ToJob } from './protocol.js';
 
 const MIB = 1024 * 1024;
@@ -121,5 +122,6 @@ process.on('message', (message: ToJob) => {
   });
 });
 process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches the whole process group; the parent decides what becomes of its jobs.
-process.on('SIGINT', () => undefined);
+endWithParent();
+// Ctrl-C, and what stops a service, reach the whole process group; the parent decides what becomes of its jobs.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);

@@ -13,6 +13,7 @@ import type { FileTask, FromJob, JobSettings } from './protocol.js';
 import { PartQueue } from './queue.js';
 import { FileRun, type Part, Slot } from './slot.js';
 import { UsageMeter } from './usage.js';
+import { watchedTime } from './watched-time.js';
 
 export interface PoolOptions {
   readonly jobs: number;
@@ -34,6 +35,11 @@ export class JobStartError extends Error {
 }
 
 const TICK_MS = 100;
+/** Processes of one slot that may end in a row before one is ready, and how much longer each waits than the one before. */
+const MOST_STARTS = 4;
+const START_DELAY_MS = 200;
+/** Processes that may die at a file outside of its cases, before what is left of it is given up. */
+const MOST_LOSSES = 3;
 /** Ticks between two looks at the memory of all processes. */
 const TICKS_PER_SAMPLE = 5;
 
@@ -41,7 +47,7 @@ export class JobPool {
   readonly #options: PoolOptions;
   readonly #slots: Slot[] = [];
   readonly #queue = new PartQueue();
-  readonly #meter = new UsageMeter();
+  readonly #meter = new UsageMeter(watchedTime);
   readonly #waiting: (() => void)[] = [];
   readonly #timer: NodeJS.Timeout;
   #failure: Error | null = null;
@@ -121,10 +127,11 @@ export class JobPool {
       const part = this.#queue.take() ?? this.#takeOver();
       if (part === null) break;
       slot.begin(part);
-      const { task } = part;
+      const { task, file } = part;
       this.#meter.began(task.source);
-      if (task.skip === 0)
+      if (!file.begun)
         this.#options.emit({ type: 'file:start', source: task.source, file: task.file, job: slot.number });
+      file.begun = true;
       slot.process?.send({ type: 'file', task });
     }
     this.#wake();
@@ -132,7 +139,7 @@ export class JobPool {
 
   /** Cases of the slot whose cases would wait longest, for a process that has nothing to do; null where none has to wait. */
   #takeOver(): Part | null {
-    const now = performance.now();
+    const now = watchedTime();
     const [longest] = [...this.#slots].sort((a, b) => b.delay(now) - a.delay(now));
     if (longest === undefined || longest.delay(now) === 0) return null;
     const part = longest.give();
@@ -145,13 +152,14 @@ export class JobPool {
     const spent = this.#account(slot, message);
     if (message.type === 'ready') {
       slot.ready = true;
+      slot.failedStarts = 0;
       this.#dispatch();
       return;
     }
     if (slot.part === null) return;
     switch (message.type) {
       case 'opened':
-        this.#opened(slot, slot.part.task, message);
+        this.#opened(slot, slot.part, message);
         break;
       case 'companion':
         void this.#answer(slot.process, message);
@@ -197,13 +205,14 @@ export class JobPool {
     }
   }
 
-  #opened(slot: Slot, task: FileTask, message: FromJob & { type: 'opened' }): void {
+  #opened(slot: Slot, { task, file }: Part, message: FromJob & { type: 'opened' }): void {
     slot.opened(message.cases);
-    // Another part of the file has told the rest.
-    if (task.skip > 0) return;
+    // Another part of the file, or another process, may have told the rest.
+    if (file.told) return;
+    file.told = true;
     for (const error of message.errors) this.#options.emit({ type: 'fixture:error', error });
-    const { source, file } = task;
-    if (message.notRun !== null) this.#options.emit({ type: 'not-run', source, file, ...message.notRun });
+    const { source } = task;
+    if (message.notRun !== null) this.#options.emit({ type: 'not-run', source, file: task.file, ...message.notRun });
   }
 
   /** The running case has ended, after `spent` milliseconds of processor time. */
@@ -243,6 +252,11 @@ export class JobPool {
 
   #exited(slot: Slot, exit: JobExit): void {
     if (!slot.ready) {
+      slot.failedStarts++;
+      if (slot.failedStarts < MOST_STARTS) {
+        this.#startLater(slot);
+        return;
+      }
       this.#failure = new JobStartError(exit);
       clearInterval(this.#timer);
       for (const other of this.#slots) other.process?.kill();
@@ -255,10 +269,25 @@ export class JobPool {
     this.#meter.spent(part?.task.source ?? null, spent);
     if (running !== null) this.#end(slot, this.#deathOf(slot, running, exit), spent);
     // A process that was busy with cases of another slot takes nothing with it.
-    else if (part !== null && !slot.beyond) this.#loseFile(slot, part, exit);
+    else if (part !== null && !slot.beyond && this.#isLost(slot, part)) this.#loseFile(slot, part, exit);
     this.#release(slot);
     this.#start(slot);
     this.#wake();
+  }
+
+  /** Starts another process after a while: what ended the one before may be over then. */
+  #startLater(slot: Slot): void {
+    const begin = (): void => {
+      if (!this.#over()) this.#start(slot);
+    };
+    setTimeout(begin, START_DELAY_MS * slot.failedStarts).unref();
+  }
+
+  /** Whether no further process is to try the part, at which one has died outside of any case. */
+  #isLost(slot: Slot, { file }: Part): boolean {
+    if (slot.rest() === null) return false;
+    file.losses++;
+    return slot.timedOut || file.losses >= MOST_LOSSES;
   }
 
   #deathOf(slot: Slot, identity: CaseIdentity, exit: JobExit): CaseResult {
@@ -275,7 +304,7 @@ export class JobPool {
       transaction: null,
       threads: null,
       coverage: emptyCoverage(),
-      milliseconds: Math.round(performance.now() - slot.since),
+      milliseconds: Math.round(watchedTime() - slot.since),
     };
   }
 
@@ -292,7 +321,7 @@ export class JobPool {
   }
 
   #tick(): void {
-    const now = performance.now();
+    const now = watchedTime();
     for (const slot of this.#slots) {
       if (slot.part === null || slot.timedOut || !slot.isOverdue(now, this.#options.timeoutMs)) continue;
       slot.timedOut = true;

@@ -1,5 +1,6 @@
 /** Processor time of another process, so that limits do not depend on what else a machine does. */
 import { existsSync, readFileSync } from 'node:fs';
+import { watchedTime } from './watched-time.js';
 
 /** Clock ticks of /proc per second: fixed in the kernel's interface on every architecture that Node supports. */
 const TICKS_PER_SECOND = 100;
@@ -9,7 +10,7 @@ export const hasProcessTime = existsSync('/proc/self/stat');
 
 /** Processor time of a process with all its threads, seconds; wall time where the system has no /proc. */
 export function processTime(pid: number | undefined): number {
-  if (!hasProcessTime) return performance.now() / 1000;
+  if (!hasProcessTime) return watchedTime() / 1000;
   try {
     // The name in parentheses may hold spaces; user and system time are the 12th and 13th word after it.
     const words = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').pop()?.split(' ') ?? [];

@@ -9,6 +9,8 @@ import type { VmName } from '../../src/vm/name.js';
 import type { CaseIdentity, FixtureErrorRecord } from '../events/events.js';
 import type { RunKind } from '../fixtures/classify.js';
 import type { Companion } from '../fixtures/companions.js';
+import type { ScheduleSettings } from '../schedules/scheduled-runs.js';
+import type { FuseSettings } from '../verdict/fused.js';
 import type { CaseResult } from '../verdict/verdict.js';
 
 /** What a job needs to know once. */
@@ -20,6 +22,10 @@ export interface JobSettings {
   readonly forks: readonly string[] | null;
   /** Pattern on the case id: a substring, or `/regex/`; null runs all. */
   readonly grep: string | null;
+  /** Fused blocks of the state tests are run in place of the cases. */
+  readonly fuse?: FuseSettings;
+  /** Left out where blocks run on real threads only. */
+  readonly schedules?: ScheduleSettings;
 }
 
 /** One fixture file, or a part of it. */

@@ -6,7 +6,7 @@ import type { JobSettings } from './protocol.js';
 export type Selection = Pick<JobSettings, 'suites' | 'forks' | 'grep'>;
 
 /** Predicate over cases that have not been decoded. Throws SyntaxError on a bad expression in `grep`. */
-export function selector(selection: Selection): (reference: CaseReference) => boolean {
+export function selector(selection: Selection): (reference: Pick<CaseReference, 'id' | 'kind' | 'network'>) => boolean {
   const suites = new Set<string>(selection.suites);
   const forks = selection.forks === null ? null : new Set(selection.forks);
   const matches = selection.grep === null ? () => true : idMatcher(selection.grep);

@@ -4,6 +4,7 @@ import type { JobProcess } from './job-process.js';
 import type { ProcessSize } from './process-memory.js';
 import { hasProcessTime, processTime } from './process-time.js';
 import type { FileTask, JobUsage } from './protocol.js';
+import { watchedTime } from './watched-time.js';
 
 /** How many times its limit of processor time a case may take by the clock. */
 const PATIENCE = 3;
@@ -17,6 +18,11 @@ export class FileRun {
   parts = 1;
   /** Cases that ended. */
   ended = 0;
+  /** A process has begun it; what stands in it besides cases has been told. */
+  begun = false;
+  told = false;
+  /** Processes that died while they were at it, but in none of its cases. */
+  losses = 0;
 }
 
 /** Cases `task.skip` to `task.until` of a file. */
@@ -36,9 +42,11 @@ export class Slot {
   running: CaseIdentity | null = null;
   /** The process is at cases that are another slot's: it has not read yet that they were given away. */
   beyond = false;
-  /** When the running case, or the opening of the file, began. */
+  /** When the running case, or the opening of the file, began, by {@link watchedTime}. */
   since = 0;
   timedOut = false;
+  /** Processes that have ended before they were ready, since the last one that was. */
+  failedStarts = 0;
   /** When the part began, and with which case. */
   private began = 0;
   private first = 0;
@@ -46,8 +54,9 @@ export class Slot {
   private charged = 0;
   private seen = 0;
   private bytes = 0;
-  /** Which `since` the processor time in `spentBefore` belongs to. */
-  private seenSince = -1;
+  /** Counts what has begun; and which of it the processor time in `spentBefore` belongs to. */
+  private turn = 0;
+  private seenTurn = -1;
   private spentBefore = 0;
 
   constructor(readonly number: number) {}
@@ -60,8 +69,8 @@ export class Slot {
   isOverdue(now: number, limit: number): boolean {
     const spent = 1000 * processTime(this.process?.pid ?? undefined);
     if (hasProcessTime) this.seen = spent;
-    if (this.seenSince !== this.since) {
-      this.seenSince = this.since;
+    if (this.seenTurn !== this.turn) {
+      this.seenTurn = this.turn;
       this.spentBefore = spent;
     }
     return spent - this.spentBefore >= limit || now - this.since >= (hasProcessTime ? PATIENCE : 1) * limit;
@@ -108,7 +117,8 @@ export class Slot {
     this.until = part.task.until ?? Number.POSITIVE_INFINITY;
     this.running = null;
     this.beyond = false;
-    this.since = performance.now();
+    this.since = watchedTime();
+    this.turn++;
     this.began = this.since;
     this.first = this.next;
   }
@@ -122,7 +132,8 @@ export class Slot {
   started(identity: CaseIdentity): boolean {
     this.beyond = this.next >= this.until;
     this.running = this.beyond ? null : identity;
-    this.since = performance.now();
+    this.since = watchedTime();
+    this.turn++;
     return !this.beyond;
   }
 

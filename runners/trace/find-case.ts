@@ -1,4 +1,4 @@
-/** Finds the one case that is to be traced. */
+/** Finds the one case that is to be traced, explained or minimised. */
 import { type Case, FixtureError } from '../fixtures/cases.js';
 import { classifyPath, isRunKind } from '../fixtures/classify.js';
 import { decodeFile } from '../fixtures/decode.js';
@@ -15,11 +15,14 @@ export interface FoundCases {
   readonly source: FixtureSource;
   /** Decodes the first; throws {@link FixtureError}. */
   readonly decode: () => Case;
+  /** Text of the file in which it stands. */
+  readonly text: string;
 }
 
 interface Found {
   readonly reference: CaseReference;
   readonly source: FixtureSource;
+  readonly text: string;
 }
 
 /**
@@ -38,15 +41,16 @@ export async function findCases(
   const ids: string[] = [];
   let first: Found | null = null;
   for (const source of sources) {
-    for await (const { file, text } of readable(source, opens)) {
-      for (const reference of decodeFile(source.name, file, await text()).references) {
+    for await (const { file, text: read } of readable(source, opens)) {
+      const text = await read();
+      for (const reference of decodeFile(source.name, file, text).references) {
         if (reference instanceof FixtureError) {
           onError(reference);
           continue;
         }
         if (!matches(reference.id)) continue;
-        if (reference.id === pattern) return found([reference.id], false, { reference, source });
-        first ??= { reference, source };
+        if (reference.id === pattern) return found([reference.id], false, { reference, source, text });
+        first ??= { reference, source, text };
         if (ids.length === limit) return found(ids, true, first);
         ids.push(reference.id);
       }
@@ -55,8 +59,8 @@ export async function findCases(
   return first === null ? null : found(ids, false, first);
 }
 
-function found(ids: readonly string[], more: boolean, { reference, source }: Found): FoundCases {
-  return { ids, more, source, decode: () => reference.decode() };
+function found(ids: readonly string[], more: boolean, { reference, source, text }: Found): FoundCases {
+  return { ids, more, source, text, decode: () => reference.decode() };
 }
 
 async function* readable(source: FixtureSource, opens: (file: string) => boolean) {

@@ -8,7 +8,16 @@ import type { CaseResult, Coverage, Difference } from './verdict.js';
 /** A case's outcome, before the job adds how long it took. */
 export type CaseOutcome = Pick<
   CaseResult,
-  'verdict' | 'cause' | 'differences' | 'block' | 'transaction' | 'threads' | 'coverage'
+  | 'verdict'
+  | 'cause'
+  | 'differences'
+  | 'block'
+  | 'transaction'
+  | 'threads'
+  | 'schedule'
+  | 'coverage'
+  | 'fused'
+  | 'explanation'
 >;
 
 /** A fault of the case that ends it: it carries the verdict through the runner's steps. */
@@ -26,9 +35,12 @@ export function nonconformant(cause: string, differences: readonly Difference[],
 
 /** Throws {@link CaseFailure}: a parallel run differs from the serial one. */
 export function disagreeing(found: Disagreement, block: number | null): never {
-  const { verdict, cause, threads, comparison } = found;
-  const { differences, transaction } = comparison;
-  throw new CaseFailure({ verdict, cause, differences, block, transaction, threads });
+  const { verdict, cause, threads, schedule, comparison, explanation } = found;
+  const { differences } = comparison;
+  const transaction = explanation?.transaction ?? comparison.transaction;
+  const scheduled = schedule === null ? {} : { schedule };
+  const explained = explanation === null ? {} : { explanation };
+  throw new CaseFailure({ verdict, cause, differences, block, transaction, threads, ...scheduled, ...explained });
 }
 
 /** Runs the steps of a case; a {@link CaseFailure} becomes its outcome, other errors pass through. */

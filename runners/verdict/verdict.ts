@@ -1,5 +1,7 @@
 /** What became of one case. */
 import type { RunKind } from '../fixtures/classify.js';
+import type { Explanation } from './explanation.js';
+import type { FusedFacts } from './fused.js';
 
 export const VERDICTS = ['pass', 'nonconformant', 'divergent', 'unstable', 'crashed', 'timeout', 'skipped'] as const;
 
@@ -23,6 +25,10 @@ export interface Coverage {
   estimatesHit: number;
   deferredFeeReads: number;
   resets: number;
+  /** Runs under a deterministic schedule. */
+  schedules: number;
+  /** Blocks of which every schedule within the bound on pre-emptions was run. */
+  exploredBlocks: number;
 }
 
 /** One thing that differs, in words and values. */
@@ -60,10 +66,16 @@ export interface CaseResult {
   readonly transaction: number | null;
   /** Threads of the parallel run that diverged. */
   readonly threads: number | null;
+  /** Name of the deterministic schedule of that run; left out where it was on real threads. */
+  readonly schedule?: string;
   readonly coverage: Coverage;
   readonly milliseconds: number;
   /** Processor time of the job process while the case ran, all threads; left out until the pool has added it. */
   readonly cpuMilliseconds?: number;
+  /** Left out where the case is no fused block. */
+  readonly fused?: FusedFacts;
   /** Left out where no entry of the expectations file is about the case. */
   readonly expectation?: CaseExpectation;
+  /** Where parallel differs from serial and the engine's memory could be looked into: why. */
+  readonly explanation?: Explanation;
 }

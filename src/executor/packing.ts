@@ -137,10 +137,15 @@ export async function packTogether(
   heap.i32[CONTROL_PACKED_FROM] = scope.table.lists.first;
   Atomics.store(heap.i32, CONTROL_VERDICT, VERDICT_PACKING);
   announce();
-  const own = new StoringPacker(scope.outcomeArena, null);
-  takeLists(scope, database, own.packer);
-  Atomics.store(heap.i32, CONTROL_VERDICT, VERDICT_IDLE);
-  await quiesce();
+  let own: StoringPacker;
+  try {
+    own = new StoringPacker(scope.outcomeArena, null);
+    takeLists(scope, database, own.packer);
+  } finally {
+    // Where this fails too: nobody may be at these heaps when they are used for another block.
+    Atomics.store(heap.i32, CONTROL_VERDICT, VERDICT_IDLE);
+    await quiesce();
+  }
   heap.refresh();
   const { i32 } = heap;
   const tables = scope.tables(database);

@@ -64,11 +64,12 @@ import { BlockEngine, EXECUTOR_FAILURES, MESSAGE_BYTES, readVerdict } from './bl
 import { encodeEnvironment } from './codec.js';
 import { ExecutorError } from './errors.js';
 import { reserveHotLocations } from './images.js';
+import { type InspectedBlock, inspectBlock } from './inspect.js';
 import { rejectionError } from './judge.js';
 import { packTogether, SHARED_PACKING, type StoredPart } from './packing.js';
-import { WorkerPool } from './pool.js';
+import { CLOSE_MILLISECONDS, DEFAULT_HOST, type ExecutorHost, WorkerPool } from './pool.js';
 import type { BlockResults } from './results.js';
-import { BlockScope, createVm, emptyStats } from './scope.js';
+import { BlockScope, emptyStats } from './scope.js';
 import { Slices } from './slices.js';
 
 export interface ParallelExecutorOptions {
@@ -77,6 +78,8 @@ export interface ParallelExecutorOptions {
   readonly threads: number;
   /** Advice to be left out, to measure its worth, or to be false, to test that nothing depends on it; all of it is given otherwise. Suspension and read checkpoints are switched here too. */
   readonly advice?: Partial<Advice>;
+  /** Where threads and machines come from, for tools that drive them; Node's own threads otherwise. */
+  readonly host?: ExecutorHost;
 }
 
 /** Words of the buffer for a rejection's or failure's text. */
@@ -109,7 +112,8 @@ export class ParallelExecutor {
     if (!Number.isInteger(options.threads) || options.threads < 1) {
       throw new RangeError(`threads must be a whole number of at least 1, not ${options.threads}`);
     }
-    const executor = new ParallelExecutor(options, new BlockScope(await createVm(options.vm)));
+    const { host = DEFAULT_HOST, vm } = options;
+    const executor = new ParallelExecutor(options, new BlockScope(await host.createVm(vm), host.memories()));
     executor.advise(options.advice ?? {});
     await executor.workers();
     return executor;
@@ -186,7 +190,7 @@ export class ParallelExecutor {
 
   /** Does something for the block, which whoever closes the executor waits for. */
   private async during<T>(work: () => Promise<T>): Promise<T> {
-    if (this.closed) throw new ExecutorError('CLOSED', 'the executor was closed while it ran the block');
+    if (this.closed) throw closedError();
     const running = work();
     this.running = running;
     try {
@@ -203,16 +207,30 @@ export class ParallelExecutor {
   }
 
   /**
+   * A debugging aid: what the block that was executed last left in the multi-version memory, copied out of it, for
+   * whoever must explain an outcome. To be called before the next block, which takes the memory; closing the executor
+   * leaves it. Null where no block has been executed, or a thread has died; throws {@link ExecutorError} with code
+   * BUSY while a block is running.
+   */
+  inspect(): InspectedBlock | null {
+    if (this.busy) throw new ExecutorError('BUSY', 'the executor is running a block; await it first');
+    if (this.engine.database === null || (this.pool !== null && this.pool.death !== null)) return null;
+    return inspectBlock(this.engine);
+  }
+
+  /**
    * Ends the worker threads. A block that is running is given up first: its `execute`, or its
    * stream, throws {@link ExecutorError} with code CLOSED.
    */
   async close(): Promise<void> {
     this.closed = true;
     if (this.busy) {
-      this.engine.fail(new ExecutorError('CLOSED', 'the executor was closed while it ran the block'));
-      // Threads must leave the block by themselves before they are ended; how it ends is told to the
-      // caller of `execute`.
+      this.engine.fail(closedError());
+      // Threads should leave the block by themselves before they are ended; how it ends is told to the
+      // caller of `execute`. One that never leaves would keep everybody waiting.
+      const patience = setTimeout(() => this.pool?.terminate(), CLOSE_MILLISECONDS);
       await Promise.allSettled([this.running]);
+      clearTimeout(patience);
     }
     await this.pool?.close();
     this.pool = null;
@@ -227,7 +245,8 @@ export class ParallelExecutor {
       this.scope = new BlockScope(this.scope.vm);
       this.engine = new BlockEngine(this.scope, 0);
     }
-    this.pool = await WorkerPool.start(this.scope, this.options.threads - 1, this.options.vm);
+    const { threads, vm, host = DEFAULT_HOST } = this.options;
+    this.pool = await WorkerPool.start(this.scope, threads - 1, vm, host);
     return this.pool;
   }
 
@@ -237,7 +256,13 @@ export class ParallelExecutor {
     await this.end(pool, stats);
     const results = this.results(block);
     for (let index = 0; index < block.transactions.length; index++) this.settle(results, index);
-    return this.conclude(pool, database, block, results.blocks, stats);
+    try {
+      return await this.conclude(pool, database, block, results.blocks, stats);
+    } catch (error) {
+      // Nobody has seen them: they need not be copied out when the memory is used for another block.
+      results.blocks.release();
+      throw error;
+    }
   }
 
   /** Announces the block: from then on the workers are at it. */
@@ -253,7 +278,15 @@ export class ParallelExecutor {
     const helpers = Math.min(this.options.threads, block.transactions.length) - 1;
     Atomics.store(this.scope.heap.i32, CONTROL_VERDICT, VERDICT_RUNNING);
     if (helpers > 0) pool.announce(helpers);
-    this.engine.open(database, true);
+    try {
+      this.engine.open(database, true);
+    } catch (error) {
+      // The others are at it already: they must have left before the memory is used for another block.
+      await this.giveUp(pool);
+      throw error;
+    }
+    // Whoever closed the executor meanwhile found no block to be given up.
+    if (this.closed) this.engine.fail(closedError());
     return pool;
   }
 
@@ -415,6 +448,10 @@ export class ParallelExecutor {
     stats.checkpoints = stat(STAT_CHECKPOINTS);
     stats.restores = stat(STAT_RESTORES);
   }
+}
+
+function closedError(): ExecutorError {
+  return new ExecutorError('CLOSED', 'the executor was closed while it ran the block');
 }
 
 /** The answer for a block that ended with `error`, if that is the block's own fault. */

@@ -3,19 +3,52 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { CONTROL_CLOSING, CONTROL_GENERATION } from '../layout.js';
 import type { Database } from '../state/database.js';
 import type { VmName } from '../vm/name.js';
+import type { Vm } from '../vm/vm.js';
 import { ExecutorError } from './errors.js';
-import type { BlockScope } from './scope.js';
+import { type BlockScope, createVm, type ExecutorMemories } from './scope.js';
 import type { DatabaseMessage, WorkerOptions } from './worker.js';
 
+/** What is used of a thread. It says `message` when it is ready, `error` where it fails and `exit` when it has ended. */
+export interface WorkerThread {
+  /** -1 once it has ended, or where nobody need wait for that. */
+  readonly threadId: number;
+  once(event: 'message', listener: () => void): unknown;
+  once(event: 'error', listener: (error: Error) => void): unknown;
+  once(event: 'exit', listener: (code: number) => void): unknown;
+  unref(): void;
+  terminate(): Promise<unknown>;
+}
+
+/** Where an executor gets its machines and threads from. A driver of deterministic schedules brings its own. */
+export interface ExecutorHost {
+  /** The calling thread's machine. */
+  createVm(name: VmName): Promise<Vm>;
+  /** Memory to be used again, nothing but zeros; null where there is none. */
+  memories(): ExecutorMemories | null;
+  /** A thread that does what `main` of `worker.ts` says; it takes over the port in `options`. */
+  startThread(options: WorkerOptions): WorkerThread;
+}
+
+export const DEFAULT_HOST: ExecutorHost = {
+  createVm,
+  memories: () => null,
+  startThread: (options) =>
+    new Worker(new URL('./worker-entry.js', import.meta.url), {
+      workerData: options,
+      transferList: [options.databases],
+      name: `lockstep worker ${options.worker}`,
+    }),
+};
+
 interface Thread {
-  readonly worker: Worker;
+  readonly worker: WorkerThread;
   readonly databases: MessagePort;
   /** Identity of the database it was sent last. */
   database: number;
 }
 
 /** How long threads get to end by themselves, milliseconds. */
-const CLOSE_MILLISECONDS = 1000;
+export const CLOSE_MILLISECONDS = 1000;
 
 export class WorkerPool {
   private threads: Thread[] = [];
@@ -28,11 +61,12 @@ export class WorkerPool {
   private constructor(
     private readonly scope: BlockScope,
     private readonly vm: VmName,
+    private readonly host: ExecutorHost,
   ) {}
 
   /** Starts `count` threads over the heaps of `scope` and waits until all are ready. */
-  static async start(scope: BlockScope, count: number, vm: VmName): Promise<WorkerPool> {
-    const pool = new WorkerPool(scope, vm);
+  static async start(scope: BlockScope, count: number, vm: VmName, host: ExecutorHost): Promise<WorkerPool> {
+    const pool = new WorkerPool(scope, vm, host);
     try {
       await Promise.all(Array.from({ length: count }, (_, i) => pool.spawn(i + 1)));
     } catch (error) {
@@ -46,11 +80,7 @@ export class WorkerPool {
   private async spawn(number: number): Promise<void> {
     const { port1, port2 } = new MessageChannel();
     const options: WorkerOptions = { memories: this.scope.memories, worker: number, vm: this.vm, databases: port2 };
-    const worker = new Worker(new URL('./worker.js', import.meta.url), {
-      workerData: options,
-      transferList: [port2],
-      name: `lockstep worker ${number}`,
-    });
+    const worker = this.host.startThread(options);
     this.threads.push({ worker, databases: port1, database: 0 });
     port1.unref();
     await new Promise<void>((resolve, reject) => {
@@ -59,7 +89,7 @@ export class WorkerPool {
         this.died(`worker ${number}: ${error.message}`);
         reject(new ExecutorError('WORKER_DIED', `worker ${number} did not start: ${error.message}`, { cause: error }));
       });
-      worker.once('exit', (code) => {
+      worker.once('exit', (code: number) => {
         this.died(`worker ${number} ended with code ${code}`);
         reject(new ExecutorError('WORKER_DIED', `worker ${number} ended with code ${code} while it started`));
       });
@@ -90,6 +120,11 @@ export class WorkerPool {
     Atomics.notify(this.scope.heap.i32, CONTROL_GENERATION, threads);
   }
 
+  /** Ends all threads at once, whatever they are at; {@link death} says so when they are gone. */
+  terminate(): void {
+    for (const { worker } of this.threads) void worker.terminate();
+  }
+
   /** Ends all threads, gently first. */
   async close(): Promise<void> {
     this.closing = true;
@@ -102,7 +137,7 @@ export class WorkerPool {
   }
 }
 
-async function endThread(worker: Worker): Promise<void> {
+async function endThread(worker: WorkerThread): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const patience = new Promise<void>((resolve) => {

@@ -19,6 +19,7 @@ import { rejectionError } from './judge.js';
 import type { BlockResults } from './results.js';
 import { BlockScope, createVm, emptyStats } from './scope.js';
 import { sliceEnd } from './slices.js';
+import { type AccessWatch, type WatchedState, WatchedView } from './watch.js';
 
 /** Follows the transactions of blocks that are executed. System calls are not among them. */
 export interface TransactionTraces {
@@ -32,6 +33,8 @@ export interface SerialExecutorOptions {
   readonly vm: VmName;
   /** For traces; without it execution costs nothing more. */
   readonly traces?: TransactionTraces;
+  /** For what the transactions read and write; as for traces. */
+  readonly accesses?: AccessWatch;
 }
 
 /** A block that has begun. */
@@ -54,10 +57,14 @@ export class SerialExecutor {
   private constructor(
     private readonly scope: BlockScope,
     private readonly traces: TransactionTraces | null,
+    /** What the transactions run over. */
+    private readonly view: WatchedState | WatchedView,
   ) {}
 
   static async create(options: SerialExecutorOptions): Promise<SerialExecutor> {
-    return new SerialExecutor(new BlockScope(await createVm(options.vm)), options.traces ?? null);
+    const scope = new BlockScope(await createVm(options.vm));
+    const { traces = null, accesses } = options;
+    return new SerialExecutor(scope, traces, accesses ? new WatchedView(scope.state, accesses) : scope.state);
   }
 
   /**
@@ -130,12 +137,18 @@ export class SerialExecutor {
 
   private async run(database: Database, block: Block, stats: ExecutionStats): Promise<ExecutorResult> {
     const run = await this.begin(database, block, stats);
-    for (let index = 0; index < block.transactions.length; index++) {
-      const attempt = this.attempt(run, index);
-      // The reference machine answers promises; waiting for a number would cost a turn of the event loop's queue.
-      this.settle(run, index, typeof attempt === 'number' ? attempt : await attempt);
+    try {
+      for (let index = 0; index < block.transactions.length; index++) {
+        const attempt = this.attempt(run, index);
+        // The reference machine answers promises; waiting for a number would cost a turn of the event loop's queue.
+        this.settle(run, index, typeof attempt === 'number' ? attempt : await attempt);
+      }
+      return await this.end(run);
+    } catch (error) {
+      // Nobody has seen them: they need not be copied out when the memory is used for another block.
+      run.results.release();
+      throw error;
     }
-    return this.end(run);
   }
 
   private async begin(database: Database, block: Block, stats: ExecutionStats): Promise<SerialBlock> {
@@ -158,12 +171,12 @@ export class SerialExecutor {
     const { vm, state } = this.scope;
     state.step = index;
     if (this.traces !== null) vm.setTracer?.(this.traces.begin(index));
-    return execution.run(places[index] as number, state);
+    return execution.run(places[index] as number, this.view);
   }
 
   /** Takes what transaction `index`, whose run ended with `status`, came to. Throws {@link BlockError} where it is invalid. */
   private settle(run: SerialBlock, index: number, status: number): void {
-    const { vm, state, outcomeArena, admission } = this.scope;
+    const { vm, outcomeArena, admission } = this.scope;
     const { execution, results } = run;
     if (status !== RUN_DONE) throw new ExecutorError('MACHINE_FAILED', `a serial read blocked on ${status}`);
     run.stats.incarnations++;
@@ -172,7 +185,7 @@ export class SerialExecutor {
     if (rejection !== null) throw rejectionError(index, rejection);
     admission.count(outcome);
     results.add(index, outcome);
-    vm.writes(state.sink);
+    vm.writes(this.view.sink);
     run.roots?.push(this.scope.root(run.database));
     this.traces?.end(index, results.outcome(index));
   }

@@ -1,13 +1,13 @@
 /**
- * Entry point of a worker thread. It sleeps on the generation word, joins a block when there is one,
- * and works on it until the block is decided. Nothing is ever posted to it but the memory of a
+ * What a worker thread does (`worker-entry.ts` starts it). It sleeps on the generation word, joins a block when
+ * there is one, and works on it until the block is decided. Nothing is ever posted to it but the memory of a
  * database that it has not seen.
  *
  * Joining: the worker counts itself in and only then looks at the verdict; the owner changes the
  * verdict and only then waits for the count to fall to zero. So either the worker sees that the block
  * is over and leaves without touching anything, or the owner sees the worker and waits for it.
  */
-import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import {
   CONTROL_ACTIVE,
   CONTROL_BLOCK,
@@ -22,6 +22,7 @@ import {
 import { Database } from '../state/database.js';
 import type { SharedMemory } from '../state/heap.js';
 import type { VmName } from '../vm/name.js';
+import type { Vm } from '../vm/vm.js';
 import { BlockEngine } from './block-engine.js';
 import { sharePacking } from './packing.js';
 import { BlockScope, createVm, type ExecutorMemories } from './scope.js';
@@ -59,12 +60,13 @@ class DatabaseMap {
   }
 }
 
-async function main(options: WorkerOptions): Promise<void> {
-  const scope = new BlockScope(await createVm(options.vm), options.memories);
+/** Works until the executor is closed. `ready` is called before the first block is waited for; `vm` is a machine to be used again. */
+export async function main(options: WorkerOptions, ready: () => void, vm: Vm | null = null): Promise<void> {
+  const scope = new BlockScope(vm ?? (await createVm(options.vm)), options.memories);
   const { heap } = scope;
   const engine = new BlockEngine(scope, options.worker);
   const databases = new DatabaseMap(options.databases);
-  parentPort?.postMessage('ready');
+  ready();
   let seen = 0;
   while (Atomics.load(heap.i32, CONTROL_CLOSING) === 0) {
     Atomics.wait(heap.i32, CONTROL_GENERATION, seen);
@@ -89,5 +91,3 @@ async function main(options: WorkerOptions): Promise<void> {
   }
   options.databases.close();
 }
-
-await main(workerData as WorkerOptions);

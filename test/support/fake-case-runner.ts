@@ -19,6 +19,8 @@ const COVERAGE = {
   estimatesHit: 0,
   deferredFeeReads: 0,
   resets: 0,
+  schedules: 0,
+  exploredBlocks: 0,
 };
 
 const kept: Uint8Array[] = [];

@@ -1,9 +1,24 @@
 import { expect } from 'chai';
 import { hexToBytes } from '../../src/primitives/bytes.js';
+import { ADDRESS_WORDS, equalWords } from '../../src/primitives/words.js';
+import type { Code } from '../../src/state/view.js';
 import { createWasmVm } from '../../src/vm/core/index.js';
+import { CODE_STORE_SIZE } from '../../src/vm/core/layout.js';
 import { MachineError } from '../../src/vm/errors.js';
-import type { Vm } from '../../src/vm/vm.js';
-import { assemble, message, push, type Ran, runMessage, SENDER, TARGET, type TestState } from './vm-harness.js';
+import { RUN_DONE, type Vm } from '../../src/vm/vm.js';
+import { addressWords } from '../support/keys.js';
+import {
+  assemble,
+  environment,
+  MemoryView,
+  message,
+  push,
+  type Ran,
+  runMessage,
+  SENDER,
+  TARGET,
+  type TestState,
+} from './vm-harness.js';
 
 /** Gas for any memory. */
 const ALL_GAS = (1n << 63n) - 1n;
@@ -83,5 +98,37 @@ describe('vm/core, limits', () => {
     });
     expect(refused).to.include({ code: 'LIMIT' });
     expect((await run(memoryOf(MIB))).result.success).to.equal(true);
+  });
+
+  it('takes no code for one that stood in its place before the store was emptied', async () => {
+    // Code that answers a number, as long as it is wished.
+    const codeOf = (answer: number, bytes: number): Code => {
+      const code = new Uint8Array(bytes);
+      code.set(assemble(push(answer), push(0), '52', push(32), push(0), 'f3'));
+      // Hashes are believed: to compute them of so much code would take long.
+      return { bytes: code, hash: hexToBytes(answer.toString(16).padStart(64, '0')) };
+    };
+    class CodeView extends MemoryView {
+      constructor(private readonly target: Code) {
+        super({ [SENDER]: { balance: 1n }, [TARGET]: {} });
+      }
+      override code(words: Uint32Array, address: number): Code | number {
+        const isTarget = equalWords(words, address, addressWords(BigInt(TARGET)), 0, ADDRESS_WORDS);
+        return isTarget ? this.target : super.code(words, address);
+      }
+    }
+    const answer = (code: Code): number | undefined => {
+      vm.begin(environment('Osaka'), new CodeView(code));
+      vm.load(hexToBytes(SENDER));
+      vm.start(message());
+      expect(vm.run()).to.equal(RUN_DONE);
+      return vm.result().output[31];
+    };
+    const first = codeOf(1, 64);
+    expect(answer(first)).to.equal(1);
+    const large = (CODE_STORE_SIZE / 16) | 0;
+    for (let n = 2; n < 12; n++) expect(answer(codeOf(n, large)), `code ${n}`).to.equal(n);
+    for (let n = 12; n < 15; n++) expect(answer(codeOf(n, 64)), `code ${n}`).to.equal(n);
+    expect(answer(first)).to.equal(1);
   });
 });

@@ -6,7 +6,21 @@ import { SerialExecutor } from '../../src/executor/serial.js';
 import type { Hex } from '../../src/primitives/bytes.js';
 import type { AccountState } from '../../src/state/account.js';
 import { Database } from '../../src/state/database.js';
-import { blockOf, contract, place, send, sender, senders, stranger } from '../support/conflict-block.js';
+import {
+  ASK,
+  blockOf,
+  contract,
+  FLAG,
+  flagContract,
+  place,
+  send,
+  sender,
+  senders,
+  slotAfter,
+  stranger,
+  valid,
+  words,
+} from '../support/conflict-block.js';
 
 const HOG = place(1);
 /** Three gibibytes of memory: more than the module may have, and gas for them. */
@@ -43,6 +57,26 @@ describe('a transaction that is too large for the machine', function () {
         const result = await executor.execute(database, ordinary);
         expect(result.ok && result.receipts.length).to.equal(3);
       }
+      await executor.close();
+    });
+  }
+
+  for (const threads of [2, 4]) {
+    it(`fails nothing where only a run that saw what never was is too large, ${threads} threads`, async () => {
+      const hungry = contract(`${ASK} @fine JUMPI 1 0xbfffffe0 MSTORE fine: 7 0 SSTORE`);
+      const database = Database.from(
+        Object.entries({ ...senders(2), [FLAG]: flagContract, [HOG]: hungry }) as [Hex, AccountState][],
+      );
+      const raise = send(sender(0), FLAG, { data: words(1n) });
+      const block = blockOf('Cancun', [raise, send(sender(1), HOG, { gasLimit: GAS, ...free })], { environment });
+      const executor = await ParallelExecutor.create({ vm: 'wasm', threads });
+      let aborts = 0;
+      for (let round = 0; round < 200 && aborts < 3; round++) {
+        const outcome = valid(await executor.execute(database, block));
+        expect(slotAfter(outcome, HOG, 0n)).to.equal(7n);
+        aborts += outcome.stats.aborts;
+      }
+      expect(aborts, 'runs that were found stale').to.be.at.least(1);
       await executor.close();
     });
   }

@@ -28,7 +28,9 @@ import { RecordWriter } from '../../src/state/record.js';
 import { type FailedIncarnation, packOutcome, recordTransactions } from '../../src/transition/transaction/index.js';
 import type { TransactionOutcome } from '../../src/transition/types.js';
 import { createEthereumjsVm } from '../../src/vm/ethereumjs/index.js';
+import { blockOf, send, sender, senders, stranger } from '../support/conflict-block.js';
 import { sampleBlock, sampleDatabase, sampleTransactions } from '../support/sample-block.js';
+import { TwoWorkers } from '../support/two-workers.js';
 
 type Outcome = TransactionOutcome | FailedIncarnation;
 
@@ -110,5 +112,26 @@ describe('commit lane', () => {
     expect(interfered).to.equal(true);
     expect(engine.heap.i32[CONTROL_VERDICT]).to.equal(VERDICT_DONE);
     expect(engine.heap.i32[CONTROL_FRONTIER]).to.equal(1);
+  });
+
+  it('moves the frontier once the ordered effects of a transaction stand', async () => {
+    const transfers = [0, 1].map((n) => send(sender(n), stranger(n), { value: 1n }));
+    const workers = await TwoWorkers.open(senders(2), blockOf('Shanghai', transfers));
+    const { first, second } = workers;
+    // One transaction has been published, the lane runs the other itself.
+    workers.take(second, 0);
+    await second.speculate(0);
+    const { fees, heap } = first;
+    const commit = fees.commit.bind(fees);
+    const seen: [number, number][] = [];
+    fees.commit = (index) => {
+      seen.push([index, Atomics.load(heap.i32, CONTROL_FRONTIER)]);
+      commit(index);
+    };
+    await workers.finish(first);
+    expect(seen).to.deep.equal([
+      [0, 0],
+      [1, 1],
+    ]);
   });
 });

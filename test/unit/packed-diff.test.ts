@@ -1,6 +1,6 @@
 /** A block's changes as words: what is packed, what is left out, and that nothing is needed later to read them. */
 import { expect } from 'chai';
-import { CONTROL_END } from '../../src/layout.js';
+import { ACCOUNT_SLOT_COUNT, CONTROL_END } from '../../src/layout.js';
 import { EMPTY_BYTES, hexToBytes } from '../../src/primitives/bytes.js';
 import type { AccountState } from '../../src/state/account.js';
 import { applyPacked, revertPacked } from '../../src/state/apply-packed.js';
@@ -25,6 +25,10 @@ function packedWords(packed: PackedDiff): number {
 
 /** All accounts, those of no consequence included, with their storage in order of slot. */
 function contents(database: Database): unknown[] {
+  for (const row of database.accountRows()) {
+    // Whether an account has storage is asked of this number alone (EIP-7610).
+    expect(database.heap.u32[row + ACCOUNT_SLOT_COUNT], 'slots').to.equal([...database.slotsOf(row)].length);
+  }
   return [...database.accounts()]
     .map(([address, { storage, ...rest }]) => [address, rest, [...storage].sort()] as const)
     .sort((a, b) => (a[0] < b[0] ? -1 : 1));

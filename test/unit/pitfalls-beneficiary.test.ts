@@ -230,6 +230,15 @@ describe('pitfalls: beneficiary', function () {
     });
   }
 
+  it('pitfall 3: a fee whose low words are zero is a fee like any other', async () => {
+    const price = { maxFeePerGas: 1n << 32n, maxPriorityFeePerGas: 1n << 32n };
+    const transfers = [0, 1].map((n) => send(sender(n), stranger(n), { ...price, value: 1n, gasLimit: TRANSFER }));
+    const agreement = await rig.agree(senders(2), blockOf('Shanghai', transfers), anything);
+    const fee = TRANSFER << 32n;
+    expect(deferred(agreement)).to.deep.equal([fee, fee]);
+    expect(changeOf(valid(agreement.result), COINBASE)?.after?.balance).to.equal(2n * fee);
+  });
+
   it('pitfall 4: SELFBALANCE in the coinbase sees every deferred fee below', async () => {
     const coinbase = place(20);
     const accounts = { ...slowAccounts, [coinbase]: contract(storing('SELFBALANCE'), { balance: 3n }) };

@@ -119,6 +119,16 @@ describe('pitfalls: the STM itself', function () {
     }
   });
 
+  it('pitfall 34: a read set of any length is validated whole', async () => {
+    const reader = place(0);
+    const slots = Array.from({ length: 100 }, (_, i) => `${i + 1} SLOAD POP`).join(' ');
+    // What turns out to be stale is read first; what follows does not fit into the first buffer.
+    const accounts = { ...senders(2), [FLAG]: flagContract, [reader]: contract(`${ASK} ${slots} 0x1000 SSTORE`) };
+    const block = blockOf('Shanghai', [raise, send(sender(1), reader, { gasLimit: 1_000_000n })]);
+    const { result } = await rig.agree(accounts, block);
+    expect(slotAfter(valid(result), reader, 0x1000n)).to.equal(1n);
+  });
+
   it('pitfall 34: a fee that was read before the lane folded it is the same one after', () => {
     const engine = EngineWords.create(3);
     const { heap, arena, memory, statuses, fees } = engine;
@@ -539,6 +549,19 @@ describe('pitfalls: the STM itself', function () {
     const size = BigInt(hexToBytes(runtime).length);
     expect(logged(outcome, 5)).to.deep.equal([[size, hash, size, hash]]);
     expect(bytesToHex(changeOf(outcome, child)?.code?.after as Uint8Array)).to.equal(runtime);
+  });
+
+  it('pitfall 46: what only the incarnation before wrote is taken back, however much that was', async () => {
+    const writer = place(0);
+    const slots = Array.from({ length: 60 }, (_, i) => `7 ${i + 1} SSTORE`).join(' ');
+    const accounts = {
+      ...senders(2),
+      [FLAG]: flagContract,
+      [writer]: contract(`${ASK} @few JUMPI ${slots} STOP few: 1 0x1000 SSTORE`),
+    };
+    const block = blockOf('Shanghai', [raise, send(sender(1), writer, { gasLimit: 3_000_000n })]);
+    const { result } = await rig.agree(accounts, block);
+    expect([...(changeOf(valid(result), writer)?.storage.values() ?? [])]).to.deep.equal([{ before: 0n, after: 1n }]);
   });
 
   it('pitfall 46: what is published is the write set, and writes that cancel out leave nothing', async () => {

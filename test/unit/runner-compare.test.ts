@@ -226,6 +226,8 @@ describe('one block on all executors', () => {
       estimatesHit: 8,
       deferredFeeReads: 10,
       resets: 12,
+      schedules: 0,
+      exploredBlocks: 0,
     });
   });
 

@@ -20,9 +20,12 @@ async function optionsOf(...args: string[]): Promise<RunOptions> {
       parsed = options;
     },
     trace: async () => undefined,
+    explain: async () => undefined,
+    minimise: async () => undefined,
     list: async () => undefined,
     counts: async () => undefined,
     replay: async () => undefined,
+    replaySchedule: async () => undefined,
     capture: async () => undefined,
     selftest: async () => undefined,
   });

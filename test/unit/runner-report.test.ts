@@ -12,9 +12,29 @@ import { TerminalReporter } from '../../reports/terminal.js';
 import { packageOf } from '../../runners/cli/package.js';
 import { EVENTS_VERSION, EventStream, type RunEvent } from '../../runners/events/events.js';
 import { emptyCoverage, Tally } from '../../runners/events/tally.js';
+import type { Explanation } from '../../runners/verdict/explanation.js';
 import { type CaseResult, VERDICTS, type Verdict } from '../../runners/verdict/verdict.js';
 
 const SCHEMA = new URL('reports/schema/report-v1.schema.json', `file://${process.cwd()}/`);
+
+const EXPLANATION: Explanation = {
+  transaction: 3,
+  subject: '0xaa to 0xbb, nonce 0, value 0',
+  outcome: [],
+  writes: [{ what: 'slot 0x1 of 0xbb', expected: '0x3', actual: '0x2' }],
+  reads: [
+    {
+      location: 'slot 0x1 of 0xbb',
+      serial: '0x2',
+      parallel: '0x1',
+      origin: 'transaction 0, incarnation 1',
+      standing: '0x2, from transaction 1, incarnation 0',
+    },
+  ],
+  finding: 'Transaction 3 read what was stale.',
+  incarnations: [{ transaction: 3, incarnations: 2, state: 'committed', history: 'ran or was taken up 2 times' }],
+  schedule: ['# 2 workers', '17 1 executing 3.0'],
+};
 
 function result(verdict: Verdict, index: number, network = 'Cancun'): CaseResult {
   const failed = verdict !== 'pass' && verdict !== 'skipped';
@@ -33,6 +53,7 @@ function result(verdict: Verdict, index: number, network = 'Cancun'): CaseResult
     threads: verdict === 'divergent' ? 4 : null,
     coverage: { ...emptyCoverage(), blocks: 1, transactions: 2 },
     milliseconds: 5,
+    ...(verdict === 'divergent' ? { explanation: EXPLANATION } : {}),
   };
 }
 
@@ -262,10 +283,10 @@ describe('terminal report', () => {
   });
 
   it('quotes what a shell would take apart', () => {
-    expect(reproduction(result('divergent', 0), 'wasm')).to.equal(
+    expect(reproduction(result('divergent', 0), { vm: 'wasm' })).to.equal(
       "npm run conformance -- --fixtures 'my fixtures' --grep 'GeneralStateTests/stX/it'\\''s.json::t[Cancun/d0g0v0]' --threads 4",
     );
-    expect(reproduction(result('crashed', 0), 'ethereumjs')).to.match(/ --vm ethereumjs$/);
+    expect(reproduction(result('crashed', 0), { vm: 'ethereumjs' })).to.match(/ --vm ethereumjs$/);
   });
 
   it('writes figures as people read them', () => {

@@ -1,0 +1,90 @@
+/** `lockstep explain`: runs one case until a parallel run differs from the serial one, and says why it does. */
+import pc from 'picocolors';
+import { explanationLines } from '../../reports/explanation.js';
+import { ExecutorError } from '../../src/index.js';
+import type { VmName } from '../../src/vm/name.js';
+import { PreAllocations } from '../engine/pre-allocations.js';
+import { EXIT, type ExitCode, isUnexpected } from '../events/tally.js';
+import { FixtureError } from '../fixtures/cases.js';
+import { type FixtureSource, SourceError } from '../fixtures/sources.js';
+import { closeEngines, createEngines, type EngineFactory } from '../job/engine.js';
+import { runBlockCase } from '../job/run-case.js';
+import type { CaseOutcome } from '../verdict/result.js';
+import { findOneCase } from './find-one-case.js';
+import type { Output } from './list.js';
+import type { SelectionOptions } from './options.js';
+
+export interface ExplainOptions extends Pick<SelectionOptions, 'fixtures' | 'offline' | 'legacy'> {
+  readonly vm: VmName;
+  readonly threads: readonly number[];
+  /** Deterministic schedules of each block in a run. */
+  readonly schedules?: number;
+  readonly seed: string;
+  /** Times that the case is run at most. */
+  readonly runs: number;
+  /** False after `--no-color`. */
+  readonly color: boolean;
+}
+
+export interface ExplainContext {
+  readonly sources: readonly FixtureSource[];
+  /** Gets the explanation. */
+  readonly out: Output;
+  /** Gets remarks. */
+  readonly log: Output;
+  /** Other executors than the engine's own. */
+  readonly engines?: EngineFactory;
+}
+
+/** Answers the exit code: 0 where no run differed. Throws `UsageError` where `pattern` names no one case. */
+export async function explain(pattern: string, options: ExplainOptions, context: ExplainContext): Promise<ExitCode> {
+  const { log } = context;
+  try {
+    return await explainFound(pattern, options, context);
+  } catch (error) {
+    if (!(error instanceof FixtureError || error instanceof SourceError)) throw error;
+    log.write(`${error.message}\n`);
+    return EXIT.infrastructure;
+  }
+}
+
+async function explainFound(pattern: string, options: ExplainOptions, context: ExplainContext): Promise<ExitCode> {
+  const { sources, out, log, engines: create = createEngines } = context;
+  const { one, source } = await findOneCase(sources, pattern, 'explain', log);
+  const preAllocations = new PreAllocations((_, file, name) => source.companion(file, name));
+  const { schedules: count, seed } = options;
+  const engines = await create(options.vm, options.threads, count === undefined ? null : { count, seed });
+  try {
+    for (let run = 1; run <= options.runs; run++) {
+      const outcome = await runBlockCase(engines, one, preAllocations);
+      if (!isUnexpected(outcome.verdict)) continue;
+      out.write(`${one.id}\n${describe(outcome, run, options).join('\n')}\n`);
+      return EXIT.unexpected;
+    }
+  } catch (error) {
+    if (!(error instanceof ExecutorError)) throw error;
+    out.write(`${one.id}\n  crashed  the engine threw ${error.name}: ${error.message}\n`);
+    return EXIT.unexpected;
+  } finally {
+    await closeEngines(engines);
+  }
+  const threads = options.threads.join(', ');
+  out.write(`${one.id}\n  the same serially and in parallel, in ${options.runs} runs with ${threads} threads each\n`);
+  return EXIT.expected;
+}
+
+function describe(outcome: CaseOutcome, run: number, options: ExplainOptions): string[] {
+  const colors = pc.createColors(options.color && pc.isColorSupported);
+  const { verdict, cause, threads, schedule, explanation, differences } = outcome;
+  const place = [
+    `run ${run}`,
+    ...(threads === null ? [] : [`${threads} threads`]),
+    ...(schedule === undefined ? [] : [`schedule ${schedule}`]),
+  ];
+  const where = place.join(', ');
+  const lines = [`  ${colors.red(verdict)}  ${cause ?? ''} ${colors.dim(`(${where})`)}`];
+  if (explanation !== undefined) lines.push(...explanationLines(explanation, colors).map((line) => `  ${line}`));
+  else
+    lines.push(...differences.map(({ what, expected, actual }) => `  ${what}: ${expected} expected, ${actual} found`));
+  return lines;
+}

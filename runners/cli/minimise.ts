@@ -1,0 +1,224 @@
+/** `lockstep minimise`: the smallest block that still diverges, as a fixture file of its own. */
+import { stat } from 'node:fs/promises';
+import pc from 'picocolors';
+import { explanationLines } from '../../reports/explanation.js';
+import { writeJson } from '../../reports/json.js';
+import { quote } from '../../reports/reproduce.js';
+import { DEFAULT_VM, type VmName } from '../../src/vm/name.js';
+import { EXIT, type ExitCode } from '../events/tally.js';
+import { FixtureError } from '../fixtures/cases.js';
+import { type FixtureSource, SourceError } from '../fixtures/sources.js';
+import type { EngineFactory } from '../job/engine.js';
+import { minimise } from '../minimise/minimise.js';
+import { type Divergence, Probe, type ProbeOptions } from '../minimise/probe.js';
+import { describeSize } from '../minimise/size.js';
+import { scenarioFixture } from '../scenario/fixture.js';
+import { scenarioOf } from '../scenario/read.js';
+import { type Scenario, ScenarioError } from '../scenario/scenario.js';
+import { ScheduleNameError, scheduleSeeds } from '../schedules/schedule.js';
+import { textSeed } from '../schedules/scheduled-runs.js';
+import type { Explanation } from '../verdict/explanation.js';
+import { findOneCase } from './find-one-case.js';
+import type { Output } from './list.js';
+import { type SelectionOptions, UsageError } from './options.js';
+
+export interface MinimiseOptions extends Pick<SelectionOptions, 'fixtures' | 'offline' | 'legacy'> {
+  readonly vm: VmName;
+  readonly threads: readonly number[];
+  /** Parallel runs of a block for each number of threads, before it is taken not to diverge. */
+  readonly runs: number;
+  /** Schedules that a block is run under before it is taken not to diverge. */
+  readonly schedules: number;
+  readonly seed: string;
+  /** Name of a schedule that shows it. */
+  readonly schedule?: string;
+  readonly seconds: number;
+  readonly out: string;
+  /** False after `--no-color`. */
+  readonly color: boolean;
+}
+
+export interface MinimiseContext {
+  readonly sources: readonly FixtureSource[];
+  readonly out: Output;
+  readonly log: Output;
+  /** Other executors than the engine's own. */
+  readonly engines?: EngineFactory;
+}
+
+/** Longest time for one parallel run, seconds. */
+const RUN_SECONDS = 20;
+/** What the case itself is run more often than a candidate: without its divergence there is nothing to do. */
+const FIRST_RUNS = 10;
+/** A small block is run under so many times the schedules that the whole one is. */
+const MOST_SCHEDULES = 4;
+const PROGRESS_MS = 2000;
+const PATIENCE_MS = 10_000;
+
+/** Answers the exit code: 0 where a fixture was written, 1 where the case did not diverge. */
+export async function minimiseCase(
+  pattern: string,
+  options: MinimiseOptions,
+  context: MinimiseContext,
+): Promise<ExitCode> {
+  try {
+    const scenario = await readScenario(pattern, context);
+    return await minimiseScenario(scenario, options, context);
+  } catch (error) {
+    if (error instanceof ScheduleNameError) throw new UsageError(`--schedule: ${error.message}`);
+    if (error instanceof ScenarioError) throw new UsageError(`${error.message} (a fused or minimised case is needed)`);
+    if (!(error instanceof FixtureError || error instanceof SourceError)) throw error;
+    context.log.write(`${error.message}\n`);
+    return EXIT.infrastructure;
+  }
+}
+
+async function readScenario(pattern: string, { sources, log }: MinimiseContext): Promise<Scenario> {
+  const { one, text } = await findOneCase(sources, pattern, 'minimise', log);
+  return scenarioOf(JSON.parse(text), one.test);
+}
+
+async function minimiseScenario(
+  scenario: Scenario,
+  options: MinimiseOptions,
+  context: MinimiseContext,
+): Promise<ExitCode> {
+  const { log, out } = context;
+  const { seconds } = options;
+  const settings = probeSettings(options);
+  const found = await probing(settings.first, context, (probe) => probe.divergence(scenario, true));
+  if (found === null) {
+    const { schedules, runs, threads } = settings.first;
+    const times = `${schedules.length} schedules and ${runs} runs with ${threads.join(', ')} threads each`;
+    log.write(`${scenario.name}: no parallel run differs from the serial one, in ${times}\n`);
+    return EXIT.unexpected;
+  }
+  log.write(`${scenario.name}\n  ${describeSize(scenario)}\n`);
+  log.write(`  ${found.kind} ${placeOf(found)}; shrinking for ${seconds}s at most\n`);
+  const size = scenario.transactions.length;
+  const { result, divergence, serial } = await probing(settings.after(found, size), context, async (probe) => {
+    const smaller = await minimise(scenario, {
+      seconds,
+      guesses: guessesFrom(found.explanation, size),
+      // What turned into a fault of another kind would show something else.
+      diverges: async (candidate) => sameKind(found, await probe.divergence(candidate)),
+      progress: progressTo(log),
+    });
+    const shown = await probe.divergence(smaller.scenario, true);
+    return { result: smaller, divergence: shown ?? found, serial: await probe.serial(smaller.scenario) };
+  });
+  log.write(
+    `  ${result.complete ? 'nothing smaller diverges' : 'the time is over'}; ${result.tried} candidates tried\n`,
+  );
+  const command = replayCommand(options, divergence, result.scenario.name);
+  const comment = `Minimised by lockstep from ${scenario.name}: parallel and serial execution differ (${divergence.kind}).`;
+  await writeFixture(options.out, scenarioFixture(result.scenario, serial, { comment, reproduce: command }));
+  out.write(`${report(result.scenario, divergence, options, command).join('\n')}\n`);
+  return EXIT.expected;
+}
+
+/** How the case is run to find its divergence, and how candidates are run once it is known what shows it. */
+function probeSettings({ vm, threads, runs, schedules, seed, schedule }: MinimiseOptions): {
+  readonly first: ProbeOptions;
+  readonly after: (found: Divergence, transactions: number) => ProbeOptions;
+} {
+  const first = {
+    vm,
+    threads,
+    runs: runs * FIRST_RUNS,
+    schedules: [
+      ...(schedule === undefined ? [] : [schedule]),
+      ...scheduleSeeds(textSeed(seed), 0, schedules * FIRST_RUNS),
+    ],
+    timeout: RUN_SECONDS,
+  };
+  const after = (found: Divergence, transactions: number): ProbeOptions => {
+    if (found.schedule === null) return { ...first, threads: [found.threads], runs, schedules: [] };
+    // The one that has shown it first; a smaller block may need another, and takes the less time for each.
+    const others = first.schedules.filter((name) => name !== found.schedule);
+    const schedulesFor = (count: number): number =>
+      Math.ceil(schedules * Math.min(MOST_SCHEDULES, transactions / Math.max(1, count)));
+    return { ...first, threads: [], runs: 0, schedules: [found.schedule, ...others], schedulesFor };
+  };
+  return { first, after };
+}
+
+/** What the explanation makes of it: the transactions concerned alone, those before, and all up to the first that differs. */
+function guessesFrom(explanation: Explanation | null, count: number): number[][] {
+  const last = explanation?.transaction ?? null;
+  if (explanation === null || last === null) return [];
+  const upTo = (end: number): number[] => Array.from({ length: Math.min(end, count) }, (_, index) => index);
+  return [explanation.incarnations.map(({ transaction }) => transaction), upTo(last + 1), upTo(last + 2)];
+}
+
+function sameKind(found: Divergence, other: Divergence | null): boolean {
+  return other !== null && other.kind === found.kind && other.valid === found.valid;
+}
+
+function placeOf({ threads, schedule }: Divergence): string {
+  return schedule === null ? `with ${threads} threads` : `under schedule ${schedule}, of ${threads} workers`;
+}
+
+async function probing<T>(
+  settings: ProbeOptions,
+  { engines }: MinimiseContext,
+  work: (probe: Probe) => Promise<T>,
+): Promise<T> {
+  const probe = await Probe.create(settings, engines);
+  try {
+    return await work(probe);
+  } finally {
+    await probe.close();
+  }
+}
+
+/** Tells what was reached when that has changed, and now and then that the search goes on. */
+function progressTo(log: Output): (best: Scenario, tried: number, pass: string) => void {
+  let told = performance.now();
+  let before = '';
+  return (best, tried, pass) => {
+    const silent = performance.now() - told;
+    const size = describeSize(best);
+    if (silent < (size === before ? PATIENCE_MS : PROGRESS_MS)) return;
+    told = performance.now();
+    before = size;
+    log.write(`  ${String(tried).padStart(6)} tried, at ${pass}: ${size}\n`);
+  };
+}
+
+/** The command that shows the divergence again. */
+function replayCommand({ out, runs, vm }: MinimiseOptions, found: Divergence, name: string): string {
+  const scheduled = found.schedule !== null;
+  const parts = [
+    'npm run lockstep --',
+    scheduled ? 'replay-schedule' : 'explain',
+    quote(name),
+    '--fixtures',
+    quote(out),
+  ];
+  if (found.schedule !== null) parts.push('--seed', quote(found.schedule));
+  else parts.push('--threads', String(found.threads), '--runs', String(runs * FIRST_RUNS));
+  if (vm !== DEFAULT_VM) parts.push('--vm', vm);
+  return parts.join(' ');
+}
+
+async function writeFixture(path: string, content: unknown): Promise<void> {
+  const existing = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (existing?.isDirectory()) throw new UsageError(`--out ${path} is a folder`);
+  await writeJson(path, content);
+}
+
+function report(scenario: Scenario, divergence: Divergence, options: MinimiseOptions, command: string): string[] {
+  const colors = pc.createColors(options.color && pc.isColorSupported);
+  const { explanation, kind } = divergence;
+  return [
+    `${colors.bold(scenario.name)}  ${describeSize(scenario)}`,
+    `  ${colors.red(kind)} ${placeOf(divergence)}`,
+    ...(explanation === null ? [] : explanationLines(explanation, colors).map((line) => `  ${line}`)),
+    `written to ${options.out}; it shows again with`,
+    `  ${colors.cyan(command)}`,
+  ];
+}

@@ -1,0 +1,128 @@
+/** The view of a finished block's memory, against what a serial run of the same block reads and writes. */
+import { expect } from 'chai';
+import { explain } from '../../runners/explain/explain.js';
+import { ParallelState } from '../../runners/explain/parallel-state.js';
+import { SerialAccesses, SerialState } from '../../runners/explain/serial-accesses.js';
+import { valueText } from '../../runners/explain/values.js';
+import { createWatchedExecutor } from '../../runners/job/engine.js';
+import { scenarioBlock, scenarioDatabase } from '../../runners/scenario/block.js';
+import { ExecutorError, type InspectedBlock, ParallelExecutor, placeKey } from '../../src/index.js';
+import type { Database } from '../../src/state/database.js';
+import type { Block } from '../../src/transition/types.js';
+import { scenarioTransaction, smallScenario } from '../support/scenarios.js';
+
+/** Chains of nonces, a counter that all share, transfers and fees. */
+function busyBlock(network: string): { readonly database: Database; readonly block: Block } {
+  const counters = [0, 1, 2].flatMap((sender) =>
+    Array.from({ length: 5 }, (_, nonce) => scenarioTransaction(sender, { nonce: BigInt(nonce) })),
+  );
+  const scenario = smallScenario(network, { transactions: counters });
+  const database = scenarioDatabase(scenario);
+  return { database, block: scenarioBlock(scenario, database) };
+}
+
+function smallBlock(network: string): { readonly database: Database; readonly block: Block } {
+  const scenario = smallScenario(network);
+  const database = scenarioDatabase(scenario);
+  return { database, block: scenarioBlock(scenario, database) };
+}
+
+async function accessesOf(database: Database, block: Block): Promise<SerialAccesses> {
+  const accesses = new SerialAccesses();
+  const watched = await createWatchedExecutor('wasm', accesses);
+  await watched.execute(database, block);
+  await watched.close();
+  return accesses;
+}
+
+/** Values after each transaction that are known on both sides and equal; fails where one differs. */
+function agreeing(memory: InspectedBlock, accesses: SerialAccesses): number {
+  const parallel = new ParallelState(memory);
+  const serial = new SerialState();
+  let known = 0;
+  for (const [index, one] of accesses.transactions.entries()) {
+    serial.before(one);
+    for (const { place, value } of memory.transactions[index]?.reads ?? []) {
+      const expected = one.reads.get(placeKey(place));
+      if (expected !== undefined) expect(valueText(value), placeKey(place)).to.equal(valueText(expected.value));
+    }
+    serial.after(one);
+    for (const { place } of one.writes.values()) {
+      const standing = parallel.below(place, index + 1);
+      if (standing === null || place.kind === 'reset') continue;
+      const expected = serial.value(place);
+      if (expected === undefined) throw new Error(`the serial run wrote ${placeKey(place)}`);
+      expect(valueText(standing.value), `${placeKey(place)} after ${index}`).to.equal(valueText(expected));
+      known++;
+    }
+  }
+  return known;
+}
+
+describe('the memory of a finished block', () => {
+  for (const threads of [1, 2, 4]) {
+    it(`agrees with a serial run after every transaction, with ${threads} threads`, async () => {
+      const executor = await ParallelExecutor.create({ vm: 'wasm', threads });
+      for (const network of ['Frontier', 'Byzantium', 'London', 'Prague']) {
+        for (const { database, block } of [busyBlock(network), smallBlock(network)]) {
+          const accesses = await accessesOf(database, block);
+          for (let run = 0; run < 3; run++) {
+            const outcome = await executor.execute(database, block);
+            const memory = executor.inspect();
+            if (memory === null || !outcome.ok) throw new Error('the block was executed');
+            expect(memory.frontier).to.equal(block.transactions.length);
+            expect(memory.transactions.map(({ state }) => state)).to.deep.equal(
+              block.transactions.map(() => 'committed'),
+            );
+            expect(agreeing(memory, accesses)).to.be.greaterThan(3);
+            const incarnations = memory.transactions.reduce((sum, one) => sum + one.incarnations, 0);
+            // A parked attempt that the lane took over was an incarnation without a run of its own.
+            expect(incarnations).to.be.at.least(block.transactions.length);
+            for (const [i, one] of memory.transactions.entries()) {
+              const result = outcome.transactions[i];
+              expect(one.deferredFee).to.equal(result?.kind === 'executed' ? result.deferredFee : null);
+              if (threads === 1) expect(one).to.include({ exact: true, incarnations: 1, reads: null });
+            }
+            // Reading it changes nothing of the outcome.
+            expect(outcome.receipts.length).to.equal(block.transactions.length);
+          }
+        }
+      }
+      await executor.close();
+    });
+  }
+
+  it('finds nothing to explain where nothing differs', async () => {
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 2 });
+    const { database, block } = busyBlock('Cancun');
+    const accesses = await accessesOf(database, block);
+    const result = await executor.execute(database, block);
+    const memory = executor.inspect();
+    await executor.close();
+    if (memory === null) throw new Error('the block was executed');
+    const comparison = { differences: [], transaction: null };
+    const { transaction, reads, writes } = explain({
+      block,
+      serial: result,
+      parallel: result,
+      comparison,
+      memory,
+      accesses,
+    });
+    expect({ transaction, reads, writes }).to.deep.equal({ transaction: null, reads: [], writes: [] });
+  });
+
+  it('is there between blocks only', async () => {
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 2 });
+    expect(executor.inspect()).to.equal(null);
+    const { database, block } = busyBlock('Cancun');
+    const running = executor.execute(database, block);
+    expect(() => executor.inspect())
+      .to.throw(ExecutorError)
+      .with.property('code', 'BUSY');
+    await running;
+    expect(executor.inspect()?.transactions.length).to.equal(block.transactions.length);
+    await executor.close();
+    expect(executor.inspect()?.frontier).to.equal(block.transactions.length);
+  });
+});
