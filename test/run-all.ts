@@ -123,6 +123,7 @@ try {
     one,
   );
   mocha('unit', 'dist/test/unit/**/*.test.js');
+  mocha('faults', 'dist/test/faults/**/*.test.js');
   mocha('property', 'dist/test/property/**/*.test.js');
   mocha('conformance', 'dist/test/conformance/**/*.test.js');
   conformance('embedded corpus, 1, 2 and 4 threads', [
