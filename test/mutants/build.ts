@@ -1,0 +1,102 @@
+/**
+ * The fault build: a copy of all sources in an ignored folder, with the switches of all faults in it, compiled as the
+ * package itself is. One process runs with at most one fault, which an environment variable names; workers and
+ * jobs inherit it. Nothing of this is in the shipped package.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { packageOf } from '../../runners/cli/package.js';
+import type { Fault } from './fault.js';
+import { filesOf, PatchError, patched } from './patch.js';
+
+/** Names the fault of a process of the fault build. */
+export const FAULT_VARIABLE = 'LOCKSTEP_FAULT';
+
+/** Folders that make up the package; `build/` and `dist/` are not among them. */
+const FOLDERS = ['src', 'runners', 'reports', 'corpus', 'bench', 'test'] as const;
+const FILES = ['package.json', 'tsconfig.json', 'README.md'] as const;
+
+/** The switches. A property's name is an internalised string, so that comparing two of them compares pointers. */
+const SWITCHES = `/** Which fault this process has: see test/mutants. */
+const active = Object.keys({ [process.env['${FAULT_VARIABLE}'] ?? '']: 0 })[0];
+
+export function fault(name: string): boolean {
+  return name === active;
+}
+`;
+
+/** The package that holds the sources. */
+export function sourceRoot(): string {
+  return packageOf(import.meta.url).root;
+}
+
+/** Where the fault build stands, and where its compiled modules are. */
+export function buildFolder(root: string): { readonly root: string; readonly dist: string } {
+  const folder = join(root, 'build', 'faults');
+  return { root: folder, dist: join(folder, 'dist') };
+}
+
+function* filesUnder(folder: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesUnder(path);
+    else if (entry.isFile()) yield path;
+  }
+}
+
+function writeIfChanged(path: string, text: string): void {
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+/** Copies the sources with the switches in them; what is gone from the sources goes from the copy. */
+function copySources(root: string, target: string, faults: readonly Fault[]): void {
+  const changed = new Set(filesOf(faults));
+  const kept = new Set<string>();
+  const take = (path: string): void => {
+    const name = relative(root, path).split(sep).join('/');
+    kept.add(name);
+    if (!name.endsWith('.ts')) {
+      cpSync(path, join(target, name), { recursive: true });
+      return;
+    }
+    changed.delete(name);
+    writeIfChanged(join(target, name), patched(name, readFileSync(path, 'utf8'), faults));
+  };
+  for (const file of FILES) take(join(root, file));
+  for (const folder of FOLDERS) for (const path of filesUnder(join(root, folder))) take(path);
+  writeIfChanged(join(target, 'src', 'fault.ts'), SWITCHES);
+  kept.add('src/fault.ts');
+  for (const file of changed) throw new PatchError(namesOf(faults, file), file, 'there is no such source');
+  for (const folder of FOLDERS) {
+    for (const path of filesUnder(join(target, folder))) {
+      if (!kept.has(relative(target, path).split(sep).join('/'))) rmSync(path);
+    }
+  }
+}
+
+function namesOf(faults: readonly Fault[], file: string): string {
+  return faults
+    .filter(({ edits }) => edits.some((edit) => edit.file === file))
+    .map(({ name }) => name)
+    .join(', ');
+}
+
+/**
+ * Brings the fault build up to date and answers its folders. Throws {@link PatchError} where a fault's text is not
+ * in the sources, Error with the compiler's words where the result does not compile.
+ */
+export function buildFaults(root: string, faults: readonly Fault[]): { readonly root: string; readonly dist: string } {
+  const folder = buildFolder(root);
+  copySources(root, folder.root, faults);
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const compiled = spawnSync(process.execPath, [compiler, '-p', join(folder.root, 'tsconfig.json')], {
+    encoding: 'utf8',
+  });
+  if (compiled.status !== 0) {
+    throw new Error(`the fault build does not compile:\n${compiled.stdout}${compiled.stderr}`);
+  }
+  return folder;
+}

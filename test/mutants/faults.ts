@@ -1,0 +1,21 @@
+/** All faults of the mutation gate. */
+import type { Fault } from './fault.js';
+import { AREAS } from './fault.js';
+import { FEE_FAULTS } from './faults/fees.js';
+import { LANE_FAULTS } from './faults/lane.js';
+import { MVMEMORY_FAULTS } from './faults/mvmemory.js';
+import { SCHEDULER_FAULTS } from './faults/scheduler.js';
+import { STATE_FAULTS } from './faults/state.js';
+import { TRANSITION_FAULTS } from './faults/transition.js';
+
+const ALL: readonly Fault[] = [
+  ...MVMEMORY_FAULTS,
+  ...LANE_FAULTS,
+  ...SCHEDULER_FAULTS,
+  ...FEE_FAULTS,
+  ...STATE_FAULTS,
+  ...TRANSITION_FAULTS,
+];
+
+/** By area, in the order of {@link AREAS}. */
+export const FAULTS: readonly Fault[] = AREAS.flatMap((area) => ALL.filter((fault) => fault.area === area));

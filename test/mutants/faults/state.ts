@@ -1,0 +1,155 @@
+/** Faults of shared memory, of the changes that a block leaves, and of its receipts. */
+import { expression, type Fault, faultsIn, statement } from '../fault.js';
+
+const LOCATIONS = 'src/state/locations.ts';
+const PACKED = 'src/state/packed-diff.ts';
+const RESULTS = 'src/executor/results.ts';
+const CODEC = 'src/executor/codec.ts';
+
+const shared = faultsIn('shared memory', ['locations', 'heap']);
+const changes = faultsIn('state changes', ['packed-diff', 'pitfalls-accounts']);
+const outcomes = faultsIn('outcomes', ['block-outcome', 'pitfalls-block']);
+
+export const STATE_FAULTS: readonly Fault[] = [
+  shared(
+    'location-by-hash-alone',
+    'a location is recognised by its hash, whatever its key is',
+    expression(
+      LOCATIONS,
+      `equalWords(u32, row + LOCATION_ADDRESS, words, address, ADDRESS_WORDS) &&
+        (kind !== KIND_STORAGE || equalWords(u32, row + LOCATION_SLOT, words, slot, U256_WORDS))`,
+      'true',
+    ),
+    ['locations', 'pitfalls-stm'],
+  ),
+  shared(
+    'location-twice',
+    'two threads that meet a location at once make one row each',
+    expression(LOCATIONS, 'other !== 0', 'false', { before: 'if (', after: ') return other;' }),
+  ),
+  shared(
+    'code-of-another-account',
+    'the code of whichever account was read last is taken for that of the one asked for',
+    expression('src/executor/speculative-view.ts', 'this.table.isOf(basics, words, address)', 'true'),
+    ['pitfalls-transactions'],
+  ),
+  shared(
+    'heap-given-twice',
+    'two threads that reserve memory at once get the same',
+    expression(
+      'src/state/heap.ts',
+      'Atomics.compareExchange(this.i32, HEAP_NEXT, at, at + words)',
+      'Atomics.store(this.i32, HEAP_NEXT, at + words) - words',
+    ),
+    ['heap'],
+  ),
+  shared(
+    'arena-of-the-block-before',
+    'a thread goes on in memory that it took in the block before',
+    statement('src/executor/block-engine.ts', 'this.arena.reset();', ''),
+    ['executor-library'],
+  ),
+  shared(
+    'codes-of-the-block-before',
+    'codes made in the block before are taken for those that stand in their place now',
+    statement('src/state/codes.ts', 'this.fromBlock.clear();', ''),
+    ['pitfalls-stm'],
+  ),
+  shared(
+    'block-left-behind',
+    'the memory of a block is used again while threads are still in it',
+    expression('src/executor/parallel.ts', 'active === 0 || pool.death !== null', 'true'),
+    ['executor-lifecycle'],
+  ),
+  shared(
+    'database-not-mapped',
+    'a thread does not see what the database has grown by since the last block',
+    statement('src/executor/worker.ts', 'this.current.heap.refresh();', ''),
+    ['executor-bytes'],
+  ),
+  shared(
+    'environment-of-hashes-shifted',
+    'BLOCKHASH answers threads the hash of the next block',
+    expression(CODEC, 'hashes[Number(number - first)]', 'hashes[Number(number - first) + 1]'),
+    ['pitfalls-block'],
+  ),
+  shared(
+    'blob-fee-is-base-fee',
+    'threads take the base fee for the blob base fee',
+    expression(CODEC, '{ ...fixed, blockHash }', '{ ...fixed, blobBaseFee: fixed.baseFee, blockHash }'),
+    ['executor-library', 'pitfalls-block'],
+  ),
+  changes(
+    'codes-left-to-nobody',
+    'a worker that packs changes does not hand codes on to the owner',
+    statement(PACKED, 'into.deferred.push(row);', ''),
+  ),
+  changes(
+    'wiped-value-not-restored',
+    'a slot that was wiped and got its old value again is wiped after the block',
+    expression(
+      PACKED,
+      'difference === 0 && (beforeBits === 0 || tables.state.current(reset) === 0)',
+      'difference === 0',
+    ),
+  ),
+  changes(
+    'untouched-slots-survive',
+    'slots of a destroyed account that the block never named are not wiped',
+    expression(PACKED, 'bits === 0', 'true', { before: 'if (', after: ') continue;' }),
+  ),
+  changes(
+    'wipe-wins',
+    'what a block writes to a slot after it was wiped is left out of the changes',
+    expression('src/state/expand-diff.ts', '!slots.has(slot)', 'true'),
+  ),
+  changes(
+    'slots-not-counted',
+    'the number of slots of an account is not kept when a block is applied (EIP-7610)',
+    expression('src/state/apply-packed.ts', 'zero !== wasZero', 'false'),
+  ),
+  changes(
+    'later-steps-unseen',
+    'what is done after the transactions, rewards and withdrawals, is not in the state after the block',
+    expression('src/state/block-state.ts', 'written && (i32[base + CELL_WRITER] as number) >= this.finalStep', 'false'),
+    ['pitfalls-block', 'block-steps'],
+  ),
+  changes(
+    'no-code-equals-any',
+    'an account without code counts as having whatever code it is compared with',
+    statement(
+      'src/state/codes.ts',
+      'if (aReference === 0 || bReference === 0) return false;',
+      'if (aReference === 0 || bReference === 0) return true;',
+    ),
+  ),
+  outcomes(
+    'gas-not-cumulative',
+    'a receipt holds the gas of its own transaction only',
+    statement(RESULTS, 'cumulativeGasUsed += this.gasUsed(index);', 'cumulativeGasUsed = this.gasUsed(index);', {
+      before: 'return this.transactions.map((_, index) => {\n      ',
+    }),
+  ),
+  outcomes(
+    'stream-forgets-gas-before',
+    'receipts of a stream count gas from the slice on that they were handed out with',
+    expression(RESULTS, 'gasBefore', '0n', { before: 'let cumulativeGasUsed = ' }),
+    ['executor-stream'],
+  ),
+  outcomes(
+    'outcome-shares-the-heap',
+    'an outcome that is still held changes when the executor runs another block',
+    expression(RESULTS, 'heap.u32.slice(0, used)', 'heap.u32.subarray(0, used)'),
+    ['block-outcome', 'executor-library'],
+  ),
+  outcomes(
+    'bloom-without-topics',
+    'topics are left out of the bloom filters',
+    statement('src/transition/block/receipts.ts', 'for (const topic of log.topics) addToBloom(bloom, topic);', ''),
+  ),
+  outcomes(
+    'receipt-without-type',
+    'a receipt is encoded without the type of its transaction (EIP-2718)',
+    expression('src/transition/block/receipts.ts', 'receipt.type === 0', 'true', { before: 'return ' }),
+  ),
+];
