@@ -28,8 +28,12 @@ import { canonical } from '../support/outcome.js';
 const THREADS = [1, 2, 4, 8];
 const TRANSACTIONS = 64;
 const ROUNDS = 5;
-/** Runs per transaction, of a whole block, that the engine may need on the worst of blocks; some three are what it needs. */
-const FACTOR = 6;
+/**
+ * Runs per transaction, of a whole block, that the engine may need on the worst of blocks: every speculative one that
+ * the cap allows, and the lane's. Some three are what it needs; once, with 8 threads on 2 cores, it needed 7.6, since
+ * how often a run is stale depends on when its thread was preempted. No smaller bound holds for every schedule.
+ */
+const FACTOR = MAX_INCARNATIONS + 1;
 
 interface Attack {
   readonly accounts: Allocation;
