@@ -31,6 +31,7 @@ import {
   EXECUTED,
   EXECUTING,
   incarnationOf,
+  isBeingChanged,
   PARKED,
   READY,
   stateOf,
@@ -70,8 +71,10 @@ export class CommitLane {
   advance(): boolean | Promise<boolean> {
     const { heap, scheduler, statuses, worker } = this.engine;
     if (Atomics.load(heap.i32, CONTROL_LANE) !== 0) return false;
+    // Whoever runs or aborts the next transaction comes to the lane when it is done. Taking the lane meanwhile would
+    // find nothing to commit and, on leaving it, signal work to those that wait, this worker among them: again and again.
     const first = scheduler.frontier();
-    if (first < scheduler.count && stateOf(statuses.load(first)) === EXECUTING) return false;
+    if (first < scheduler.count && isBeingChanged(statuses.load(first))) return false;
     if (Atomics.compareExchange(heap.i32, CONTROL_LANE, 0, worker + 1) !== 0) return false;
     let drained: boolean | Promise<boolean>;
     try {

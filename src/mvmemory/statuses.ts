@@ -34,6 +34,12 @@ export function isFinished(word: number): boolean {
   return state === EXECUTED || state === COMMITTED;
 }
 
+/** True while one worker holds the transaction: it runs it, or marks its estimates. */
+export function isBeingChanged(word: number): boolean {
+  const state = stateOf(word);
+  return state === EXECUTING || state === ABORTING;
+}
+
 export class Statuses {
   private base = 0;
 

@@ -8,12 +8,14 @@ import {
   CONTROL_CHECK_FROM,
   CONTROL_COUNT,
   CONTROL_ENVIRONMENT,
+  CONTROL_EPOCH,
   CONTROL_FRONTIER,
   CONTROL_INPUTS,
   CONTROL_INPUTS_END,
   CONTROL_REJECTION,
   CONTROL_TRANSACTIONS,
   CONTROL_VERDICT,
+  CONTROL_WAITING,
   KIND_BASICS,
   OUTCOME_WORDS,
   TX_EXACT,
@@ -23,7 +25,7 @@ import {
   VERDICT_DONE,
   VERDICT_RUNNING,
 } from '../../src/layout.js';
-import { EXECUTED, statusWord } from '../../src/mvmemory/statuses.js';
+import { ABORTING, EXECUTED, EXECUTING, statusWord } from '../../src/mvmemory/statuses.js';
 import { RecordWriter } from '../../src/state/record.js';
 import { type FailedIncarnation, packOutcome, recordTransactions } from '../../src/transition/transaction/index.js';
 import type { TransactionOutcome } from '../../src/transition/types.js';
@@ -134,4 +136,27 @@ describe('commit lane', () => {
       [1, 1],
     ]);
   });
+
+  for (const [name, state] of [
+    ['run', EXECUTING],
+    ['aborted', ABORTING],
+  ] as const) {
+    it(`is left alone, and wakes nobody, while the next transaction is being ${name} by another worker`, async () => {
+      const engine = await oneTransaction();
+      publish(engine, 0, GOOD, false);
+      const { heap, statuses, scheduler } = engine;
+      Atomics.store(heap.i32, statuses.words(0) + TX_STATUS, statusWord(0, state));
+      // A worker that waits wakes itself if leaving the lane signals, and looks again, for as long as the other one rests.
+      Atomics.store(heap.i32, CONTROL_WAITING, 1);
+      const epoch = Atomics.load(heap.i32, CONTROL_EPOCH);
+      const { lane } = engine as unknown as { lane: OpenLane };
+      for (let look = 0; look < 3; look++) expect(await lane.advance()).to.equal(false);
+      expect(Atomics.load(heap.i32, CONTROL_EPOCH)).to.equal(epoch);
+      // The other one ends the abort, or the run, and the lane goes on.
+      if (state === ABORTING) scheduler.endAbort(0, statusWord(0, ABORTING));
+      else publish(engine, 0, GOOD, false);
+      expect(await lane.advance()).to.equal(true);
+      expect(heap.i32[CONTROL_FRONTIER]).to.equal(1);
+    });
+  }
 });
