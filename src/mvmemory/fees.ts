@@ -41,6 +41,9 @@ export class BeneficiaryFees {
   private readonly sum = new Uint32Array(BASICS_WORDS);
   /** The first transaction whose fee the cell of {@link folded} does not hold. */
   private next = 0;
+  /** The cell of the last read that saw committed transactions only, or 0, and the reader: all below it is in the cell. */
+  private exactCell = 0;
+  private exactReader = 0;
 
   constructor(
     private readonly heap: SharedHeap,
@@ -54,6 +57,8 @@ export class BeneficiaryFees {
     this.location = location;
     this.heap.map(location + LOCATION_WORDS);
     this.reads = 0;
+    this.exactCell = 0;
+    this.exactReader = 0;
   }
 
   /** Cell of the beneficiary's basics after transaction `index` was committed; -1 asks for those before the first. */
@@ -69,9 +74,15 @@ export class BeneficiaryFees {
     const { i32 } = this.heap;
     for (let i = index; i >= 0; i--) {
       const cell = i32[this.statuses.words(i) + TX_BENEFICIARY_AFTER] as number;
-      if (cell === 0) continue;
-      this.next = i + 1;
-      return cell;
+      if (cell !== 0) {
+        this.next = i + 1;
+        return cell;
+      }
+      // What was committed stays: where readers follow each other each starts from what the one before it read.
+      if (i === this.exactReader && this.exactCell !== 0) {
+        this.next = i;
+        return this.exactCell;
+      }
     }
     this.next = 0;
     return i32[this.location + LOCATION_BASE] as number;
@@ -121,7 +132,7 @@ export class BeneficiaryFees {
     }
     let deferred = false;
     for (let i = this.next; i < transaction; i++) {
-      if (!isFinished(this.statuses.load(i))) return i;
+      if (!isFinished(this.statuses.load(i))) return this.lastUnfinished(i, transaction);
       const fee = Atomics.load(heap.i32, this.statuses.words(i) + TX_FEE);
       if (fee === 0) continue;
       this.add(fee);
@@ -129,7 +140,21 @@ export class BeneficiaryFees {
     }
     if (deferred) this.reads++;
     this.cell = folded || deferred ? this.write(transaction, this.sum) : anchor;
+    if (frontier === transaction) {
+      this.exactCell = this.cell;
+      this.exactReader = transaction;
+    }
     return RESOLVED;
+  }
+
+  /**
+   * The highest transaction from `first` on, but below `reader`, that has not run, where `first` has not: the read
+   * needs all of them, and the one that was handed out last is the one most likely to be the last to finish. A reader
+   * that waited for the first would be run again for each of the others.
+   */
+  private lastUnfinished(first: number, reader: number): number {
+    for (let i = reader - 1; i > first; i--) if (!isFinished(this.statuses.load(i))) return i;
+    return first;
   }
 
   /** The lane's part, when it commits transaction `index`: an absolute write starts anew, and every {@link FOLD} fees are folded. */
