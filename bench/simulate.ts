@@ -14,6 +14,7 @@ import { type Advice, type BlockOutcome, ParallelExecutor, SerialExecutor } from
 import {
   CONTROL_PACKED_FROM,
   CONTROL_VERDICT,
+  ROW_LIST_COUNT,
   ROW_LIST_NEXT,
   VERDICT_ENDING,
   VERDICT_IDLE,
@@ -74,9 +75,10 @@ interface Phases {
   readonly total: number;
   /** From the decision of the block to its end. */
   readonly end: number;
-  /** Packing of one range of buckets; 0 where one thread packs alone. */
-  readonly range: number;
-  readonly ranges: number;
+  /** Packing of one location; 0 where one thread packs alone. */
+  readonly row: number;
+  /** Locations of the block. */
+  readonly rows: number;
 }
 
 /** Runs `body` while this thread's writes of the verdict, and of the place up to which changes are packed, are seen. */
@@ -110,6 +112,14 @@ async function watching<T>(
   }
 }
 
+/** Rows in the lists from `first` on. */
+function rowsFrom(words: Int32Array, first: number): number {
+  let rows = 0;
+  for (let list = first; list !== 0; list = words[list + ROW_LIST_NEXT] as number)
+    rows += words[list + ROW_LIST_COUNT] as number;
+  return rows;
+}
+
 async function phasesOf(subject: Subject, contender: Contender, rounds: number): Promise<Phases> {
   const found: Phases[] = [];
   let running = 0;
@@ -117,23 +127,23 @@ async function phasesOf(subject: Subject, contender: Contender, rounds: number):
   let packing = 0;
   let packed = 0;
   let own = 0;
-  let ranges = 0;
+  let rows = 0;
   await watching(
     (word, value, words) => {
       const now = performance.now();
       if (word === CONTROL_PACKED_FROM) {
-        own++;
-        // The chain from the first list that this thread takes; another may have taken one or two before it.
-        if (own === 1) for (let list = value; list !== 0; list = words[list + ROW_LIST_NEXT] as number) ranges++;
+        own += words[value + ROW_LIST_COUNT] as number;
       } else if (value === VERDICT_RUNNING) running = now;
-      else if (value === VERDICT_PACKING) packing = now;
-      else if (value === VERDICT_ENDING) decided = now;
+      else if (value === VERDICT_PACKING) {
+        packing = now;
+        rows = rowsFrom(words, words[CONTROL_PACKED_FROM] as number);
+      } else if (value === VERDICT_ENDING) decided = now;
       else if (value === VERDICT_IDLE && packing > 0) packed = now;
     },
     async () => {
       for (let round = 0; round < rounds; round++) {
         await pause(SETTLE_MILLISECONDS);
-        decided = packing = packed = own = ranges = 0;
+        decided = packing = packed = own = rows = 0;
         const start = performance.now();
         await subject.run(contender);
         const end = performance.now();
@@ -141,8 +151,8 @@ async function phasesOf(subject: Subject, contender: Contender, rounds: number):
           setUp: (running - start) * 1000,
           total: (end - start) * 1000,
           end: (end - decided) * 1000,
-          range: own === 0 ? 0 : ((packed - packing) * 1000) / own,
-          ranges,
+          row: own === 0 ? 0 : ((packed - packing) * 1000) / own,
+          rows,
         });
       }
     },
@@ -228,11 +238,11 @@ async function simulateWorkload(
       const costs = {
         ...machine,
         setUp: 1000 * alone.setUp * scale,
-        packing: isShared ? 1000 * shared.range * scale : 0,
+        packing: isShared ? 1000 * shared.row * scale : 0,
         runs,
       };
       const found = await simulation.run(workers, costs);
-      const end = isShared ? Math.max(0, alone.end - shared.range * shared.ranges) : alone.end;
+      const end = isShared ? Math.max(0, alone.end - shared.row * shared.rows) : alone.end;
       const time = found.time + end * scale;
       predictions.push({ ...found, time, speedup: real.serial / time });
     }

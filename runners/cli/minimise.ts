@@ -50,8 +50,10 @@ export interface MinimiseContext {
 const RUN_SECONDS = 20;
 /** What the case itself is run more often than a candidate: without its divergence there is nothing to do. */
 const FIRST_RUNS = 10;
-/** A small block is run under so many times the schedules that the whole one is. */
+/** A small block is run under so many times the schedules that the whole one is, where {@link FIRST_RUNS} is not worth while. */
 const MOST_SCHEDULES = 4;
+/** Explanations that say which transactions to try alone. */
+const EXPLAINED = 4;
 const PROGRESS_MS = 2000;
 const PATIENCE_MS = 10_000;
 
@@ -86,7 +88,7 @@ async function minimiseScenario(
   const { log, out } = context;
   const { seconds } = options;
   const settings = probeSettings(options);
-  const found = await probing(settings.first, context, (probe) => probe.divergence(scenario, true));
+  const found = await probing(settings.first, context, (probe) => probe.divergence(scenario, { explained: true }));
   if (found === null) {
     const { schedules, runs, threads } = settings.first;
     const times = `${schedules.length} schedules and ${runs} runs with ${threads.join(', ')} threads each`;
@@ -99,12 +101,12 @@ async function minimiseScenario(
   const { result, divergence, serial } = await probing(settings.after(found, size), context, async (probe) => {
     const smaller = await minimise(scenario, {
       seconds,
-      guesses: guessesFrom(found.explanation, size),
+      guesses: async (one) => (await probe.explanations(one, EXPLAINED)).flatMap(guessesFrom),
       // What turned into a fault of another kind would show something else.
-      diverges: async (candidate) => sameKind(found, await probe.divergence(candidate)),
+      diverges: async (candidate, thorough) => sameKind(found, await probe.divergence(candidate, { thorough })),
       progress: progressTo(log),
     });
-    const shown = await probe.divergence(smaller.scenario, true);
+    const shown = await probe.divergence(smaller.scenario, { explained: true, thorough: true });
     return { result: smaller, divergence: shown ?? found, serial: await probe.serial(smaller.scenario) };
   });
   log.write(
@@ -136,19 +138,18 @@ function probeSettings({ vm, threads, runs, schedules, seed, schedule }: Minimis
     if (found.schedule === null) return { ...first, threads: [found.threads], runs, schedules: [] };
     // The one that has shown it first; a smaller block may need another, and takes the less time for each.
     const others = first.schedules.filter((name) => name !== found.schedule);
-    const schedulesFor = (count: number): number =>
-      Math.ceil(schedules * Math.min(MOST_SCHEDULES, transactions / Math.max(1, count)));
+    const schedulesFor = (count: number, thorough: boolean): number =>
+      Math.ceil(schedules * Math.min(thorough ? FIRST_RUNS : MOST_SCHEDULES, transactions / Math.max(1, count)));
     return { ...first, threads: [], runs: 0, schedules: [found.schedule, ...others], schedulesFor };
   };
   return { first, after };
 }
 
-/** What the explanation makes of it: the transactions concerned alone, those before, and all up to the first that differs. */
-function guessesFrom(explanation: Explanation | null, count: number): number[][] {
-  const last = explanation?.transaction ?? null;
-  if (explanation === null || last === null) return [];
-  const upTo = (end: number): number[] => Array.from({ length: Math.min(end, count) }, (_, index) => index);
-  return [explanation.incarnations.map(({ transaction }) => transaction), upTo(last + 1), upTo(last + 2)];
+/** What may be all it takes: the transactions concerned alone, and all up to the first that differs. */
+function guessesFrom({ transaction, incarnations }: Explanation): number[][] {
+  if (transaction === null) return [];
+  const upTo = Array.from({ length: transaction + 1 }, (_, index) => index);
+  return [incarnations.map((one) => one.transaction), upTo];
 }
 
 function sameKind(found: Divergence, other: Divergence | null): boolean {

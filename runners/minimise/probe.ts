@@ -30,7 +30,7 @@ export interface ProbeOptions {
   readonly runs: number;
   /** Names of the schedules that come before them, and how many of them a block of so many transactions is run under. */
   readonly schedules: readonly string[];
-  readonly schedulesFor?: (transactions: number) => number;
+  readonly schedulesFor?: (transactions: number, thorough: boolean) => number;
   /** Longest time for one run on real threads, seconds. */
   readonly timeout: number;
 }
@@ -60,10 +60,31 @@ export class Probe {
    * The first run that diverges, or null. On real threads, a run in which the engine throws or that does not end is
    * none: the executors are replaced, and the search goes on. Throws what `scenarioBlock` throws.
    */
-  async divergence(scenario: Scenario, explained = false): Promise<Divergence | null> {
+  async divergence(scenario: Scenario, { explained = false, thorough = false } = {}): Promise<Divergence | null> {
+    const { schedules, schedulesFor } = this.options;
     const block = this.#load(scenario);
     const serial = await this.engines.serial.execute(this.engines.database, block);
-    return (await this.#underSchedules(block, serial, explained)) ?? (await this.#onThreads(block, serial, explained));
+    // What has shown a divergence lately is likely to show it again in what is little smaller.
+    const names = [
+      ...new Set([...this.#telling, ...schedules.slice(0, schedulesFor?.(block.transactions.length, thorough))]),
+    ];
+    return (
+      (await this.#underSchedules(names, block, serial, explained)) ?? (await this.#onThreads(block, serial, explained))
+    );
+  }
+
+  /** Explanations of the scenario's divergences, of `most` schedules at most that show one. */
+  async explanations(scenario: Scenario, most: number): Promise<readonly Explanation[]> {
+    const block = this.#load(scenario);
+    const serial = await this.engines.serial.execute(this.engines.database, block);
+    const found: Explanation[] = [];
+    const names = this.options.schedules.slice(0, this.options.schedulesFor?.(block.transactions.length, false));
+    for (const schedule of new Set([...this.#telling, ...names])) {
+      const one = await this.#underSchedules([schedule], block, serial, true);
+      if (one?.explanation) found.push(one.explanation);
+      if (found.length >= most) break;
+    }
+    return found;
   }
 
   /** What the serial executor makes of the scenario. */
@@ -84,14 +105,16 @@ export class Probe {
     return scenarioBlock(scenario, database);
   }
 
-  async #underSchedules(block: Block, serial: ExecutionResult, explained: boolean): Promise<Divergence | null> {
-    const { schedules, schedulesFor, vm } = this.options;
+  async #underSchedules(
+    names: readonly string[],
+    block: Block,
+    serial: ExecutionResult,
+    explained: boolean,
+  ): Promise<Divergence | null> {
     const { engines } = this;
-    const names = schedules.slice(0, schedulesFor?.(block.transactions.length));
     if (names.length === 0) return null;
-    this.#scheduled ??= new ScheduledRuns(vm, () => names);
-    // What has shown a divergence lately is likely to show it again in what is little smaller.
-    for (const schedule of new Set([...this.#telling, ...names])) {
+    this.#scheduled ??= new ScheduledRuns(this.options.vm, () => names);
+    for (const schedule of names) {
       const outcome = await this.#scheduled.execute(schedule, engines.database, block);
       if (outcome.result !== null && compareResults(serial, outcome.result) === null) continue;
       this.#telling = [schedule, ...this.#telling.filter((name) => name !== schedule)].slice(0, MOST_TELLING);

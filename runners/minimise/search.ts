@@ -2,15 +2,20 @@
 import { BlockError } from '../../src/index.js';
 import { type Scenario, ScenarioError } from '../scenario/scenario.js';
 
-/** Whether a scenario still shows the divergence. */
-export type Diverges = (scenario: Scenario) => Promise<boolean>;
+/**
+ * Whether a scenario still shows the divergence. `thorough`: what hangs on the answer is worth more runs than usual,
+ * since fewer transactions make all that follows the cheaper.
+ */
+export type Diverges = (scenario: Scenario, thorough: boolean) => Promise<boolean>;
 
 export interface SearchOptions {
   readonly diverges: Diverges;
   /** Longest time that the search takes, seconds. */
   readonly seconds: number;
-  /** Choices of transactions, by their indices, that may be all it takes; tried before anything else. */
-  readonly guesses?: readonly (readonly number[])[];
+  /** Milliseconds since some moment; the process's own clock where none is given. */
+  readonly clock?: () => number;
+  /** Choices of a scenario's transactions, by their indices, that may be all it takes; tried before anything else. */
+  readonly guesses?: (scenario: Scenario) => Promise<readonly (readonly number[])[]>;
   /** Told what was reached, now and then. */
   readonly progress?: (scenario: Scenario, tried: number, pass: string) => void;
 }
@@ -19,6 +24,7 @@ export class Search {
   tried = 0;
   /** Names the pass that is at work, for progress. */
   pass = '';
+  readonly #clock: () => number;
   readonly #end: number;
 
   constructor(
@@ -26,24 +32,34 @@ export class Search {
     public best: Scenario,
     private readonly options: SearchOptions,
   ) {
-    this.#end = performance.now() + 1000 * options.seconds;
+    this.#clock = options.clock ?? (() => performance.now());
+    this.#end = this.#clock() + 1000 * options.seconds;
   }
 
-  readonly over = (): boolean => performance.now() >= this.#end;
+  readonly over = (): boolean => this.#clock() >= this.#end;
+
+  /** Takes the first of the guesses about the best scenario that still diverges. */
+  async guess(keep: (scenario: Scenario, kept: readonly number[]) => Scenario): Promise<void> {
+    const { best } = this;
+    if (this.over()) return;
+    for (const kept of (await this.options.guesses?.(best)) ?? []) {
+      if (kept.length < best.transactions.length && (await this.try(keep(best, kept), true))) return;
+    }
+  }
 
   /** Takes `candidate` where it still diverges. One that no block can be made of does not; null is no candidate. */
-  async try(candidate: Scenario | null): Promise<boolean> {
+  async try(candidate: Scenario | null, thorough = false): Promise<boolean> {
     if (candidate === null || this.over()) return false;
     this.tried++;
-    const found = await this.#diverges(candidate);
+    const found = await this.#diverges(candidate, thorough);
     if (found) this.best = candidate;
     this.options.progress?.(this.best, this.tried, this.pass);
     return found;
   }
 
-  async #diverges(candidate: Scenario): Promise<boolean> {
+  async #diverges(candidate: Scenario, thorough: boolean): Promise<boolean> {
     try {
-      return await this.options.diverges(candidate);
+      return await this.options.diverges(candidate, thorough);
     } catch (error) {
       if (error instanceof ScenarioError || error instanceof BlockError) return false;
       throw error;

@@ -46,9 +46,9 @@ function heapOf(array: Int32Array): number {
 }
 
 /** What is worth a line of the log, and takes time where that is simulated. */
-function observe(holder: Baton, heap: number, array: Int32Array, index: number, value: number): void {
+function observe(holder: Baton, heap: number, array: Int32Array, index: number, value: number, before = 0): void {
   if (heap !== ENGINE_HEAP) return;
-  holder.simulated?.wrote(heap, array, index, value);
+  holder.simulated?.wrote(heap, array, index, value, before);
   if (index === CONTROL_LANE) holder.event(EVENT_LANE, value, 0);
   else if (index === CONTROL_FRONTIER) holder.event(EVENT_FRONTIER, value, 0);
   else if (index === CONTROL_VERDICT) holder.event(EVENT_VERDICT, value, 0);
@@ -106,7 +106,7 @@ const scheduled = {
     const seen = compareExchange(array, index, expected, value);
     if (seen === (expected | 0)) {
       holder.wrote();
-      observe(holder, heap, array, index, value);
+      observe(holder, heap, array, index, value, seen);
     } else holder.loaded();
     holder.point(heap, index, true);
     return seen;

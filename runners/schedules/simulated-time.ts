@@ -11,6 +11,7 @@ import {
   CONTROL_PACKED_FROM,
   CONTROL_TRANSACTIONS,
   CONTROL_VERDICT,
+  ROW_LIST_COUNT,
   TX_STATUS,
   TX_WORDS,
   VERDICT_RUNNING,
@@ -29,7 +30,7 @@ export interface SimulatedCosts {
   readonly notify: number;
   /** Before the block is announced. */
   readonly setUp: number;
-  /** Packing the changes of one list of rows. */
+  /** Packing the changes of one location. */
   readonly packing: number;
   /** Each transaction's run, without its accesses. */
   readonly runs: readonly number[];
@@ -142,12 +143,12 @@ export class SimulatedTime {
     if (state === EXECUTED || state === COMMITTED) this.spend((this.costs[RUNS + transaction] as number) / 2);
   }
 
-  /** After a write that made the word `value`: what follows from it takes time. */
-  wrote(heap: number, array: Int32Array, index: number, value: number): void {
+  /** After a write that made the word `value`, and swapped it for `before` where it was a swap: what follows from it takes time. */
+  wrote(heap: number, array: Int32Array, index: number, value: number, before: number): void {
     if (heap !== ENGINE_HEAP) return;
     if (index === CONTROL_PACKED_FROM) {
-      // A list of rows has been taken, and is packed next.
-      this.spend(this.costs[PACKING] as number);
+      // The list of locations that was swapped out is this worker's to pack.
+      this.spend((this.costs[PACKING] as number) * (array[before + ROW_LIST_COUNT] as number));
       return;
     }
     const transaction = transactionAt(array, index);

@@ -7,8 +7,19 @@ import type { CaseRunner, OpenedFile, SelectedCase } from '../../runners/job/cas
 import type { FileTask, JobSettings } from '../../runners/job/protocol.js';
 import type { CaseResult } from '../../runners/verdict/verdict.js';
 
-/** `slow` takes 1.6 s in one go, `fill` half a GiB that it keeps; `ask` passes where the file has a companion. */
-export type Behaviour = 'pass' | 'slow' | 'fill' | 'fail' | 'exit' | 'signal' | 'hang' | 'throw' | 'malformed' | 'ask';
+/** `slow` takes 1.6 s in one go, `burn` 0.8 s of the processor, `fill` half a GiB that it keeps; `ask` passes where the file has a companion. */
+export type Behaviour =
+  | 'pass'
+  | 'slow'
+  | 'burn'
+  | 'fill'
+  | 'fail'
+  | 'exit'
+  | 'signal'
+  | 'hang'
+  | 'throw'
+  | 'malformed'
+  | 'ask';
 
 const COVERAGE = {
   blocks: 1,
@@ -25,12 +36,19 @@ const COVERAGE = {
 
 const kept: Uint8Array[] = [];
 
+/** Microseconds of the processor. */
+function spent(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
+}
+
 async function behave(behaviour: Behaviour): Promise<void> {
   if (behaviour === 'exit') {
     process.stderr.write('first line\nlast words\n');
     process.exit(7);
   }
   if (behaviour === 'slow') for (const start = performance.now(); performance.now() - start < 1600; ) Math.random();
+  if (behaviour === 'burn') for (const start = spent(); spent() - start < 800_000; ) Math.random();
   if (behaviour === 'fill') kept.push(new Uint8Array(2 ** 29).fill(1));
   if (behaviour === 'signal') process.kill(process.pid, 'SIGABRT');
   if (behaviour === 'throw') throw new Error('the runner is broken');
@@ -85,10 +103,24 @@ function fakeCase(task: FileTask, behaviour: Behaviour, index: number, companion
   };
 }
 
+/** A file with an error in it, whose process ends after it was opened and before its first case begins. */
+function leaving(task: FileTask): OpenedFile {
+  const { source, file } = task;
+  const errors = [{ source, file, test: 'odd', field: null, message: 'malformed' }];
+  const one: SelectedCase = {
+    get identity(): never {
+      return process.exit(5);
+    },
+    run: () => Promise.reject(new Error('this case does not begin')),
+  };
+  return { cases: [one], errors, notRun: null };
+}
+
 export async function createCaseRunner(_: JobSettings, companions: FindCompanionIn): Promise<CaseRunner> {
   return {
     open(task): OpenedFile {
       if (task.text === 'exit') process.exit(9);
+      if (task.text === 'leave') return leaving(task);
       const behaviours = JSON.parse(task.text) as Behaviour[];
       return {
         cases: behaviours.map((one, index) => fakeCase(task, one, index, companions)),

@@ -1,0 +1,61 @@
+/** `lockstep run --fuse` as a user runs it, over fixtures made here. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Report } from '../../reports/report.js';
+import { CLI, type Ended, runNode } from '../support/command.js';
+import { stateTestFile } from '../support/state-tests.js';
+
+const FORKS = ['Frontier', 'Byzantium', 'Berlin', 'Cancun', 'Osaka'];
+
+function lockstep(args: readonly string[]): Promise<Ended> {
+  return runNode([CLI, ...args]).ended;
+}
+
+describe('lockstep run --fuse', function () {
+  this.timeout(60_000);
+  let folder = '';
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lockstep-'));
+    await mkdir(join(folder, 'GeneralStateTests'));
+    await mkdir(join(folder, 'BlockchainTests'));
+    await writeFile(join(folder, 'GeneralStateTests', 'counter.json'), stateTestFile(FORKS));
+    await writeFile(join(folder, 'BlockchainTests', 'other.json'), '{"never": "opened"}');
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  async function report(...args: string[]): Promise<{ code: number | null; out: string; report: Report }> {
+    const path = join(folder, 'report.json');
+    const { code, out } = await lockstep(['run', '--fixtures', folder, '--threads', '2', '--json', path, ...args]);
+    return { code, out, report: JSON.parse(await readFile(path, 'utf8')) as Report };
+  }
+
+  it('runs fused blocks of state tests in place of all cases, and counts them', async () => {
+    const { code, out, report: told } = await report('--fuse', '200', '--seed', '5');
+    expect(code, out).to.equal(0);
+    expect(told.summary).to.include({ cases: FORKS.length, pass: FORKS.length });
+    expect(told.coverage.multiTransactionBlocks).to.equal(FORKS.length);
+    expect(told.settings.fuse).to.deep.equal({ blocks: 200, seed: '5' });
+    const { conflict = 0, spread = 0 } = told.fused ?? {};
+    expect(conflict + spread).to.equal(FORKS.length);
+    expect(out).to.match(/fused {5}\d blocks? built to conflict, .* with aborts/);
+    expect(told.fixtureErrors).to.deep.equal([]);
+  });
+
+  it('runs one block by its id, and so many of a file as are asked for', async () => {
+    const one = await report('--fuse', '200', '--grep', 'counter.json::counter[fused 1, seed 1, Berlin]');
+    expect(one.report.byFork).to.have.all.keys('Berlin');
+    expect((await report('--fuse', '2')).report.summary.cases).to.equal(2);
+    expect((await report('--fuse', '200', '--fork', 'Cancun,Osaka')).report.summary.cases).to.equal(2);
+  });
+
+  it('refuses what does not go together', async () => {
+    const sampled = await lockstep(['run', '--fixtures', folder, '--fuse', '2', '--sample', '3']);
+    expect(sampled).to.include({ code: 2 });
+    expect(sampled.err).to.include('--sample');
+    const others = await lockstep(['run', '--fixtures', folder, '--fuse', '2', '--suite', 'blockchain']);
+    expect(others).to.include({ code: 2 });
+    expect(others.err).to.include('--suite');
+  });
+});
