@@ -22,6 +22,7 @@ behind a switch, to build/faults; the engine itself is not changed.
   --only NAMES     only faults whose names or areas hold one of these texts, separated by commas
   --all-suites     go on after the first suite that notices: which others do
   --blocks N       random blocks before the next suite has its turn (default: 600)
+  --schedules N    deterministic schedules of small random blocks (default: 2400)
   --seed S         what the random blocks are drawn from (default: 1)
   --no-control     leave out the run without a fault
   --write          write the table to test/MUTANTS.md
@@ -40,6 +41,7 @@ const OPTIONS = {
   only: { type: 'string' },
   'all-suites': { type: 'boolean', default: false },
   blocks: { type: 'string', default: '600' },
+  schedules: { type: 'string', default: '2400' },
   seed: { type: 'string', default: '1' },
   'no-control': { type: 'boolean', default: false },
   write: { type: 'boolean', default: false },
@@ -152,6 +154,7 @@ async function main(): Promise<number> {
   }
   const faults = chosen(values.only);
   const blocks = wholeNumber('blocks', values.blocks);
+  const schedules = wholeNumber('schedules', values.schedules);
   const seed = wholeNumber('seed', values.seed);
   const root = sourceRoot();
   const started = performance.now();
@@ -160,7 +163,7 @@ async function main(): Promise<number> {
   console.log(`fault build: ${elapsed()}`);
   const scratch = mkdtempSync(join(tmpdir(), 'lockstep-mutants-'));
   try {
-    const settings = { ...build, blocks, seed, scratch };
+    const settings = { ...build, blocks, schedules, seed, scratch };
     if (!values['no-control']) {
       if ((await control(settings, faults)).length > 0) return 1;
       console.log(`without any fault the suites find nothing: ${elapsed()}`);

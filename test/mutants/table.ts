@@ -56,6 +56,8 @@ traces of them. A unit test makes sure that every text still stands in the sourc
 Suites, each in a process of its own, in the order in which they are tried (where serial and parallel execution share the
 fault, or only unit tests ask for the place, these come first):
 
+- **schedules**: conflicting blocks of 2 to 6 transactions under deterministic interleavings of 2 to 4 workers, switched
+  at accesses to shared memory (\`runners/schedules\`); the same seed finds the same. The oracle is the serial executor.
 - **random blocks**: conflicting blocks of 2 to 320 transactions, serially and with 1, 2, 4 and 8 threads, and with 2 and 3
   that are advised falsely; every fourth over the state that others have left. The oracle is the serial executor of the
   same build, so it is blind to faults that both share.
@@ -63,8 +65,8 @@ fault, or only unit tests ask for the place, these come first):
 - **unit tests**: the files in \`test/unit\` that guard the place.
 
 A *case* is a block, a fixture case or a test; a *schedule* is one parallel run of a block, since threads never meet in the
-same way twice. Where nothing else notices a fault, a time limit does. What threads do to one another is up to chance,
-so numbers differ from run to run.
+same way twice. Where nothing else notices a fault, a time limit does. But for the first suite, what threads do to one another
+is up to chance, so numbers differ from run to run.
 `;
 
 function row(tried: Tried, complete: boolean): string {
