@@ -90,6 +90,8 @@ function corpus({ root, dist, scratch }: SuiteSettings): SuiteRun {
 interface Report {
   readonly exitCode: number;
   readonly summary: Readonly<Record<string, number>>;
+  /** Null where the run ended before it was known. */
+  readonly usage: { readonly cpuMs: { readonly jobs: number; readonly parent: number } } | null;
   readonly failures?: readonly { readonly id: string; readonly outcome: string }[];
 }
 
@@ -106,7 +108,8 @@ function corpusReport(path: string): Progress | null {
   }
   const cases = report.summary.cases ?? 0;
   const outcome = CATCHES.find((name) => (report.summary[name] ?? 0) > 0);
-  const progress = { cases, schedules: cases * CORPUS_THREADS.length };
+  const { jobs = 0, parent = 0 } = report.usage?.cpuMs ?? {};
+  const progress = { cases, schedules: cases * CORPUS_THREADS.length, seconds: (jobs + parent) / 1000 };
   return outcome === undefined ? progress : { ...progress, caught: outcome };
 }
 

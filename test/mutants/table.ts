@@ -40,7 +40,7 @@ export function terminalLine(tried: Tried, width: number): string {
   const finding = caughtBy(tried);
   if (finding === null) return `SURVIVED  ${name}  ${tried.fault.about}`;
   const { cases, schedules, seconds, detail } = finding;
-  const after = `${number(cases)} cases, ${number(schedules)} schedules, ${seconds.toFixed(1)} s`;
+  const after = `${number(cases)} cases, ${number(schedules)} schedules, ${seconds.toFixed(1)} s of processor time`;
   return `caught    ${name}  ${how(finding)} after ${after}: ${detail.slice(0, 90)}`;
 }
 
@@ -85,7 +85,7 @@ function row(tried: Tried, complete: boolean): string {
 export function markdown(all: readonly Tried[], complete: boolean, conditions: string): string {
   const caught = all.filter((tried) => caughtBy(tried) !== null).length;
   const parts = [HEADER, `${caught} of ${all.length} faults are caught. ${conditions}\n`];
-  const columns = ['Fault', 'What is wrong', 'Caught by', 'Cases', 'Schedules', 'Seconds'];
+  const columns = ['Fault', 'What is wrong', 'Caught by', 'Cases', 'Schedules', 'Processor s'];
   columns.push(...(complete ? ['Also by', 'Not by'] : ['Tried before']));
   const rule = columns.map((_, i) => (i >= 3 && i <= 5 ? '---:' : '---'));
   for (const area of AREAS) {
