@@ -5,12 +5,16 @@ export interface Progress {
   readonly cases: number;
   /** Parallel runs of blocks so far: threads never meet in the same way twice, so each is a schedule of its own. */
   readonly schedules: number;
+  /** Processor time of all threads so far, seconds. */
+  readonly seconds: number;
   /** Set in the last line of a suite that has found something: what. */
   readonly caught?: string;
 }
 
-export function tell(progress: Progress): void {
-  process.stdout.write(`${JSON.stringify(progress)}\n`);
+/** Adds the processor time of this process. */
+export function tell(progress: Omit<Progress, 'seconds'>): void {
+  const { user, system } = process.cpuUsage();
+  process.stdout.write(`${JSON.stringify({ ...progress, seconds: (user + system) / 1e6 })}\n`);
 }
 
 /** The progress in a line, or null where it is something else. */

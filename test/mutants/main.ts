@@ -1,29 +1,34 @@
 /** `npm run mutants`: plants the faults one by one and shows what notices them. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildFaults, FAULT_VARIABLE, sourceRoot } from './build.js';
 import { AREAS, type Fault } from './fault.js';
 import { FAULTS } from './faults.js';
-import { type Finding, runSuite } from './process.js';
-import { confirmation, controlSuites, type SuiteSettings, suitesFor } from './suites.js';
-import { caughtBy, markdown, type Tried, terminalLine } from './table.js';
+import { control, gate } from './gate.js';
+import { engineDigest, KeptResults } from './kept.js';
+import { endSuites, type Finding } from './process.js';
+import { caughtBy, markdown } from './table.js';
 
 const HELP = `usage: npm run mutants -- [options]
        npm run mutants -- --cli FAULT -- ARGUMENTS…
 
 Plants ${FAULTS.length} faults in the engine, one at a time, and runs the suites until one of them notices. Before that the
 suites are run without a fault, and must find nothing. Compiles one copy of the sources with all faults in it, each
-behind a switch, to build/faults; the engine itself is not changed.
+behind a switch, to build/faults; the engine itself is not changed. Results are kept in build/faults/results.jsonl as
+they come.
 
   --list           the faults by area, with what each does
   --only NAMES     only faults whose names or areas hold one of these texts, separated by commas
   --all-suites     go on after the first suite that notices: which others do
   --blocks N       random blocks before the next suite has its turn (default: 600)
+  --schedules N    deterministic schedules of small random blocks (default: 2400)
   --seed S         what the random blocks are drawn from (default: 1)
+  --jobs N         suites at a time, each with up to eight threads (default: 2)
   --no-control     leave out the run without a fault
+  --resume         do not try again what an earlier run with this engine and these settings has caught
   --write          write the table to test/MUTANTS.md
   --cli FAULT      the lockstep command of the fault build with that fault, with whatever stands behind --
   --help           this text
@@ -40,8 +45,11 @@ const OPTIONS = {
   only: { type: 'string' },
   'all-suites': { type: 'boolean', default: false },
   blocks: { type: 'string', default: '600' },
+  schedules: { type: 'string', default: '2400' },
   seed: { type: 'string', default: '1' },
+  jobs: { type: 'string', default: '2' },
   'no-control': { type: 'boolean', default: false },
+  resume: { type: 'boolean', default: false },
   write: { type: 'boolean', default: false },
   cli: { type: 'string' },
   help: { type: 'boolean', default: false },
@@ -96,48 +104,6 @@ async function cli(name: string, rest: readonly string[]): Promise<number> {
   });
 }
 
-/** Runs all suites without a fault; what they found nevertheless. */
-async function control(settings: SuiteSettings, faults: readonly Fault[]): Promise<Finding[]> {
-  const wrong: Finding[] = [];
-  for (const run of controlSuites(settings, faults)) {
-    const finding = await runSuite(run, '', settings.root);
-    if (finding.verdict === 'nothing') continue;
-    console.log(`without any fault: ${finding.suite} ${run.arguments.at(-1)}: ${finding.detail}`);
-    wrong.push(finding);
-  }
-  return wrong;
-}
-
-/** The finding, or nothing where it does not come a second time. */
-async function confirmed(finding: Finding, fault: Fault, settings: SuiteSettings): Promise<Finding> {
-  if (finding.verdict !== 'caught') return finding;
-  const run = confirmation(fault, finding.suite, finding.detail, settings);
-  if (run === null) return finding;
-  const again = await runSuite(run, fault.name, settings.root);
-  return again.verdict === 'caught' ? finding : { ...finding, verdict: 'nothing', detail: `once: ${finding.detail}` };
-}
-
-async function attempt(fault: Fault, settings: SuiteSettings, all: boolean): Promise<Tried> {
-  const findings: Finding[] = [];
-  for (const run of suitesFor(fault, settings)) {
-    const finding = await confirmed(await runSuite(run, fault.name, settings.root), fault, settings);
-    findings.push(finding);
-    if (finding.verdict === 'caught' && !all) break;
-  }
-  return { fault, findings };
-}
-
-async function gate(faults: readonly Fault[], settings: SuiteSettings, all: boolean): Promise<Tried[]> {
-  const width = Math.max(...faults.map(({ name }) => name.length));
-  const tried: Tried[] = [];
-  for (const fault of faults) {
-    const one = await attempt(fault, settings, all);
-    tried.push(one);
-    console.log(`${String(tried.length).padStart(3)}/${faults.length}  ${terminalLine(one, width)}`);
-  }
-  return tried;
-}
-
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
   if (values.cli !== undefined) return cli(values.cli, positionals);
@@ -151,32 +117,60 @@ async function main(): Promise<number> {
     return 0;
   }
   const faults = chosen(values.only);
-  const blocks = wholeNumber('blocks', values.blocks);
-  const seed = wholeNumber('seed', values.seed);
+  if (values.write && faults.length < FAULTS.length) throw new UsageError('--write takes all faults, hence no --only');
+  const numbers = {
+    blocks: wholeNumber('blocks', values.blocks),
+    schedules: wholeNumber('schedules', values.schedules),
+    seed: wholeNumber('seed', values.seed),
+  };
+  const jobs = wholeNumber('jobs', values.jobs);
+  const all = values['all-suites'];
   const root = sourceRoot();
-  const started = performance.now();
-  const elapsed = (): string => `${((performance.now() - started) / 1000).toFixed(0)} s`;
   const build = buildFaults(root, FAULTS);
-  console.log(`fault build: ${elapsed()}`);
+  console.log('the fault build is up to date');
+  const kept = new KeptResults(join(build.root, 'results.jsonl'), [engineDigest(root), ...Object.values(numbers), all]);
+  if (values.resume) kept.read();
+  else kept.clear();
   const scratch = mkdtempSync(join(tmpdir(), 'lockstep-mutants-'));
   try {
-    const settings = { ...build, blocks, seed, scratch };
+    const settings = { ...build, ...numbers, scratch };
+    let without: readonly Finding[] = [];
     if (!values['no-control']) {
-      if ((await control(settings, faults)).length > 0) return 1;
-      console.log(`without any fault the suites find nothing: ${elapsed()}`);
+      without = await control(settings, faults, jobs);
+      if (without.some(({ verdict }) => verdict !== 'nothing')) return 1;
+      console.log(`without any fault: ${amount(without)}`);
     }
-    const tried = await gate(faults, settings, values['all-suites']);
-    const survivors = tried.filter((one) => caughtBy(one) === null);
-    console.log(`${tried.length - survivors.length} of ${tried.length} faults caught in ${elapsed()}`);
-    for (const { fault } of survivors) console.log(`SURVIVED: ${fault.name}`);
+    const tried = await gate(faults, settings, kept, { jobs, all });
+    const findings = tried.flatMap((one) => one.findings);
+    console.log(`with a fault: ${amount(findings)}`);
     if (values.write) {
-      const conditions = `Made with Node ${process.versions.node} on ${availableParallelism()} cores, in ${elapsed()}.`;
-      writeFileSync(join(root, 'test', 'MUTANTS.md'), markdown(tried, values['all-suites'], conditions));
+      const parts = [`Node ${process.versions.node}; with a fault ${amount(findings)}`];
+      if (without.length > 0) parts.push(`without any ${amount(without)}, in which nothing was found`);
+      writeFileSync(join(root, 'test', 'MUTANTS.md'), markdown(tried, all, `${parts.join('; ')}.`));
     }
-    return survivors.length === 0 ? 0 : 1;
+    return tried.every((one) => caughtBy(one) !== null) ? 0 : 1;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+/** How much was run in all. */
+function amount(findings: readonly Finding[]): string {
+  const cases = sum(findings.map((finding) => finding.cases)).toLocaleString('en-US');
+  const schedules = sum(findings.map((finding) => finding.schedules)).toLocaleString('en-US');
+  const minutes = sum(findings.map((finding) => finding.seconds)) / 60;
+  return `${cases} cases, ${schedules} schedules, ${minutes.toFixed(0)} minutes of processor time`;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    endSuites();
+    process.exit(1);
+  });
 }
 
 try {

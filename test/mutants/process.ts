@@ -1,8 +1,9 @@
 /** Runs one suite in the fault build and says whether it found anything. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { FAULT_VARIABLE } from './build.js';
 import { type Progress, progressIn } from './lines.js';
+import { ProcessGroup } from './process-group.js';
 import type { SuiteName, SuiteRun } from './suites.js';
 
 export interface Finding {
@@ -13,6 +14,7 @@ export interface Finding {
   readonly detail: string;
   readonly cases: number;
   readonly schedules: number;
+  /** Processor time of all threads and processes, as they told it last. */
   readonly seconds: number;
 }
 
@@ -27,13 +29,29 @@ interface Ended {
   readonly tail: readonly string[];
 }
 
+/** Suites that are running; they are groups of their own, which the terminal's interrupt does not reach. */
+const running = new Set<ChildProcess>();
+
+function end({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    // It has just ended by itself.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Ends all suites that are running. */
+export function endSuites(): void {
+  for (const child of running) end(child);
+}
+
 /** Runs the suite with `fault`, or without any where that is empty. `cwd` is the fault build. */
 export async function runSuite(run: SuiteRun, fault: string, cwd: string): Promise<Finding> {
-  const started = performance.now();
   const { code, stopped, progress, tail } = await ended(run, fault, cwd);
-  const last = run.report() ?? progress ?? { cases: 0, schedules: 0 };
-  const seconds = (performance.now() - started) / 1000;
-  const found = { suite: run.suite, cases: last.cases, schedules: last.schedules, seconds };
+  const last = run.report() ?? progress ?? { cases: 0, schedules: 0, seconds: 0 };
+  const found = { suite: run.suite, cases: last.cases, schedules: last.schedules, seconds: last.seconds };
   if (last.caught !== undefined) return { ...found, verdict: 'caught', detail: last.caught };
   if (stopped) return { ...found, verdict: 'time limit', detail: 'did not end' };
   if (code === 0) return { ...found, verdict: 'nothing', detail: '' };
@@ -51,18 +69,22 @@ async function ended(run: SuiteRun, fault: string, cwd: string): Promise<Ended> 
     env: { ...process.env, [FAULT_VARIABLE]: fault },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  const group = child.pid === undefined ? null : new ProcessGroup(child.pid);
   let stopped = false;
   let progress: Progress | null = null;
   const tail: string[] = [];
-  // Counted in ticks, so that a machine that slept, or this process if it was stopped, does not use a suite's time up.
+  // Counted in ticks, so that a machine that slept or was busy, or this process if it was stopped, does not use a
+  // suite's time up.
   let total = 0;
   let silent = 0;
   const watch = setInterval(() => {
+    if (stopped || group?.heldUp(TICK_SECONDS)) return;
     total += TICK_SECONDS;
     silent += TICK_SECONDS;
-    if (stopped || (total < run.limit && silent < run.stall)) return;
+    if (total < run.limit && silent < run.stall) return;
     stopped = true;
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    end(child);
   }, 1000 * TICK_SECONDS);
   const hear = (line: string): void => {
     silent = 0;
@@ -80,5 +102,6 @@ async function ended(run: SuiteRun, fault: string, cwd: string): Promise<Ended> 
     return { code, stopped, progress, tail };
   } finally {
     clearInterval(watch);
+    running.delete(child);
   }
 }

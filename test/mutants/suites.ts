@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Area, Fault } from './fault.js';
 import type { Progress } from './lines.js';
 
-export const SUITE_NAMES = ['random blocks', 'corpus', 'unit tests'] as const;
+export const SUITE_NAMES = ['schedules', 'random blocks', 'corpus', 'unit tests'] as const;
 export type SuiteName = (typeof SUITE_NAMES)[number];
 
 export interface SuiteSettings {
@@ -13,6 +13,8 @@ export interface SuiteSettings {
   readonly dist: string;
   /** Number of random blocks. */
   readonly blocks: number;
+  /** Deterministic schedules in all. */
+  readonly schedules: number;
   readonly seed: number;
   /** A folder for reports. */
   readonly scratch: string;
@@ -38,6 +40,20 @@ function randomBlocks({ dist, blocks, seed }: SuiteSettings): SuiteRun {
   return {
     suite: 'random blocks',
     arguments: [join(dist, 'test', 'mutants', 'random-blocks.js'), String(blocks), String(seed)],
+    limit: RANDOM_SECONDS,
+    stall: STALL_SECONDS,
+    report: nothing,
+  };
+}
+
+/** Small blocks of the schedules suite. Each is run under equally many schedules. */
+const SCHEDULED_BLOCKS = 60;
+
+function scheduledBlocks({ dist, schedules, seed }: SuiteSettings): SuiteRun {
+  const each = String(Math.ceil(schedules / SCHEDULED_BLOCKS));
+  return {
+    suite: 'schedules',
+    arguments: [join(dist, 'test', 'mutants', 'scheduled-blocks.js'), String(SCHEDULED_BLOCKS), each, String(seed)],
     limit: RANDOM_SECONDS,
     stall: STALL_SECONDS,
     report: nothing,
@@ -74,6 +90,8 @@ function corpus({ root, dist, scratch }: SuiteSettings): SuiteRun {
 interface Report {
   readonly exitCode: number;
   readonly summary: Readonly<Record<string, number>>;
+  /** Null where the run ended before it was known. */
+  readonly usage: { readonly cpuMs: { readonly jobs: number; readonly parent: number } } | null;
   readonly failures?: readonly { readonly id: string; readonly outcome: string }[];
 }
 
@@ -90,7 +108,8 @@ function corpusReport(path: string): Progress | null {
   }
   const cases = report.summary.cases ?? 0;
   const outcome = CATCHES.find((name) => (report.summary[name] ?? 0) > 0);
-  const progress = { cases, schedules: cases * CORPUS_THREADS.length };
+  const { jobs = 0, parent = 0 } = report.usage?.cpuMs ?? {};
+  const progress = { cases, schedules: cases * CORPUS_THREADS.length, seconds: (jobs + parent) / 1000 };
   return outcome === undefined ? progress : { ...progress, caught: outcome };
 }
 
@@ -137,15 +156,21 @@ const ASKED_FOR: readonly Area[] = ['hints'];
 
 /** Runs for a fault, in the order in which they are made. */
 export function suitesFor({ area, units }: Fault, settings: SuiteSettings): SuiteRun[] {
+  const scheduled = scheduledBlocks(settings);
   const random = randomBlocks(settings);
   const fixtures = corpus(settings);
   const tests = unitTests(settings, units);
-  if (ASKED_FOR.includes(area)) return [tests, random, fixtures];
-  return SHARED.includes(area) ? [fixtures, tests, random] : [random, fixtures, tests];
+  if (ASKED_FOR.includes(area)) return [tests, scheduled, random, fixtures];
+  return SHARED.includes(area) ? [fixtures, tests, random, scheduled] : [scheduled, random, fixtures, tests];
 }
 
 /** Runs without any fault, which must find nothing. */
 export function controlSuites(settings: SuiteSettings, faults: readonly Fault[]): SuiteRun[] {
   const files = [...new Set(faults.flatMap(({ units }) => units))].sort();
-  return [randomBlocks(settings), corpus(settings), ...files.map((file) => unitTests(settings, [file]))];
+  return [
+    scheduledBlocks(settings),
+    randomBlocks(settings),
+    corpus(settings),
+    ...files.map((file) => unitTests(settings, [file])),
+  ];
 }

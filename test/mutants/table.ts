@@ -40,7 +40,7 @@ export function terminalLine(tried: Tried, width: number): string {
   const finding = caughtBy(tried);
   if (finding === null) return `SURVIVED  ${name}  ${tried.fault.about}`;
   const { cases, schedules, seconds, detail } = finding;
-  const after = `${number(cases)} cases, ${number(schedules)} schedules, ${seconds.toFixed(1)} s`;
+  const after = `${number(cases)} cases, ${number(schedules)} schedules, ${seconds.toFixed(1)} s of processor time`;
   return `caught    ${name}  ${how(finding)} after ${after}: ${detail.slice(0, 90)}`;
 }
 
@@ -56,6 +56,8 @@ traces of them. A unit test makes sure that every text still stands in the sourc
 Suites, each in a process of its own, in the order in which they are tried (where serial and parallel execution share the
 fault, or only unit tests ask for the place, these come first):
 
+- **schedules**: conflicting blocks of 2 to 6 transactions under deterministic interleavings of 2 to 4 workers, switched
+  at accesses to shared memory (\`runners/schedules\`); the same seed finds the same. The oracle is the serial executor.
 - **random blocks**: conflicting blocks of 2 to 320 transactions, serially and with 1, 2, 4 and 8 threads, and with 2 and 3
   that are advised falsely; every fourth over the state that others have left. The oracle is the serial executor of the
   same build, so it is blind to faults that both share.
@@ -63,8 +65,8 @@ fault, or only unit tests ask for the place, these come first):
 - **unit tests**: the files in \`test/unit\` that guard the place.
 
 A *case* is a block, a fixture case or a test; a *schedule* is one parallel run of a block, since threads never meet in the
-same way twice. Where nothing else notices a fault, a time limit does. What threads do to one another is up to chance,
-so numbers differ from run to run.
+same way twice. Where nothing else notices a fault, a time limit does. But for the first suite, what threads do to one another
+is up to chance, so numbers differ from run to run.
 `;
 
 function row(tried: Tried, complete: boolean): string {
@@ -83,7 +85,7 @@ function row(tried: Tried, complete: boolean): string {
 export function markdown(all: readonly Tried[], complete: boolean, conditions: string): string {
   const caught = all.filter((tried) => caughtBy(tried) !== null).length;
   const parts = [HEADER, `${caught} of ${all.length} faults are caught. ${conditions}\n`];
-  const columns = ['Fault', 'What is wrong', 'Caught by', 'Cases', 'Schedules', 'Seconds'];
+  const columns = ['Fault', 'What is wrong', 'Caught by', 'Cases', 'Schedules', 'Processor s'];
   columns.push(...(complete ? ['Also by', 'Not by'] : ['Tried before']));
   const rule = columns.map((_, i) => (i >= 3 && i <= 5 ? '---:' : '---'));
   for (const area of AREAS) {

@@ -147,10 +147,10 @@ describe('table of the mutation gate', () => {
   });
 
   it('tries the suite first that can tell', () => {
-    const settings = { root: '/r', dist: '/r/dist', blocks: 1, seed: 1, scratch: '/s' };
+    const settings = { root: '/r', dist: '/r/dist', blocks: 1, schedules: 1, seed: 1, scratch: '/s' };
     const order = (area: Fault['area']) => suitesFor({ ...fault, area }, settings).map(({ suite }) => suite);
-    expect(order('commit lane')).to.deep.equal(['random blocks', 'corpus', 'unit tests']);
-    expect(order('transition')).to.deep.equal(['corpus', 'unit tests', 'random blocks']);
+    expect(order('commit lane')).to.deep.equal(['schedules', 'random blocks', 'corpus', 'unit tests']);
+    expect(order('transition')).to.deep.equal(['corpus', 'unit tests', 'random blocks', 'schedules']);
     expect(order('hints')[0]).to.equal('unit tests');
   });
 });

@@ -130,6 +130,11 @@ export const LANE_FAULTS: readonly Fault[] = [
     'whoever has held the lane keeps it',
     statement(LANE, 'Atomics.store(this.engine.heap.i32, CONTROL_LANE, 0);', ''),
   ),
+  lane(
+    'lane-taken-in-vain',
+    'the lane is taken while its next transaction is being aborted, and leaving it wakes those who wait for that',
+    expression(LANE, 'isBeingChanged(statuses.load(first))', 'stateOf(statuses.load(first)) === EXECUTING'),
+  ),
   {
     name: 'frontier-first',
     area: 'commit lane',

@@ -69,7 +69,7 @@ export const SCHEDULER_FAULTS: readonly Fault[] = [
       before: 'if (',
       after: ') return this.transaction;',
     }),
-    ['pitfalls-block'],
+    ['decided-block', 'pitfalls-block'],
   ),
   scheduler(
     'second-verdict-counts',
@@ -79,7 +79,7 @@ export const SCHEDULER_FAULTS: readonly Fault[] = [
       'Atomics.compareExchange(i32, CONTROL_VERDICT, VERDICT_RUNNING, VERDICT_ENDING) !== VERDICT_RUNNING',
       'false',
     ),
-    ['executor-rejection', 'executor-lifecycle'],
+    ['decided-block', 'executor-rejection', 'executor-lifecycle'],
   ),
   hints(
     'nonce-chain-unhinted',

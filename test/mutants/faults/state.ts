@@ -28,6 +28,16 @@ export const STATE_FAULTS: readonly Fault[] = [
     expression(LOCATIONS, 'other !== 0', 'false', { before: 'if (', after: ') return other;' }),
   ),
   shared(
+    'rows-of-a-thread-lost',
+    'of two threads that begin a list of rows at once one is forgotten, and what it wrote is in no change',
+    expression(
+      'src/state/row-lists.ts',
+      'Atomics.compareExchange(i32, this.head, next, list) === next',
+      'Atomics.store(i32, this.head, list) === list',
+    ),
+    ['locations', 'packed-diff'],
+  ),
+  shared(
     'code-of-another-account',
     'the code of whichever account was read last is taken for that of the one asked for',
     expression('src/executor/speculative-view.ts', 'this.table.isOf(basics, words, address)', 'true'),

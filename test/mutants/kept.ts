@@ -1,0 +1,78 @@
+/** Results of the gate on disk, written as they come, so that a run that was ended goes on where it was. */
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Fault } from './fault.js';
+import type { Finding } from './process.js';
+import { caughtBy, type Tried } from './table.js';
+
+/** What a result depends on beside the tests. */
+const ENGINE_FOLDERS = ['src', 'runners'] as const;
+
+interface Line {
+  readonly key: string;
+  readonly name: string;
+  readonly findings: readonly Finding[];
+}
+
+/** One text for all sources of the engine and the runner below `root`. */
+export function engineDigest(root: string): string {
+  const hash = createHash('sha256');
+  for (const folder of ENGINE_FOLDERS) {
+    const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+    for (const name of names.filter((one) => one.endsWith('.ts')).sort()) {
+      hash
+        .update(name)
+        .update('\0')
+        .update(readFileSync(join(root, folder, name)))
+        .update('\0');
+    }
+  }
+  return hash.digest('hex');
+}
+
+export class KeptResults {
+  private readonly found = new Map<string, readonly Finding[]>();
+
+  /** A result counts again only where `conditions`, the engine and how it was tried, are the same. */
+  constructor(
+    private readonly path: string,
+    private readonly conditions: readonly (string | number | boolean)[],
+  ) {}
+
+  /** Forgets what earlier runs have left. */
+  clear(): void {
+    rmSync(this.path, { force: true });
+  }
+
+  /** Reads what earlier runs have left. A last line that is cut short, since a run was ended while it wrote, is dropped. */
+  read(): void {
+    if (!existsSync(this.path)) return;
+    const text = readFileSync(this.path, 'utf8');
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    for (const line of whole.split('\n').slice(0, -1)) {
+      const { key, findings } = JSON.parse(line) as Line;
+      this.found.set(key, findings);
+    }
+    if (whole !== text) writeFileSync(this.path, whole);
+  }
+
+  /** The result of an earlier run that caught `fault`, or null. What survived may be caught by tests that are new. */
+  caught(fault: Fault): Tried | null {
+    const findings = this.found.get(this.keyOf(fault));
+    if (findings === undefined) return null;
+    const tried = { fault, findings };
+    return caughtBy(tried) === null ? null : tried;
+  }
+
+  add({ fault, findings }: Tried): void {
+    const line: Line = { key: this.keyOf(fault), name: fault.name, findings };
+    appendFileSync(this.path, `${JSON.stringify(line)}\n`);
+  }
+
+  private keyOf(fault: Fault): string {
+    return createHash('sha256')
+      .update(JSON.stringify([this.conditions, fault]))
+      .digest('hex');
+  }
+}
