@@ -5,7 +5,10 @@ import { CommanderError } from 'commander';
 import { JsonReporter } from '../../reports/json.js';
 import { TerminalReporter } from '../../reports/terminal.js';
 import type { Reporter, RunEnvironment } from '../events/events.js';
+import { EventLogError } from '../events/log-error.js';
+import { EventLog } from '../events/log-writer.js';
 import { EXIT } from '../events/tally.js';
+import type { FixtureSource } from '../fixtures/sources.js';
 import { capture } from './capture.js';
 import { counts } from './counts.js';
 import { readExpected } from './expected.js';
@@ -17,6 +20,7 @@ import { packageOf } from './package.js';
 import { createProgram } from './program.js';
 import { replay } from './replay.js';
 import { replayScheduleCommand } from './replay-schedule.js';
+import { report } from './report.js';
 import { run } from './run.js';
 import { selftest } from './selftest.js';
 import { findSources, selfTestSources } from './sources.js';
@@ -34,6 +38,20 @@ const environment: RunEnvironment = {
   platform: `${process.platform}-${process.arch}`,
   cpus: availableParallelism(),
 };
+
+/** The log of a new run. Throws {@link UsageError} where it cannot be begun. */
+function newLog(path: string, sources: readonly FixtureSource[]): EventLog {
+  for (const [index, { name }] of sources.entries()) {
+    if (sources.findIndex((one) => one.name === name) === index) continue;
+    throw new UsageError(`--events: two sources are called ${name}, so a log could not tell their cases apart`);
+  }
+  try {
+    return EventLog.create(path);
+  } catch (error) {
+    if (error instanceof EventLogError) throw new UsageError(`--events ${error.message}`);
+    throw error;
+  }
+}
 
 const INTERRUPTIONS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -56,6 +74,7 @@ const program = createProgram(version, {
       new TerminalReporter({ out: process.stdout, color: options.color, quiet: options.quiet === true }),
     ];
     if (options.json !== undefined) reporters.push(new JsonReporter(options.json));
+    if (options.events !== undefined) reporters.push(newLog(options.events, sources));
     process.exitCode = await run(options, {
       sources,
       notes,
@@ -65,6 +84,12 @@ const program = createProgram(version, {
       runner,
       signal: interruption(),
     });
+  },
+  async report(file, options) {
+    const terminal = { out: process.stdout, color: options.color, quiet: options.quiet === true, live: false };
+    const reporters: Reporter[] = [new TerminalReporter(terminal)];
+    if (options.json !== undefined) reporters.push(new JsonReporter(options.json));
+    process.exitCode = await report(file, reporters);
   },
   async list(options) {
     const { sources, notes } = await findSources(root, options, showProgress);
@@ -128,9 +153,9 @@ try {
   if (error instanceof CommanderError) {
     // Commander has printed help or the complaint already.
     process.exitCode = error.exitCode === 0 ? EXIT.expected : EXIT.usage;
-  } else if (error instanceof UsageError) {
+  } else if (error instanceof UsageError || error instanceof EventLogError) {
     process.stderr.write(`error: ${error.message}\n`);
-    process.exitCode = EXIT.usage;
+    process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.infrastructure;
   } else {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exitCode = EXIT.infrastructure;

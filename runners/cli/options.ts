@@ -33,6 +33,8 @@ export interface RunOptions extends SelectionOptions {
   readonly timeout: number;
   readonly bail?: boolean;
   readonly json?: string;
+  /** File that the run's events go to. */
+  readonly events?: string;
   /** Files that take the place of those in the package. */
   readonly expectations?: string;
   readonly expectedCounts?: string;

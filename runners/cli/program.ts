@@ -23,12 +23,13 @@ import {
   type SelectionOptions,
   SUITES,
 } from './options.js';
+import { addLogCommands, type LogActions } from './program-logs.js';
 import type { ReplayOptions } from './replay.js';
 import type { ReplayScheduleOptions } from './replay-schedule.js';
 import type { SelfTestCommandOptions } from './selftest.js';
 import type { TraceOptions } from './trace.js';
 
-export interface Actions {
+export interface Actions extends LogActions {
   run(options: RunOptions): Promise<void>;
   list(options: SelectionOptions): Promise<void>;
   counts(sources: readonly string[], options: CountsOptions): Promise<void>;
@@ -224,12 +225,14 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--seed <text>', 'other schedules and other fused blocks', '1')
     .option('--bail', 'stop at the first unexpected outcome')
     .option('--json <path>', 'write the report there')
+    .option('--events <path>', 'write the event log there, as the run goes on: see `lockstep report`')
     .option('--expectations <file>', 'known outcomes, with their proofs, instead of those of the package')
     .option('--expected-counts <file>', 'cases of known releases, instead of those of the package')
     .option('--quiet', 'no progress, only failures and the total')
     .option('--no-color', 'plain text')
     .addHelpText('after', RUN_EXAMPLES)
     .action((options: RunOptions) => actions.run(options));
+  addLogCommands(program, actions);
   selecting(program.command('list').description('print the ids of the cases that a run would take'))
     .addHelpText('after', LIST_EXAMPLES)
     .action((options: SelectionOptions) => actions.list(options));

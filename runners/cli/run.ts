@@ -5,6 +5,7 @@ import {
   type Reporter,
   type RunEnvironment,
   type RunEvent,
+  type RunSettings,
   type RunUsage,
 } from '../events/events.js';
 import { isFailure, Tally } from '../events/tally.js';
@@ -52,12 +53,7 @@ export async function run(options: RunOptions, context: RunContext): Promise<num
   stream.emit({
     type: 'run:start',
     version: EVENTS_VERSION,
-    settings: {
-      ...feeder.settings,
-      jobs: options.jobs,
-      timeoutSeconds: options.timeout,
-      sample: options.sample ?? null,
-    },
+    settings: feeder.runSettings,
     environment: context.environment,
     sources: context.sources.map((source) => source.name),
   });
@@ -122,6 +118,20 @@ class Feeder {
     });
   }
 
+  /** What was asked for, as reports and logs tell it. */
+  get runSettings(): RunSettings {
+    const { options, context, settings } = this;
+    const { marks } = context.expected;
+    return {
+      ...settings,
+      jobs: options.jobs,
+      timeoutSeconds: options.timeout,
+      sample: options.sample ?? null,
+      ...(options.fixtures === undefined ? { defaults: { legacy: options.legacy === true } } : {}),
+      ...(marks === undefined || settings.fuse !== undefined ? {} : { expected: marks }),
+    };
+  }
+
   async run(): Promise<void> {
     const stop = (): void => this.#pool.stop();
     this.context.signal.addEventListener('abort', stop);
@@ -158,18 +168,22 @@ class Feeder {
   }
 
   async #feed(source: FixtureSource): Promise<void> {
-    this.stream.emit({ type: 'source:start', source: source.name });
-    this.#source = source;
     const opens = fileSelector(this.settings.grep);
     const see = this.#expected.begin(source.name);
     await this.#guarded(source, async () => {
+      const known = source.kind === 'url' ? null : await source.digest();
+      this.stream.emit({ type: 'source:start', source: source.name, digest: known });
+      this.#source = source;
       for await (const entry of source) {
         this.#progress();
         await see(entry);
         if (opens(entry.file)) await this.#add(source, entry);
         if (this.#over) return;
       }
-      this.stream.emit({ type: 'source:end', source: source.name, digest: await source.digest() });
+      const digest = await source.digest();
+      this.stream.emit({ type: 'source:end', source: source.name, digest });
+      if (known !== null && digest !== known)
+        this.#emit({ type: 'source:error', source: source.name, message: `${source.name}: changed while it was read` });
     });
   }
 

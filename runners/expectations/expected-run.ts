@@ -11,6 +11,8 @@ export interface Expected {
   readonly outcomes: readonly Expectation[];
   readonly incomplete: readonly MissingFile[];
   readonly counts: ExpectedCounts;
+  /** Of the content of the two files, so that runs can be told to be held against the same; left out where there are none. */
+  readonly marks?: { readonly outcomes: string; readonly counts: string };
 }
 
 /** What a run takes; `grep` and `sample` pick single cases, so that nothing can be said of what is missing. */
