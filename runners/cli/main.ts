@@ -6,12 +6,9 @@ import { JsonReporter } from '../../reports/json.js';
 import { TerminalReporter } from '../../reports/terminal.js';
 import type { Reporter, RunEnvironment } from '../events/events.js';
 import { EventLogError } from '../events/log-error.js';
-import { EventLog } from '../events/log-writer.js';
 import { EXIT } from '../events/tally.js';
-import type { FixtureSource } from '../fixtures/sources.js';
 import { capture } from './capture.js';
 import { counts } from './counts.js';
-import { readExpected } from './expected.js';
 import { explain } from './explain.js';
 import { list } from './list.js';
 import { minimiseCase } from './minimise.js';
@@ -21,7 +18,7 @@ import { createProgram } from './program.js';
 import { replay } from './replay.js';
 import { replayScheduleCommand } from './replay-schedule.js';
 import { report } from './report.js';
-import { run } from './run.js';
+import { runCommand } from './run-command.js';
 import { selftest } from './selftest.js';
 import { findSources, selfTestSources } from './sources.js';
 import { trace } from './trace.js';
@@ -39,20 +36,6 @@ const environment: RunEnvironment = {
   cpus: availableParallelism(),
 };
 
-/** The log of a new run. Throws {@link UsageError} where it cannot be begun. */
-function newLog(path: string, sources: readonly FixtureSource[]): EventLog {
-  for (const [index, { name }] of sources.entries()) {
-    if (sources.findIndex((one) => one.name === name) === index) continue;
-    throw new UsageError(`--events: two sources are called ${name}, so a log could not tell their cases apart`);
-  }
-  try {
-    return EventLog.create(path);
-  } catch (error) {
-    if (error instanceof EventLogError) throw new UsageError(`--events ${error.message}`);
-    throw error;
-  }
-}
-
 const INTERRUPTIONS = ['SIGINT', 'SIGTERM'] as const;
 
 /** Aborted by the first Ctrl-C, or the first request to end; a second one ends the command at once. */
@@ -67,22 +50,17 @@ function interruption(): AbortSignal {
 }
 
 const program = createProgram(version, {
-  async run(options) {
-    const expected = await readExpected(root, options);
-    const { sources, notes } = await findSources(root, options, showProgress);
-    const reporters: Reporter[] = [
-      new TerminalReporter({ out: process.stdout, color: options.color, quiet: options.quiet === true }),
-    ];
-    if (options.json !== undefined) reporters.push(new JsonReporter(options.json));
-    if (options.events !== undefined) reporters.push(newLog(options.events, sources));
-    process.exitCode = await run(options, {
-      sources,
-      notes,
+  async run(options, given) {
+    process.exitCode = await runCommand(options, given, {
+      root,
       environment,
-      expected,
-      reporters,
       runner,
-      signal: interruption(),
+      signal: interruption,
+      onProgress: showProgress,
+      reporters: ({ color, quiet, json }) => [
+        new TerminalReporter({ out: process.stdout, color, quiet: quiet === true }),
+        ...(json === undefined ? [] : [new JsonReporter(json)]),
+      ],
     });
   },
   async report(file, options) {

@@ -8,7 +8,7 @@ import { sumUsage } from './usage-sum.js';
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
 /** What a run says at its end, or in spite of its sources: where it goes on, it says so anew. */
-const CONCLUDING = new Set<RunEvent['type']>([
+export const CONCLUDING = new Set<RunEvent['type']>([
   'source:error',
   'counts:checked',
   'counts:mismatch',

@@ -18,7 +18,7 @@ async function optionsOf(...args: string[]): Promise<RunOptions> {
   const run = async (options: RunOptions): Promise<void> => {
     parsed = options;
   };
-  const actions = new Proxy({ run } as Actions, {
+  const actions = new Proxy({ run } as unknown as Actions, {
     get: (given, name) => (name === 'run' ? given.run : () => undefined),
   });
   const program = createProgram('1.2.3', actions);
