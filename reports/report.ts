@@ -91,9 +91,9 @@ export function buildReport(
       .sort(byId),
     expectedFailures: tally.asExpected.map(expectedFailure).sort(byId),
     staleExpectations: tally.staleExpectations,
-    expectedCounts: { checked: tally.countsChecked, mismatches: tally.countMismatches },
-    incomplete: tally.incomplete,
-    fixtureErrors: tally.fixtureErrors,
+    expectedCounts: { checked: tally.countsChecked, mismatches: inOrder(tally.countMismatches) },
+    incomplete: inOrder(tally.incomplete),
+    fixtureErrors: inOrder(tally.fixtureErrors),
     sourceErrors: tally.sourceErrors,
     runErrors: tally.runErrors,
     notRun: sorted(tally.notRun),
@@ -116,6 +116,12 @@ function expectedFailure({ id, source, verdict, cause, expectation }: CaseResult
 
 function byId(a: { id: string; source: string }, b: { id: string; source: string }): number {
   return order(a.id, b.id) || order(a.source, b.source);
+}
+
+/** In an order that does not depend on timing: by all that they say. */
+function inOrder<T extends object>(records: readonly T[]): readonly T[] {
+  const keyed = records.map((record) => ({ record, key: JSON.stringify(Object.values(record)) }));
+  return keyed.sort((a, b) => order(a.key, b.key)).map(({ record }) => record);
 }
 
 function order(a: string, b: string): number {

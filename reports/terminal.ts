@@ -21,6 +21,8 @@ export interface TerminalOptions {
   /** False forces plain text; true leaves the choice to the terminal and to NO_COLOR. */
   readonly color: boolean;
   readonly quiet: boolean;
+  /** False where the run is over already, so that nothing but its summary is to be told; default true. */
+  readonly live?: boolean;
 }
 
 const LIVE_EVERY_MS = 100;
@@ -100,6 +102,7 @@ export class TerminalReporter implements Reporter {
       event.sources.join(', '),
     ];
     this.#line(`${this.#colors.bold(`lockstep ${environment.lockstep}`)}  ${this.#colors.dim(facts.join(' · '))}`);
+    if (this.#options.live === false) return;
     const every = this.#options.out.isTTY ? LIVE_EVERY_MS : LINE_EVERY_MS;
     this.#timer = setInterval(() => this.#progress(), every);
     // A forgotten timer must not keep the command alive after a fault.
@@ -108,7 +111,7 @@ export class TerminalReporter implements Reporter {
 
   #failed(verdict: string, id: string): void {
     // On a terminal the first failures of a run are worth seeing at once; the summary groups all of them.
-    if (!this.#options.quiet && this.#tally.failures.length <= 20) {
+    if (!this.#options.quiet && this.#options.live !== false && this.#tally.failures.length <= 20) {
       this.#line(`  ${this.#colors.red('✖')} ${verdict}  ${id}`);
     }
   }

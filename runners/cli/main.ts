@@ -5,10 +5,10 @@ import { CommanderError } from 'commander';
 import { JsonReporter } from '../../reports/json.js';
 import { TerminalReporter } from '../../reports/terminal.js';
 import type { Reporter, RunEnvironment } from '../events/events.js';
+import { EventLogError } from '../events/log-error.js';
 import { EXIT } from '../events/tally.js';
 import { capture } from './capture.js';
 import { counts } from './counts.js';
-import { readExpected } from './expected.js';
 import { explain } from './explain.js';
 import { list } from './list.js';
 import { minimiseCase } from './minimise.js';
@@ -17,7 +17,8 @@ import { packageOf } from './package.js';
 import { createProgram } from './program.js';
 import { replay } from './replay.js';
 import { replayScheduleCommand } from './replay-schedule.js';
-import { run } from './run.js';
+import { report } from './report.js';
+import { runCommand } from './run-command.js';
 import { selftest } from './selftest.js';
 import { findSources, selfTestSources } from './sources.js';
 import { trace } from './trace.js';
@@ -49,22 +50,24 @@ function interruption(): AbortSignal {
 }
 
 const program = createProgram(version, {
-  async run(options) {
-    const expected = await readExpected(root, options);
-    const { sources, notes } = await findSources(root, options, showProgress);
-    const reporters: Reporter[] = [
-      new TerminalReporter({ out: process.stdout, color: options.color, quiet: options.quiet === true }),
-    ];
-    if (options.json !== undefined) reporters.push(new JsonReporter(options.json));
-    process.exitCode = await run(options, {
-      sources,
-      notes,
+  async run(options, given) {
+    process.exitCode = await runCommand(options, given, {
+      root,
       environment,
-      expected,
-      reporters,
       runner,
-      signal: interruption(),
+      signal: interruption,
+      onProgress: showProgress,
+      reporters: ({ color, quiet, json }) => [
+        new TerminalReporter({ out: process.stdout, color, quiet: quiet === true }),
+        ...(json === undefined ? [] : [new JsonReporter(json)]),
+      ],
     });
+  },
+  async report(file, options) {
+    const terminal = { out: process.stdout, color: options.color, quiet: options.quiet === true, live: false };
+    const reporters: Reporter[] = [new TerminalReporter(terminal)];
+    if (options.json !== undefined) reporters.push(new JsonReporter(options.json));
+    process.exitCode = await report(file, reporters);
   },
   async list(options) {
     const { sources, notes } = await findSources(root, options, showProgress);
@@ -128,9 +131,9 @@ try {
   if (error instanceof CommanderError) {
     // Commander has printed help or the complaint already.
     process.exitCode = error.exitCode === 0 ? EXIT.expected : EXIT.usage;
-  } else if (error instanceof UsageError) {
+  } else if (error instanceof UsageError || error instanceof EventLogError) {
     process.stderr.write(`error: ${error.message}\n`);
-    process.exitCode = EXIT.usage;
+    process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.infrastructure;
   } else {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exitCode = EXIT.infrastructure;

@@ -23,7 +23,14 @@ export interface SelectionOptions {
   readonly sample?: number;
 }
 
+/** One part of a run that is split: `index` of `of`, from 1. */
+export interface ShardOption {
+  readonly index: number;
+  readonly of: number;
+}
+
 export interface RunOptions extends SelectionOptions {
+  readonly shard?: ShardOption;
   readonly vm: VmName;
   readonly threads: readonly number[];
   readonly jobs: number;
@@ -33,6 +40,12 @@ export interface RunOptions extends SelectionOptions {
   readonly timeout: number;
   readonly bail?: boolean;
   readonly json?: string;
+  /** File that the run's events go to. */
+  readonly events?: string;
+  /** Log of a run that was broken off, to go on with. */
+  readonly resume?: string;
+  /** Log of a run whose failures alone are to be run. */
+  readonly lastFailed?: string;
   /** Files that take the place of those in the package. */
   readonly expectations?: string;
   readonly expectedCounts?: string;

@@ -23,13 +23,15 @@ import {
   type SelectionOptions,
   SUITES,
 } from './options.js';
+import { addLogCommands, type LogActions } from './program-logs.js';
 import type { ReplayOptions } from './replay.js';
 import type { ReplayScheduleOptions } from './replay-schedule.js';
 import type { SelfTestCommandOptions } from './selftest.js';
 import type { TraceOptions } from './trace.js';
 
-export interface Actions {
-  run(options: RunOptions): Promise<void>;
+export interface Actions extends LogActions {
+  /** `given` are the names of the options that the command line holds. */
+  run(options: RunOptions, given: ReadonlySet<string>): Promise<void>;
   list(options: SelectionOptions): Promise<void>;
   counts(sources: readonly string[], options: CountsOptions): Promise<void>;
   trace(pattern: string, options: TraceOptions): Promise<void>;
@@ -51,6 +53,9 @@ Examples:
   $ lockstep run --fuse 200 --threads 2,4,8            blocks of many transactions, made of the state tests
   $ lockstep run --schedules 50 --seed 7               each block also under 50 interleavings, always the same ones
   $ lockstep run --preemptions 1                       small blocks under all interleavings with one pre-emption
+  $ lockstep run --events run.jsonl                    a log that survives whatever ends the run
+  $ lockstep run --resume run.jsonl                    the rest of it
+  $ lockstep run --last-failed run.jsonl               its failures once more
 
 Fused blocks: official blocks hold one transaction each, which proves little about parallel execution. --fuse N makes
 others: for each test and fork of a file of state tests one block of 20 to 70 transactions, in which its indexes are
@@ -58,6 +63,12 @@ signed anew by several senders, repeated and interleaved. Two of three are built
 than N tests and forks, N of them are drawn. A block depends on its test, fork and --seed alone. Serial execution is
 the measure of the parallel runs; one block in ${SECONDED_EVERY} is run by the other machine too, and as an official fixture.
 Other kinds of cases are left out, and expected outcomes and counts are not looked at.
+
+Going on: --resume takes settings, sources and outcomes of the log over and runs the cases that had not ended, those
+included that had only begun; new events go behind the old ones, or with --events to a copy. It refuses where options
+of the command line, the content of the sources, expectations or versions are not those of the log, and names them.
+Where --events and --resume name one file that is not there, a new run begins: the same command may be tried again
+and again.
 
 Expected counts: where a source is a known release, by the content of its suites, a case more or fewer than it holds
 is an unexpected outcome. --suite and --fork narrow what is compared. Where --grep or --sample picks cases, where a
@@ -188,6 +199,11 @@ Exit codes:
   1  a flip was not, or a case does not pass itself    4  there was nothing to flip
   2  the command line is wrong                       130  interrupted`;
 
+function givenTo(command: Command): ReadonlySet<string> {
+  const names = command.options.map((option) => option.attributeName());
+  return new Set(names.filter((name) => command.getOptionValueSource(name) === 'cli'));
+}
+
 function selecting(command: Command): Command {
   return command
     .option('--fixtures <path>', 'folder, .json, .tar(.gz) or URL of an archive; repeatable', collect)
@@ -224,12 +240,16 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--seed <text>', 'other schedules and other fused blocks', '1')
     .option('--bail', 'stop at the first unexpected outcome')
     .option('--json <path>', 'write the report there')
+    .option('--events <path>', 'write the event log there, as the run goes on: see `lockstep report`')
+    .option('--resume <events>', 'go on with the run of that log; its settings are taken over')
+    .option('--last-failed <events>', 'only the cases that failed in the run of that log')
     .option('--expectations <file>', 'known outcomes, with their proofs, instead of those of the package')
     .option('--expected-counts <file>', 'cases of known releases, instead of those of the package')
     .option('--quiet', 'no progress, only failures and the total')
     .option('--no-color', 'plain text')
     .addHelpText('after', RUN_EXAMPLES)
-    .action((options: RunOptions) => actions.run(options));
+    .action((options: RunOptions, command: Command) => actions.run(options, givenTo(command)));
+  addLogCommands(program, actions);
   selecting(program.command('list').description('print the ids of the cases that a run would take'))
     .addHelpText('after', LIST_EXAMPLES)
     .action((options: SelectionOptions) => actions.list(options));

@@ -23,6 +23,14 @@ export interface RunSettings {
   readonly forks: readonly string[] | null;
   readonly grep: string | null;
   readonly sample: number | null;
+  /** The default sources were taken, with or without the older generations; left out where sources were named. */
+  readonly defaults?: { readonly legacy: boolean };
+  /** Marks of the files that the run is held against; left out where it is held against none. */
+  readonly expected?: { readonly outcomes: string; readonly counts: string };
+  /** One part of a run that is split over several; left out where the run is whole. */
+  readonly shard?: ShardSettings;
+  /** Only these cases, which an earlier run's log named; left out where no log did. */
+  readonly lastFailed?: { readonly cases: number; readonly mark: string };
   /** Fused blocks are run in place of the cases; left out where the cases themselves are. */
   readonly fuse?: FuseSettings;
   /** Deterministic schedules per block, and what they are drawn from; left out where there are none. */
@@ -32,6 +40,14 @@ export interface RunSettings {
     /** Every schedule of small blocks with so few pre-emptions; left out where they are not explored. */
     readonly exploration?: { readonly preemptions: number; readonly limit: number };
   };
+}
+
+/** A part of a run that is split: `index` of `of`, from 1. */
+export interface ShardSettings {
+  readonly index: number;
+  readonly of: number;
+  /** Mark of the recorded timings that cases are dealt out by; left out where they are by the hash of their ids. */
+  readonly timings?: string;
 }
 
 export interface RunEnvironment {
@@ -76,6 +92,24 @@ export interface IncompleteSuite {
   readonly reason: string;
   readonly link: string;
   readonly proof: string;
+}
+
+/** What a recognised suite of a source holds, as far as the run selects it. */
+export interface SuiteExpectation {
+  readonly suite: string;
+  /** Name of the release as the file of expected counts has it. */
+  readonly release: string;
+  readonly cases: readonly { readonly kind: RunKind; readonly network: string; readonly expected: number }[];
+}
+
+/** What one part of a split run saw that only the whole can be judged by. */
+export interface ShardFacts {
+  /** Suites that were recognised, by source; sources that broke off are left out. */
+  readonly suites: readonly { readonly source: string; readonly suites: readonly SuiteExpectation[] }[];
+  /** `used`: a case answered to the entry; `reached`: a case of its suite ended. */
+  readonly expectations: readonly (StaleExpectation & { readonly used: boolean; readonly reached: boolean })[];
+  /** Cases that could not be run for want of a file, of the suites that were met. */
+  readonly incomplete: readonly Omit<IncompleteSuite, 'state'>[];
 }
 
 /** What the cases of a source cost. */
@@ -124,9 +158,18 @@ export type RunEvent =
       readonly environment: RunEnvironment;
       readonly sources: readonly string[];
     }
+  /** The run that a log tells of goes on: what follows belongs to the same run. Comes in logs only, and before new events. */
+  | {
+      readonly type: 'run:resume';
+      readonly version: typeof EVENTS_VERSION;
+      readonly environment: RunEnvironment;
+      /** Cases that ended before, and are not run again. */
+      readonly ended: number;
+    }
   /** Something worth a line that changes no outcome: a default source that is not there, a sample drawn. */
   | { readonly type: 'note'; readonly message: string }
-  | { readonly type: 'source:start'; readonly source: string }
+  /** `digest` as in `source:end`, where it is known beforehand: of everything but what is fetched. */
+  | { readonly type: 'source:start'; readonly source: string; readonly digest?: string | null }
   /** Share of all sources that has been handed to a job so far, 0 to 1. */
   | { readonly type: 'source:progress'; readonly source: string; readonly fraction: number }
   | { readonly type: 'source:end'; readonly source: string; readonly digest: string | null }
@@ -168,6 +211,8 @@ export type RunEvent =
     }
   | { readonly type: 'counts:mismatch'; readonly mismatch: CountMismatch }
   | { readonly type: 'expectation:stale'; readonly expectation: StaleExpectation }
+  /** In place of the three before and the one after, where the run is one part of several. */
+  | { readonly type: 'shard:facts'; readonly facts: ShardFacts }
   /** An entry of the expectations file about a file that a source does not hold, at the end of the run. */
   | { readonly type: 'incomplete:checked'; readonly incomplete: IncompleteSuite }
   /** Comes once, before the end, however that comes about. */

@@ -11,6 +11,8 @@ export interface Expected {
   readonly outcomes: readonly Expectation[];
   readonly incomplete: readonly MissingFile[];
   readonly counts: ExpectedCounts;
+  /** Of the content of the two files, so that runs can be told to be held against the same; left out where there are none. */
+  readonly marks?: { readonly outcomes: string; readonly counts: string };
 }
 
 /** What a run takes; `grep` and `sample` pick single cases, so that nothing can be said of what is missing. */
@@ -19,6 +21,8 @@ export interface ExpectedSelection extends CountedSelection {
   readonly sample: number | null;
   /** Cases are made of those of the suites. */
   readonly fuse?: object;
+  /** Cases are those of an earlier run that failed. */
+  readonly lastFailed?: object;
 }
 
 export class ExpectedRun {
@@ -29,7 +33,11 @@ export class ExpectedRun {
   readonly #allForks: boolean;
 
   constructor({ outcomes, incomplete, counts }: Expected, selection: ExpectedSelection) {
-    const whole = selection.grep === null && selection.sample === null && selection.fuse === undefined;
+    const whole =
+      selection.grep === null &&
+      selection.sample === null &&
+      selection.fuse === undefined &&
+      selection.lastFailed === undefined;
     this.#judge = new ExpectationJudge(outcomes);
     this.#counts = whole ? new CountCheck(counts, selection) : null;
     this.#allForks = whole && selection.forks === null;
@@ -53,6 +61,19 @@ export class ExpectedRun {
     this.#counts?.ended(event.result);
     this.#incomplete.ended(event.result);
     return { ...event, result: this.#judge.judge(event.result) };
+  }
+
+  /** Takes note of an event that was judged and reported in an earlier part of the same run. */
+  replay(event: RunEvent): void {
+    if (event.type === 'case:unrunnable') {
+      const { case: one, job, missing } = event;
+      this.judge({
+        type: 'fixture:error',
+        error: { ...one, test: null, field: null, message: '', missing },
+        case: one,
+        job,
+      });
+    } else if (event.type === 'case:end' || event.type === 'fixture:error') this.judge(event);
   }
 
   /** What is to be told at the end of a run that was not cut short. */

@@ -16,7 +16,7 @@ import type { CaseRunner, OpenedFile, SelectedCase } from './case-runner.js';
 import { closeEngines, createEngines, createOtherMachine, type Engines, type Executor } from './engine.js';
 import type { FileTask, JobSettings } from './protocol.js';
 import { runBlockCase } from './run-case.js';
-import { selector } from './selection.js';
+import { selector, taskSelector } from './selection.js';
 
 export async function createCaseRunner(settings: JobSettings, companions: FindCompanionIn): Promise<CaseRunner> {
   const engines = await createEngines(settings.vm, settings.threads, settings.schedules);
@@ -38,12 +38,12 @@ class LockstepRunner implements CaseRunner {
 
   open(task: FileTask): OpenedFile {
     const decoded = decodeFile(task.source, task.file, task.text);
-    const ids = task.ids === null ? null : new Set(task.ids);
+    const isLeft = taskSelector(task);
     const cases: SelectedCase[] = [];
     const errors: FixtureErrorRecord[] = [];
     for (const reference of this.#references(decoded)) {
       if (reference instanceof FixtureError) errors.push(recordOf(reference));
-      else if (this.#select(reference) && (ids === null || ids.has(reference.id))) {
+      else if (this.#select(reference) && isLeft(reference.id)) {
         cases.push({ identity: identityOf(reference), run: () => this.#run(reference) });
       }
     }

@@ -35,6 +35,10 @@ export interface FileTask {
   readonly text: string;
   /** Ids to run; null for all that the settings select. */
   readonly ids: readonly string[] | null;
+  /** Ids of it that are not to be run, since they have an outcome or are run elsewhere; left out where there are none. */
+  readonly except?: readonly string[];
+  /** Only the cases whose ids hash to this part of a split run; left out where all are run. */
+  readonly shard?: { readonly index: number; readonly of: number };
   /** First case to run: those before it have an outcome already, or are run elsewhere. */
   readonly skip: number;
   /** First case that is run elsewhere; left out where there is none. */

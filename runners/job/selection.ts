@@ -1,7 +1,8 @@
 /** Which cases a run takes. */
 import type { CaseReference } from '../fixtures/reference.js';
 import { idMatcher } from '../fixtures/reference.js';
-import type { JobSettings } from './protocol.js';
+import { shardOf } from '../shards/hash.js';
+import type { FileTask, JobSettings } from './protocol.js';
 
 export type Selection = Pick<JobSettings, 'suites' | 'forks' | 'grep'>;
 
@@ -11,6 +12,16 @@ export function selector(selection: Selection): (reference: Pick<CaseReference, 
   const forks = selection.forks === null ? null : new Set(selection.forks);
   const matches = selection.grep === null ? () => true : idMatcher(selection.grep);
   return (one) => suites.has(one.kind) && (forks === null || forks.has(one.network)) && matches(one.id);
+}
+
+/** Predicate over the ids of a file: what is left of those that the settings select. */
+export function taskSelector({ ids, except, shard }: FileTask): (id: string) => boolean {
+  const wanted = ids === null ? null : new Set(ids);
+  const unwanted = new Set(except);
+  return (id) => {
+    if (wanted !== null && !wanted.has(id)) return false;
+    return !unwanted.has(id) && (shard === undefined || shardOf(id, shard.of) === shard.index);
+  };
 }
 
 /**

@@ -176,7 +176,7 @@ export class Slot {
 }
 
 function withRange(task: FileTask, skip: number, until: number): FileTask {
-  const { source, file, text, ids } = task;
-  const whole = { source, file, text, ids, skip };
+  const { until: _, ...rest } = task;
+  const whole = { ...rest, skip };
   return Number.isFinite(until) ? { ...whole, until } : whole;
 }

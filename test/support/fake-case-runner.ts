@@ -5,6 +5,7 @@
 import type { FindCompanionIn } from '../../runners/fixtures/companions.js';
 import type { CaseRunner, OpenedFile, SelectedCase } from '../../runners/job/case-runner.js';
 import type { FileTask, JobSettings } from '../../runners/job/protocol.js';
+import { taskSelector } from '../../runners/job/selection.js';
 import type { CaseResult } from '../../runners/verdict/verdict.js';
 
 /** `slow` takes 1.6 s in one go, `burn` 0.8 s of the processor, `fill` half a GiB that it keeps; `ask` passes where the file has a companion. */
@@ -121,9 +122,12 @@ export async function createCaseRunner(_: JobSettings, companions: FindCompanion
     open(task): OpenedFile {
       if (task.text === 'exit') process.exit(9);
       if (task.text === 'leave') return leaving(task);
+      const isLeft = taskSelector(task);
       const behaviours = JSON.parse(task.text) as Behaviour[];
       return {
-        cases: behaviours.map((one, index) => fakeCase(task, one, index, companions)),
+        cases: behaviours
+          .map((one, index) => fakeCase(task, one, index, companions))
+          .filter(({ identity }) => isLeft(identity.id)),
         errors: [],
         notRun: null,
       };

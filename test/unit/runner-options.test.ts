@@ -9,26 +9,19 @@ import {
   parseSuites,
   parseThreads,
 } from '../../runners/cli/options.js';
-import { createProgram } from '../../runners/cli/program.js';
+import { type Actions, createProgram } from '../../runners/cli/program.js';
 import { drawSample, type ListedCase } from '../../runners/cli/sample.js';
 import { fileSelector } from '../../runners/job/selection.js';
 
 async function optionsOf(...args: string[]): Promise<RunOptions> {
   let parsed: RunOptions | null = null;
-  const program = createProgram('1.2.3', {
-    run: async (options) => {
-      parsed = options;
-    },
-    trace: async () => undefined,
-    explain: async () => undefined,
-    minimise: async () => undefined,
-    list: async () => undefined,
-    counts: async () => undefined,
-    replay: async () => undefined,
-    replaySchedule: async () => undefined,
-    capture: async () => undefined,
-    selftest: async () => undefined,
+  const run = async (options: RunOptions): Promise<void> => {
+    parsed = options;
+  };
+  const actions = new Proxy({ run } as unknown as Actions, {
+    get: (given, name) => (name === 'run' ? given.run : () => undefined),
   });
+  const program = createProgram('1.2.3', actions);
   await program.parseAsync(['run', ...args], { from: 'user' });
   return parsed as unknown as RunOptions;
 }

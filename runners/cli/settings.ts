@@ -1,0 +1,104 @@
+/** What the options of `run` come to: the settings that jobs get, and those that logs and reports tell. */
+import type { RunSettings } from '../events/events.js';
+import type { Expected } from '../expectations/expected-run.js';
+import type { JobSettings } from '../job/protocol.js';
+import { type RunOptions, SUITES, UsageError } from './options.js';
+
+/** Of `--fuse` and `--schedules`, where the command line names none. */
+const DEFAULT_SEED = '1';
+const EXPLORE_LIMIT = 1000;
+
+/** Throws {@link UsageError} where options do not go together. */
+export function jobSettings(options: RunOptions): JobSettings {
+  return {
+    vm: options.vm,
+    threads: options.threads,
+    suites: options.suite ?? SUITES,
+    forks: options.fork ?? null,
+    grep: options.grep ?? null,
+    ...fuseSettings(options),
+    ...scheduleSettings(options),
+  };
+}
+
+/** What was asked for, as reports and logs tell it. `lastFailed` where the cases are those of an earlier log. */
+export function runSettings(
+  options: RunOptions,
+  expected: Expected,
+  lastFailed?: NonNullable<RunSettings['lastFailed']>,
+): RunSettings {
+  const settings = jobSettings(options);
+  const { marks } = expected;
+  return {
+    ...settings,
+    jobs: options.jobs,
+    timeoutSeconds: options.timeout,
+    sample: options.sample ?? null,
+    ...(options.fixtures === undefined ? { defaults: { legacy: options.legacy === true } } : {}),
+    ...(marks === undefined || settings.fuse !== undefined ? {} : { expected: marks }),
+    ...(lastFailed === undefined ? {} : { lastFailed }),
+  };
+}
+
+/** The options that come to these settings; how many jobs there are is left to the machine. */
+export function optionsOf(settings: RunSettings, sources: readonly string[]): Partial<RunOptions> {
+  const { fuse, schedules, shard } = settings;
+  const exploration = schedules?.exploration;
+  const seed = fuse?.seed ?? schedules?.seed;
+  return {
+    vm: settings.vm,
+    threads: settings.threads,
+    timeout: settings.timeoutSeconds,
+    suite: settings.suites,
+    ...(settings.forks === null ? {} : { fork: settings.forks }),
+    ...(settings.grep === null ? {} : { grep: settings.grep }),
+    ...(settings.sample === null ? {} : { sample: settings.sample }),
+    ...(settings.defaults === undefined ? { fixtures: sources } : { legacy: settings.defaults.legacy }),
+    ...(fuse === undefined ? {} : { fuse: fuse.blocks }),
+    ...(schedules === undefined || schedules.count === 0 ? {} : { schedules: schedules.count }),
+    ...(exploration === undefined ? {} : { preemptions: exploration.preemptions, exploreLimit: exploration.limit }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(shard === undefined ? {} : { shard: { index: shard.index, of: shard.of } }),
+  };
+}
+
+/**
+ * Where two runs were not asked for the same, one line each: `threads: 1,2 in A, 1,2,4 in B`. The number of jobs
+ * changes no outcome and is left out, as are the paths in `except`.
+ */
+export function settingsDifferences(
+  a: { readonly name: string; readonly settings: RunSettings },
+  b: { readonly name: string; readonly settings: RunSettings },
+  except: readonly string[] = [],
+): string[] {
+  const [x, y] = [flat(a.settings), flat(b.settings)];
+  const left = new Set(['jobs', ...except]);
+  return [...new Set([...x.keys(), ...y.keys()])]
+    .filter((path) => !left.has(path) && x.get(path) !== y.get(path))
+    .map((path) => `${path}: ${x.get(path) ?? 'none'} in ${a.name}, ${y.get(path) ?? 'none'} in ${b.name}`);
+}
+
+function flat(value: object, prefix = ''): Map<string, string> {
+  const paths = new Map<string, string>();
+  for (const [name, child] of Object.entries(value)) {
+    if (typeof child === 'object' && child !== null && !Array.isArray(child)) {
+      for (const [path, text] of flat(child, `${prefix}${name}.`)) paths.set(path, text);
+    } else if (child !== null) paths.set(prefix + name, String(child));
+  }
+  return paths;
+}
+
+function scheduleSettings(options: RunOptions): Pick<JobSettings, 'schedules'> {
+  const { schedules: count = 0, seed = DEFAULT_SEED, preemptions, exploreLimit: limit = EXPLORE_LIMIT } = options;
+  if (preemptions !== undefined) return { schedules: { count, seed, exploration: { preemptions, limit } } };
+  return count === 0 ? {} : { schedules: { count, seed } };
+}
+
+/** What `--fuse` changes about the settings. */
+function fuseSettings({ fuse, seed, suite, sample }: RunOptions): Partial<JobSettings> {
+  if (fuse === undefined) return {};
+  if (sample !== undefined) throw new UsageError('--fuse draws from each file by itself; it does not go with --sample');
+  if (suite?.includes('state') === false)
+    throw new UsageError('--fuse makes blocks of state tests; --suite leaves them out');
+  return { suites: ['state'], fuse: { blocks: fuse, seed: String(seed ?? DEFAULT_SEED) } };
+}
