@@ -2,6 +2,7 @@
 /** Entry point of the `lockstep` command. */
 import { availableParallelism } from 'node:os';
 import { CommanderError } from 'commander';
+import { HtmlReporter } from '../../reports/html/reporter.js';
 import { JsonReporter } from '../../reports/json.js';
 import { TerminalReporter } from '../../reports/terminal.js';
 import type { Reporter, RunEnvironment } from '../events/events.js';
@@ -56,6 +57,7 @@ const program = createProgram(version, {
       new TerminalReporter({ out: process.stdout, color: options.color, quiet: options.quiet === true }),
     ];
     if (options.json !== undefined) reporters.push(new JsonReporter(options.json));
+    if (options.html !== undefined) reporters.push(new HtmlReporter(options.html));
     process.exitCode = await run(options, {
       sources,
       notes,

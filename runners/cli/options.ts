@@ -33,6 +33,8 @@ export interface RunOptions extends SelectionOptions {
   readonly timeout: number;
   readonly bail?: boolean;
   readonly json?: string;
+  /** Where the report page is written. */
+  readonly html?: string;
   /** Files that take the place of those in the package. */
   readonly expectations?: string;
   readonly expectedCounts?: string;

@@ -224,6 +224,7 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--seed <text>', 'other schedules and other fused blocks', '1')
     .option('--bail', 'stop at the first unexpected outcome')
     .option('--json <path>', 'write the report there')
+    .option('--html <path>', 'write a page for a browser there: one file, no network')
     .option('--expectations <file>', 'known outcomes, with their proofs, instead of those of the package')
     .option('--expected-counts <file>', 'cases of known releases, instead of those of the package')
     .option('--quiet', 'no progress, only failures and the total')

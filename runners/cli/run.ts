@@ -47,7 +47,7 @@ function scheduleSettings(options: RunOptions): Pick<JobSettings, 'schedules'> {
 export async function run(options: RunOptions, context: RunContext): Promise<number> {
   const started = performance.now();
   const tally = new Tally();
-  const stream = new EventStream([tally, ...context.reporters]);
+  const stream = new EventStream([tally, ...context.reporters], () => Math.round(performance.now() - started));
   const feeder = new Feeder(options, context, stream);
   stream.emit({
     type: 'run:start',

@@ -156,8 +156,9 @@ export type RunEvent =
       readonly case: CaseIdentity;
       readonly missing: string;
     }
-  | { readonly type: 'case:start'; readonly job: number; readonly case: CaseIdentity }
-  | { readonly type: 'case:end'; readonly job: number; readonly result: CaseResult }
+  /** `at`: milliseconds since the run's start; left out where it was not looked at. */
+  | { readonly type: 'case:start'; readonly job: number; readonly case: CaseIdentity; readonly at?: number }
+  | { readonly type: 'case:end'; readonly job: number; readonly result: CaseResult; readonly at?: number }
   /** The number of cases of the source was compared with what is known of these releases. */
   | {
       readonly type: 'counts:checked';
@@ -192,12 +193,22 @@ export interface Reporter {
 export class EventStream {
   readonly #reporters: Reporter[];
 
-  constructor(reporters: readonly Reporter[]) {
+  /** `now` tells the milliseconds since the run's start, which events about cases bear. */
+  constructor(
+    reporters: readonly Reporter[],
+    private readonly now: (() => number) | null = null,
+  ) {
     this.#reporters = [...reporters];
   }
 
   emit(event: RunEvent): void {
-    for (const reporter of this.#reporters) reporter.on(event);
+    const stamped = this.#stamped(event);
+    for (const reporter of this.#reporters) reporter.on(stamped);
+  }
+
+  #stamped(event: RunEvent): RunEvent {
+    if (this.now === null || (event.type !== 'case:start' && event.type !== 'case:end')) return event;
+    return { ...event, at: this.now() };
   }
 
   /** Closes all reporters, then throws the first error that one of them met. */
