@@ -230,7 +230,9 @@ function problems(tally: Tally, notes: readonly string[]): PageProblem[] {
     ),
     ...all(
       'warning',
-      tally.staleExpectations.map((stale) => `stale expectation, no case answers to it: ${stale.case} (${stale.reason})`),
+      tally.staleExpectations.map(
+        (stale) => `stale expectation, no case answers to it: ${stale.case} (${stale.reason})`,
+      ),
     ),
     ...all('note', notes),
   ];

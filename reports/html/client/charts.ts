@@ -65,7 +65,14 @@ export function histogram(classes: readonly Class[]): HTMLElement {
     chart.append(
       svg(
         'rect',
-        { x: x + 2, y: base - tall, width: step - 4, height: Math.max(value > 0 ? 1 : 0, tall), rx: 2, class: 'series s0' },
+        {
+          x: x + 2,
+          y: base - tall,
+          width: step - 4,
+          height: Math.max(value > 0 ? 1 : 0, tall),
+          rx: 2,
+          class: 'series s0',
+        },
         svg('title', {}, title),
       ),
       svg('text', { x: x + step / 2, y: base - tall - 8, class: 'value middle' }, value === 0 ? '' : figure(value)),

@@ -33,8 +33,14 @@ function shown(app: App, row: number): HTMLElement[] {
     ['fork', cases.fork(row)],
     ['source', cases.source(row)],
     ...(failure === null ? [] : ([['file', failure.file]] as [string, string][])),
-    ['time', `${milliseconds(columns.milliseconds[row] as number)}, ${milliseconds(columns.cpuMilliseconds[row] as number)} CPU`],
-    ['executed', `${count(columns.blocks[row], 'block')}, ${count(columns.transactions[row], 'transaction')}, ${count(columns.aborts[row], 'abort')}`],
+    [
+      'time',
+      `${milliseconds(columns.milliseconds[row] as number)}, ${milliseconds(columns.cpuMilliseconds[row] as number)} CPU`,
+    ],
+    [
+      'executed',
+      `${count(columns.blocks[row], 'block')}, ${count(columns.transactions[row], 'transaction')}, ${count(columns.aborts[row], 'abort')}`,
+    ],
     ...(serial < 0 ? [] : ([['serial', microseconds(serial)]] as [string, string][])),
     ...data.threads.flatMap((threads, index): [string, string][] => {
       const time = columns.parallel[index]?.[row] ?? -1;
@@ -43,10 +49,19 @@ function shown(app: App, row: number): HTMLElement[] {
     }),
   ];
   return [
-    h('p', {}, h('span', { class: `outcome ${tone(outcome)}` }, outcome), failure === null ? null : h('b', {}, failure.cause)),
+    h(
+      'p',
+      {},
+      h('span', { class: `outcome ${tone(outcome)}` }, outcome),
+      failure === null ? null : h('b', {}, failure.cause),
+    ),
     h('h3', { class: 'wrap' }, cases.ids[row] as string),
     ...(failure === null ? [] : told(failure)),
-    h('dl', { class: 'pairs' }, ...facts.flatMap(([name, value]) => [h('dt', {}, name), h('dd', { class: 'wrap' }, value)])),
+    h(
+      'dl',
+      { class: 'pairs' },
+      ...facts.flatMap(([name, value]) => [h('dt', {}, name), h('dd', { class: 'wrap' }, value)]),
+    ),
   ];
 }
 
@@ -155,7 +170,13 @@ function explained(explanation: PageExplanation): HTMLElement[] {
   }
   if (incarnations.length > 0) {
     const rows = incarnations.map((one) =>
-      h('tr', {}, h('td', { class: 'number' }, String(one.transaction)), h('td', {}, one.state), h('td', { class: 'wrap' }, one.history)),
+      h(
+        'tr',
+        {},
+        h('td', { class: 'number' }, String(one.transaction)),
+        h('td', {}, one.state),
+        h('td', { class: 'wrap' }, one.history),
+      ),
     );
     parts.push(h('h4', {}, 'Incarnations'), h('table', { class: 'plain' }, h('tbody', {}, ...rows)));
   }

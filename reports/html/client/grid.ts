@@ -46,14 +46,29 @@ export function grid(app: App): void {
     h(
       'thead',
       {},
-      h('tr', {}, h('th', {}), ...names.forks.map((fork) => h('th', { scope: 'col' }, h('span', {}, fork))), h('th', {}, h('span', {}, 'all'))),
+      h(
+        'tr',
+        {},
+        h('th', {}),
+        ...names.forks.map((fork) => h('th', { scope: 'col' }, h('span', {}, fork))),
+        h('th', {}, h('span', {}, 'all')),
+      ),
     ),
     h('tbody', {}, ...rows),
-    h('tfoot', {}, h('tr', {}, h('th', { scope: 'row' }, 'all'), ...last, cellOf(app, '', '', total(cells.flat()), 'total'))),
+    h(
+      'tfoot',
+      {},
+      h('tr', {}, h('th', { scope: 'row' }, 'all'), ...last, cellOf(app, '', '', total(cells.flat()), 'total')),
+    ),
   );
   fill(
     byId('grid'),
-    section('suites', 'Suites and forks', 'failures of cases; a cell narrows the list below', h('div', { class: 'scroll' }, table)),
+    section(
+      'suites',
+      'Suites and forks',
+      'failures of cases; a cell narrows the list below',
+      h('div', { class: 'scroll' }, table),
+    ),
   );
   app.onFilter(() => {
     const { suite, fork } = app.filter;

@@ -18,7 +18,8 @@ interface Lane {
 export function lanes(app: App): HTMLElement {
   const all = collect(app);
   const title = h('h3', {}, 'Job processes', h('small', {}, 'by the clock; drag to zoom, double-click to see all'));
-  if (all.length === 0) return h('div', {}, title, h('p', { class: 'empty' }, 'This report does not say when cases ran.'));
+  if (all.length === 0)
+    return h('div', {}, title, h('p', { class: 'empty' }, 'This report does not say when cases ran.'));
   const canvas = h('canvas', { class: 'lanes', tabindex: '0', 'aria-label': 'what each job did when' });
   const hint = h('p', { class: 'hint' }, ' ');
   const chart = new Lanes(app, all, canvas, hint);

@@ -68,7 +68,11 @@ export class CaseList {
       this.#select('fork', 'all forks', data.names.forks),
       ...(data.names.sources.length > 1 ? [this.#select('source', 'all sources', data.names.sources)] : []),
     ];
-    const sort = h('select', { 'aria-label': 'order' }, ...SORTS.map((one) => h('option', { value: one }, `by ${one}`)));
+    const sort = h(
+      'select',
+      { 'aria-label': 'order' },
+      ...SORTS.map((one) => h('option', { value: one }, `by ${one}`)),
+    );
     sort.addEventListener('change', () => app.update({ sort: sort.value as Sort }));
     const cause = h('button', { type: 'button', class: 'chip bad', click: () => app.update({ cause: '' }) });
     const clear = h('button', { type: 'button', class: 'link', click: () => this.#clear() }, 'clear');

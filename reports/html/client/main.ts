@@ -40,7 +40,8 @@ function theme(): void {
   const before = stored();
   if (before !== null) root.dataset.theme = before;
   byId('theme').addEventListener('click', () => {
-    const dark = root.dataset.theme === 'dark' || (!root.dataset.theme && matchMedia('(prefers-color-scheme: dark)').matches);
+    const dark =
+      root.dataset.theme === 'dark' || (!root.dataset.theme && matchMedia('(prefers-color-scheme: dark)').matches);
     set(dark ? 'light' : 'dark');
   });
 }

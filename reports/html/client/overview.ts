@@ -89,14 +89,23 @@ function environment(data: PageData): HTMLElement {
       h('td', { class: 'wrap' }, name),
       h('td', { class: 'number' }, figure(cases)),
       h('td', { class: 'number' }, cpuMs === null ? '–' : milliseconds(cpuMs)),
-      h('td', {}, digest === null ? '–' : h('code', { title: digest }, digest.slice(0, 16)), digest === null ? null : copyButton(digest)),
+      h(
+        'td',
+        {},
+        digest === null ? '–' : h('code', { title: digest }, digest.slice(0, 16)),
+        digest === null ? null : copyButton(digest),
+      ),
     ),
   );
   return section(
     'what-ran',
     'What ran',
     '',
-    h('dl', { class: 'pairs' }, ...data.environment.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
+    h(
+      'dl',
+      { class: 'pairs' },
+      ...data.environment.flatMap(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]),
+    ),
     h(
       'table',
       { class: 'plain' },

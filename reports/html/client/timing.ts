@@ -74,7 +74,13 @@ function spread(app: App): HTMLElement {
 
 function sums(app: App): SuiteTimes[] {
   const { cases, names, threads } = app.cases.data;
-  const all = names.suites.map((suite) => ({ suite, serial: 0, parallel: threads.map(() => 0), transactions: 0, aborts: 0 }));
+  const all = names.suites.map((suite) => ({
+    suite,
+    serial: 0,
+    parallel: threads.map(() => 0),
+    transactions: 0,
+    aborts: 0,
+  }));
   for (let row = 0; row < app.cases.count; row++) {
     const sum = all[cases.suite[row] as number] as SuiteTimes;
     sum.transactions += cases.transactions[row] as number;
@@ -94,7 +100,12 @@ function speedUps(app: App, suites: readonly SuiteTimes[]): HTMLElement {
   const { threads } = app.cases.data;
   const timed = suites.filter(({ serial, parallel }) => serial > 0 && parallel.every((time) => time > 0));
   const shown = timed.sort((a, b) => b.serial - a.serial).slice(0, SUITES_SHOWN);
-  const title = h('h3', {}, 'Serial time over parallel time', h('small', {}, 'by the clock; official blocks are small'));
+  const title = h(
+    'h3',
+    {},
+    'Serial time over parallel time',
+    h('small', {}, 'by the clock; official blocks are small'),
+  );
   if (shown.length === 0) return h('div', {}, title, h('p', { class: 'empty' }, 'No parallel run was timed.'));
   return h(
     'div',
@@ -114,7 +125,9 @@ function speedUps(app: App, suites: readonly SuiteTimes[]): HTMLElement {
 }
 
 function aborts(suites: readonly SuiteTimes[]): HTMLElement {
-  const with_ = suites.filter((one) => one.aborts > 0).sort((a, b) => b.aborts / b.transactions - a.aborts / a.transactions);
+  const with_ = suites
+    .filter((one) => one.aborts > 0)
+    .sort((a, b) => b.aborts / b.transactions - a.aborts / a.transactions);
   const title = h('h3', {}, 'Aborts', h('small', {}, 'per 100 transactions, over all parallel runs'));
   if (with_.length === 0) return h('div', {}, title, h('p', { class: 'empty' }, 'No transaction was aborted.'));
   return h(
