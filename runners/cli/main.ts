@@ -21,6 +21,7 @@ import { replayScheduleCommand } from './replay-schedule.js';
 import { run } from './run.js';
 import { selftest } from './selftest.js';
 import { findSources, selfTestSources } from './sources.js';
+import { timeline } from './timeline.js';
 import { trace } from './trace.js';
 
 const { root, version } = packageOf(import.meta.url);
@@ -103,6 +104,11 @@ const program = createProgram(version, {
     const { sources, notes } = await findSources(root, options, showProgress);
     for (const note of notes) process.stderr.write(`${note}\n`);
     process.exitCode = await replayScheduleCommand(pattern, options, sources, process.stdout, process.stderr);
+  },
+  async timeline(pattern, options) {
+    const { sources, notes } = await findSources(root, options, showProgress);
+    for (const note of notes) process.stderr.write(`${note}\n`);
+    process.exitCode = await timeline(pattern, options, sources, process.stdout, process.stderr);
   },
   async capture(options) {
     process.exitCode = await capture(options, { out: process.stdout, log: process.stderr, signal: interruption() });

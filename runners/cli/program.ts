@@ -26,6 +26,7 @@ import {
 import type { ReplayOptions } from './replay.js';
 import type { ReplayScheduleOptions } from './replay-schedule.js';
 import type { SelfTestCommandOptions } from './selftest.js';
+import type { TimelineOptions } from './timeline.js';
 import type { TraceOptions } from './trace.js';
 
 export interface Actions {
@@ -37,6 +38,7 @@ export interface Actions {
   minimise(pattern: string, options: MinimiseOptions): Promise<void>;
   replay(sources: readonly string[], options: ReplayOptions): Promise<void>;
   replaySchedule(pattern: string, options: ReplayScheduleOptions): Promise<void>;
+  timeline(pattern: string, options: TimelineOptions): Promise<void>;
   capture(options: CaptureOptions): Promise<void>;
   selftest(sources: readonly string[], options: SelfTestCommandOptions): Promise<void>;
 }
@@ -152,6 +154,19 @@ Each line of the log is: step worker event transaction.incarnation.
 Examples:
   $ lockstep replay-schedule 'tokens.json::tokens_one_hot_slot[Cancun]' --seed 2463534242 --log schedule.log
   $ lockstep replay-schedule 'mix.json::…[Prague]' --seed 2:134>1,260>0 --block 1
+
+Exit codes:
+  0  as the fixture says                                 2  the command line is wrong, or CASE names no single case
+  1  not so: parallel differs from serial, for example   3  a source or fixture failed`;
+
+const TIMELINE_EXAMPLES = `
+CASE is an id, or text that one id holds, as for trace. Each block is run a few times so that all code is compiled, and
+then once more while every worker notes down when it executes, validates, aborts, commits and waits. The notes take
+time themselves: some tenths of a microsecond each.
+
+Examples:
+  $ lockstep timeline 'tokens.json::tokens_one_hot_slot[Cancun]' --threads 4
+  $ lockstep timeline 'sstore.json::sstore[fused 1, seed 1, Cancun]' --fixtures state_tests --out sstore.trace.json
 
 Exit codes:
   0  as the fixture says                                 2  the command line is wrong, or CASE names no single case
@@ -296,6 +311,22 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--no-color', 'plain text')
     .addHelpText('after', MINIMISE_EXAMPLES)
     .action((pattern: string, options: MinimiseOptions) => actions.minimise(pattern, options));
+  program
+    .command('timeline')
+    .description('what each worker does when, as a trace for Perfetto')
+    .argument('<case>', 'id of a case, or text that one id holds')
+    .option('--fixtures <path>', 'folder, .json, .tar(.gz) or URL of an archive; repeatable', collect)
+    .option('--legacy', "also the default suites' older generations (LegacyTests)")
+    .option('--offline', 'never touch the network')
+    .addOption(
+      new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
+    )
+    .option('--threads <count>', 'threads of the parallel run', parseThreads, [2])
+    .option('--block <n>', 'only this block of the test, the first is 0', parseIndex)
+    .option('--warm-ups <n>', 'runs of each block before the one that is told', parseIndex, 20)
+    .option('--out <path>', 'the trace', 'timeline.json')
+    .addHelpText('after', TIMELINE_EXAMPLES)
+    .action((pattern: string, options: TimelineOptions) => actions.timeline(pattern, options));
   program
     .command('replay')
     .description('run real mainnet blocks against their headers')

@@ -20,6 +20,7 @@ async function optionsOf(...args: string[]): Promise<RunOptions> {
       parsed = options;
     },
     trace: async () => undefined,
+    timeline: async () => undefined,
     explain: async () => undefined,
     minimise: async () => undefined,
     list: async () => undefined,

@@ -82,7 +82,7 @@ function told(failure: PageFailure): HTMLElement[] {
       : [
           h(
             'p',
-            { class: 'note' },
+            { class: 'aside' },
             expectation.unmet === null ? 'As expected: ' : `Against its expectation (${expectation.unmet}): `,
             expectation.reason,
             ' ',

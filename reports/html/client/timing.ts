@@ -61,7 +61,7 @@ function spread(app: App): HTMLElement {
   }
   const label = (index: number): string => {
     const end = STEPS[index] as number;
-    return Number.isFinite(end) ? `< ${milliseconds(end)}` : 'more';
+    return Number.isFinite(end) ? `${milliseconds(end)}` : 'more';
   };
   const all = counts.map((count, index) => ({
     label: label(index),
