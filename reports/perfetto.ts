@@ -2,8 +2,7 @@
  * A block's execution as a trace that Perfetto (ui.perfetto.dev) and chrome://tracing open: a lane per worker, the
  * frontier as a counter. Trace Event Format, JSON object form; times in microseconds.
  */
-import type { BlockTimeline } from '../runners/timeline/record.js';
-import type { Span } from '../runners/timeline/timeline.js';
+import type { BlockTimeline, Span } from '../runners/timeline/timeline.js';
 
 type TraceEvent = Readonly<Record<string, unknown>>;
 

@@ -6,7 +6,7 @@ import { closeEngines, createEngines, type Engines } from '../job/engine.js';
 import { runBlockCase } from '../job/run-case.js';
 import type { CaseOutcome } from '../verdict/result.js';
 import { NotingEngine } from './noting-engine.js';
-import type { Timeline } from './timeline.js';
+import type { BlockTimeline } from './timeline.js';
 
 export interface TimelineSettings {
   readonly vm: VmName;
@@ -15,13 +15,6 @@ export interface TimelineSettings {
   readonly block: number | null;
   /** Runs of a block before the one that is told. */
   readonly warmUps: number;
-}
-
-/** A block of the case, and what the workers did. */
-export interface BlockTimeline {
-  /** Its place in the test; null where the test is one block. */
-  readonly block: number | null;
-  readonly timeline: Timeline;
 }
 
 export async function recordTimelines(

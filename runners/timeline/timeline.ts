@@ -43,6 +43,13 @@ export interface Timeline {
   readonly duration: number;
 }
 
+/** A block of the case, and what the workers did. */
+export interface BlockTimeline {
+  /** Its place in the test; null where the test is one block. */
+  readonly block: number | null;
+  readonly timeline: Timeline;
+}
+
 /** Notes of each worker, in the order in which it took them. */
 export function timelineOf(notes: readonly (readonly Note[])[], transactions: number): Timeline {
   const times = notes.flatMap((all) => all.map(({ at }) => at));
