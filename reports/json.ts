@@ -25,12 +25,17 @@ export class JsonReporter implements Reporter {
   }
 }
 
-/** Writes a value as JSON, its folder made where it is missing. Rejects where that fails; no half file is left. */
+/** Writes a value as JSON, as {@link writeText} does. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeText(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Writes a file, its folder made where it is missing. Rejects where that fails; no half file is left. */
+export async function writeText(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   await mkdir(dirname(path), { recursive: true });
   try {
-    await writeFile(temporary, `${JSON.stringify(value, null, 2)}\n`);
+    await writeFile(temporary, text);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -55,7 +55,7 @@ export function summaryLines(
     ...countLines(tally, options.colors),
     ...errorLines(tally, options.colors),
     '',
-    verdictLine(tally, end, options.colors),
+    `  ${conclusion(tally, end, options.colors)}`,
   );
   return lines;
 }
@@ -82,7 +82,7 @@ function countsTable(tally: Tally, colors: Colors): string[] {
 }
 
 /** Forks oldest first, then transitions by the name of their first fork. */
-function byAge(a: string, b: string): number {
+export function byAge(a: string, b: string): number {
   const age = (name: string): number => (FORKS as readonly string[]).indexOf(name);
   const [x, y] = [age(a), age(b)];
   if (x >= 0 && y >= 0) return x - y;
@@ -258,7 +258,8 @@ function errorLines(tally: Tally, colors: Colors): string[] {
   return lines;
 }
 
-function verdictLine(tally: Tally, end: Extract<RunEvent, { type: 'run:end' }>, colors: Colors): string {
+/** The sentence that a run ends with. */
+export function conclusion(tally: Tally, end: Extract<RunEvent, { type: 'run:end' }>, colors: Colors): string {
   const { summary, failures } = tally;
   const unmet = tally.incomplete.filter(({ state }) => state === 'unmet').length;
   const errors = tally.runErrors.length + tally.sourceErrors.length + tally.fixtureErrors.length + unmet;
@@ -277,5 +278,5 @@ function verdictLine(tally: Tally, end: Extract<RunEvent, { type: 'run:end' }>, 
   if (errors > 0) parts.push(colors.yellow(plural(errors, 'error')));
   if (end.reason === 'interrupted') parts.push(colors.yellow('interrupted'));
   if (end.reason === 'bail') parts.push('stopped at the first failure');
-  return `  ${parts.join(', ')} ${colors.dim(`in ${duration(end.durationMs)}`)}`;
+  return `${parts.join(', ')} ${colors.dim(`in ${duration(end.durationMs)}`)}`;
 }

@@ -2,6 +2,7 @@
 /** Entry point of the `lockstep` command. */
 import { availableParallelism } from 'node:os';
 import { CommanderError } from 'commander';
+import { HtmlReporter } from '../../reports/html/reporter.js';
 import { JsonReporter } from '../../reports/json.js';
 import { TerminalReporter } from '../../reports/terminal.js';
 import type { Reporter, RunEnvironment } from '../events/events.js';
@@ -21,6 +22,7 @@ import { report } from './report.js';
 import { runCommand } from './run-command.js';
 import { selftest } from './selftest.js';
 import { findSources, selfTestSources } from './sources.js';
+import { timeline } from './timeline.js';
 import { trace } from './trace.js';
 
 const { root, version } = packageOf(import.meta.url);
@@ -49,6 +51,14 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
+/** Those that write a file at the end. */
+function fileReporters({ json, html }: { readonly json?: string; readonly html?: string }): Reporter[] {
+  return [
+    ...(json === undefined ? [] : [new JsonReporter(json)]),
+    ...(html === undefined ? [] : [new HtmlReporter(html)]),
+  ];
+}
+
 const program = createProgram(version, {
   async run(options, given) {
     process.exitCode = await runCommand(options, given, {
@@ -57,17 +67,15 @@ const program = createProgram(version, {
       runner,
       signal: interruption,
       onProgress: showProgress,
-      reporters: ({ color, quiet, json }) => [
+      reporters: ({ color, quiet, ...files }) => [
         new TerminalReporter({ out: process.stdout, color, quiet: quiet === true }),
-        ...(json === undefined ? [] : [new JsonReporter(json)]),
+        ...fileReporters(files),
       ],
     });
   },
   async report(file, options) {
     const terminal = { out: process.stdout, color: options.color, quiet: options.quiet === true, live: false };
-    const reporters: Reporter[] = [new TerminalReporter(terminal)];
-    if (options.json !== undefined) reporters.push(new JsonReporter(options.json));
-    process.exitCode = await report(file, reporters);
+    process.exitCode = await report(file, [new TerminalReporter(terminal), ...fileReporters(options)]);
   },
   async list(options) {
     const { sources, notes } = await findSources(root, options, showProgress);
@@ -104,6 +112,11 @@ const program = createProgram(version, {
     const { sources, notes } = await findSources(root, options, showProgress);
     for (const note of notes) process.stderr.write(`${note}\n`);
     process.exitCode = await replayScheduleCommand(pattern, options, sources, process.stdout, process.stderr);
+  },
+  async timeline(pattern, options) {
+    const { sources, notes } = await findSources(root, options, showProgress);
+    for (const note of notes) process.stderr.write(`${note}\n`);
+    process.exitCode = await timeline(pattern, options, sources, process.stdout, process.stderr);
   },
   async capture(options) {
     process.exitCode = await capture(options, { out: process.stdout, log: process.stderr, signal: interruption() });

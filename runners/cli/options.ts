@@ -46,6 +46,8 @@ export interface RunOptions extends SelectionOptions {
   readonly resume?: string;
   /** Log of a run whose failures alone are to be run. */
   readonly lastFailed?: string;
+  /** Where the report page is written. */
+  readonly html?: string;
   /** Files that take the place of those in the package. */
   readonly expectations?: string;
   readonly expectedCounts?: string;

@@ -55,18 +55,18 @@ export async function readPriorRun(path: string): Promise<PriorRun> {
 }
 
 /** The events of the run but for what it said at its end, one after the other. Throws `EventLogError`. */
-export async function replayPriorRun({ path }: PriorRun, on: (event: RunEvent) => void): Promise<void> {
-  await each(path, (event) => {
-    if (!CONCLUDING.has(event.type)) on(event);
+export async function replayPriorRun({ path }: PriorRun, on: (event: RunEvent, at: number) => void): Promise<void> {
+  await each(path, (event, at) => {
+    if (!CONCLUDING.has(event.type)) on(event, at);
   });
 }
 
-async function each(path: string, on: (event: RunEvent) => void): Promise<LoggedRunEnd> {
+async function each(path: string, on: (event: RunEvent, at: number) => void): Promise<LoggedRunEnd> {
   const events = readLoggedRun(path);
   for (;;) {
     const next = await events.next();
     if (next.done) return next.value;
-    on(next.value.event);
+    on(next.value.event, next.value.at);
   }
 }
 

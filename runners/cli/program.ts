@@ -27,6 +27,7 @@ import { addLogCommands, type LogActions } from './program-logs.js';
 import type { ReplayOptions } from './replay.js';
 import type { ReplayScheduleOptions } from './replay-schedule.js';
 import type { SelfTestCommandOptions } from './selftest.js';
+import type { TimelineOptions } from './timeline.js';
 import type { TraceOptions } from './trace.js';
 
 export interface Actions extends LogActions {
@@ -39,6 +40,7 @@ export interface Actions extends LogActions {
   minimise(pattern: string, options: MinimiseOptions): Promise<void>;
   replay(sources: readonly string[], options: ReplayOptions): Promise<void>;
   replaySchedule(pattern: string, options: ReplayScheduleOptions): Promise<void>;
+  timeline(pattern: string, options: TimelineOptions): Promise<void>;
   capture(options: CaptureOptions): Promise<void>;
   selftest(sources: readonly string[], options: SelfTestCommandOptions): Promise<void>;
 }
@@ -168,6 +170,19 @@ Exit codes:
   0  as the fixture says                                 2  the command line is wrong, or CASE names no single case
   1  not so: parallel differs from serial, for example   3  a source or fixture failed`;
 
+const TIMELINE_EXAMPLES = `
+CASE is an id, or text that one id holds, as for trace. Each block is run a few times so that all code is compiled, and
+then once more while every worker notes down when it executes, validates, aborts, commits and waits. The notes take
+time themselves: some tenths of a microsecond each.
+
+Examples:
+  $ lockstep timeline 'tokens.json::tokens_one_hot_slot[Cancun]' --threads 4
+  $ lockstep timeline 'sstore.json::sstore[fused 1, seed 1, Cancun]' --fixtures state_tests --out sstore.trace.json
+
+Exit codes:
+  0  as the fixture says                                 2  the command line is wrong, or CASE names no single case
+  1  not so: parallel differs from serial, for example   3  a source or fixture failed`;
+
 const CAPTURE_EXAMPLES = `
 The node must be on Ethereum mainnet and hold the state before the block. Its state is taken from
 debug_executionWitness where the node has it, else from debug_traceBlockByNumber with the prestateTracer and, to
@@ -240,6 +255,7 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--seed <text>', 'other schedules and other fused blocks', '1')
     .option('--bail', 'stop at the first unexpected outcome')
     .option('--json <path>', 'write the report there')
+    .option('--html <path>', 'write a page for a browser there: one file, no network')
     .option('--events <path>', 'write the event log there, as the run goes on: see `lockstep report`')
     .option('--resume <events>', 'go on with the run of that log; its settings are taken over')
     .option('--last-failed <events>', 'only the cases that failed in the run of that log')
@@ -315,6 +331,22 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--no-color', 'plain text')
     .addHelpText('after', MINIMISE_EXAMPLES)
     .action((pattern: string, options: MinimiseOptions) => actions.minimise(pattern, options));
+  program
+    .command('timeline')
+    .description('what each worker does when, as a trace for Perfetto')
+    .argument('<case>', 'id of a case, or text that one id holds')
+    .option('--fixtures <path>', 'folder, .json, .tar(.gz) or URL of an archive; repeatable', collect)
+    .option('--legacy', "also the default suites' older generations (LegacyTests)")
+    .option('--offline', 'never touch the network')
+    .addOption(
+      new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
+    )
+    .option('--threads <count>', 'threads of the parallel run', parseThreads, [2])
+    .option('--block <n>', 'only this block of the test, the first is 0', parseIndex)
+    .option('--warm-ups <n>', 'runs of each block before the one that is told', parseIndex, 20)
+    .option('--out <path>', 'the trace', 'timeline.json')
+    .addHelpText('after', TIMELINE_EXAMPLES)
+    .action((pattern: string, options: TimelineOptions) => actions.timeline(pattern, options));
   program
     .command('replay')
     .description('run real mainnet blocks against their headers')

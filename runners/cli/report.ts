@@ -1,10 +1,12 @@
 /** `lockstep report`: renders the reports of a run again, from its event log alone. */
-import { EventStream, type Reporter, type RunEvent } from '../events/events.js';
+import { EventStream, type Reporter } from '../events/events.js';
+import type { LoggedEvent } from '../events/log-line.js';
 import { endingOf, readLoggedRun } from '../events/logged-run.js';
 import { EXIT } from '../events/tally.js';
 
 export interface ReportOptions {
   readonly json?: string;
+  readonly html?: string;
   readonly quiet?: boolean;
   /** False after `--no-color`. */
   readonly color: boolean;
@@ -17,8 +19,8 @@ const NAMED = 4;
 export async function report(file: string, reporters: readonly Reporter[]): Promise<number> {
   const stream = new EventStream(reporters);
   let exitCode: number = EXIT.interrupted;
-  for await (const event of runOf(file)) {
-    stream.emit(event);
+  for await (const { event, at } of runOf(file)) {
+    stream.emit(event, at);
     if (event.type === 'run:end') exitCode = event.exitCode;
   }
   await stream.close();
@@ -26,24 +28,24 @@ export async function report(file: string, reporters: readonly Reporter[]): Prom
 }
 
 /** The run that a log tells of, with a note where it was killed. */
-export async function* runOf(file: string): AsyncGenerator<RunEvent> {
+export async function* runOf(file: string): AsyncGenerator<LoggedEvent> {
   const run = readLoggedRun(file);
+  let at = 0;
   for (;;) {
     const next = await run.next();
     if (!next.done) {
-      yield next.value.event;
+      at = next.value.at;
+      yield next.value;
       continue;
     }
     const { end, running } = next.value;
     if (end === null) {
       const ids = running.slice(0, NAMED).map(({ id }) => id);
-      const at = ids.length === 0 ? '' : ` at ${ids.join(', ')}`;
-      yield {
-        type: 'note',
-        message: `${file}: the run was killed${at}; lockstep run --resume ${file} goes on with it`,
-      };
+      const place = ids.length === 0 ? '' : ` at ${ids.join(', ')}`;
+      const message = `${file}: the run was killed${place}; lockstep run --resume ${file} goes on with it`;
+      yield { at, event: { type: 'note', message } };
     }
-    yield* endingOf(next.value);
+    for (const event of endingOf(next.value)) yield { at, event };
     return;
   }
 }

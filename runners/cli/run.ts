@@ -51,9 +51,9 @@ export async function run(options: RunOptions, context: RunContext): Promise<num
   if (prior === undefined) stream.emit(startOf(options, context));
   else {
     // Their log has these already.
-    await replayPriorRun(prior, (event) => {
+    await replayPriorRun(prior, (event, at) => {
       feeder.replay(event);
-      for (const reader of readers) reader.on(event);
+      for (const reader of readers) reader.on(event, at);
     });
     stream.emit(resumeOf(prior, context.environment));
   }

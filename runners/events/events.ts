@@ -229,7 +229,8 @@ export type RunEvent =
 
 /** Reads the stream. `close` is awaited after `run:end`. */
 export interface Reporter {
-  on(event: RunEvent): void;
+  /** `at`: when it happened, milliseconds since 1970. */
+  on(event: RunEvent, at: number): void;
   close?(): Promise<void> | void;
 }
 
@@ -241,8 +242,9 @@ export class EventStream {
     this.#reporters = [...reporters];
   }
 
-  emit(event: RunEvent): void {
-    for (const reporter of this.#reporters) reporter.on(event);
+  /** `at`: when it happened, milliseconds since 1970; now, unless it is told again later. */
+  emit(event: RunEvent, at = Date.now()): void {
+    for (const reporter of this.#reporters) reporter.on(event, at);
   }
 
   /** Closes all reporters, then throws the first error that one of them met. */

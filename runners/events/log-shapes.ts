@@ -3,7 +3,14 @@ import { VM_NAMES } from '../../src/vm/name.js';
 import { RUN_KINDS } from '../fixtures/classify.js';
 import type { ExplainedRead, ExplainedTransaction, Explanation } from '../verdict/explanation.js';
 import { FUSED_PLANS, type FusedFacts, type FuseSettings } from '../verdict/fused.js';
-import { type CaseExpectation, type CaseResult, type Coverage, type Difference, VERDICTS } from '../verdict/verdict.js';
+import {
+  type CaseExpectation,
+  type CaseResult,
+  type Coverage,
+  type Difference,
+  type ExecutionTimes,
+  VERDICTS,
+} from '../verdict/verdict.js';
 import {
   type CaseIdentity,
   type CountMismatch,
@@ -105,6 +112,7 @@ const result = shape<CaseResult>(
     coverage: shape<Coverage>(COVERAGE, Object.keys(COVERAGE) as (keyof Coverage)[]),
     milliseconds: amount,
     cpuMilliseconds: amount,
+    times: shape<ExecutionTimes>({ serial: count, parallel: listOf(count) }),
     fused: shape<FusedFacts>({ plan: oneOf(FUSED_PLANS), aborted: flag, rejected: flag, seconded: flag }),
     expectation: shape<CaseExpectation>({ ...expectationFields, unmet: orNull(text) }),
     explanation,
@@ -118,6 +126,7 @@ const result = shape<CaseResult>(
     'schedule',
     'coverage',
     'cpuMilliseconds',
+    'times',
     'fused',
     'expectation',
     'explanation',

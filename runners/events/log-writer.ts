@@ -43,9 +43,9 @@ export class EventLog implements Reporter {
     return new EventLog(path, file);
   }
 
-  on(event: RunEvent): void {
+  on(event: RunEvent, at: number): void {
     if (isTransient(event) || this.#failure !== null) return;
-    this.#waiting += `${formatLine({ at: Date.now(), event })}\n`;
+    this.#waiting += `${formatLine({ at, event })}\n`;
     if (!MAY_WAIT.has(event.type) || this.#waiting.length >= MOST_WAITING) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS).unref();
   }

@@ -11,6 +11,7 @@ import {
 import type { Block, ExecutionResult } from '../../src/transition/types.js';
 import type { VmName } from '../../src/vm/name.js';
 import { drawnSchedules, ScheduledRuns, type ScheduleSettings } from '../schedules/scheduled-runs.js';
+import { Stopwatch } from '../verdict/stopwatch.js';
 
 /** An executor of either kind; `execute` leaves the database as it was. */
 export interface Executor {
@@ -31,6 +32,8 @@ export interface Engines {
   readonly vm?: VmName;
   /** Deterministic schedules that blocks are run under besides. */
   readonly schedules?: ScheduledRuns;
+  /** Told how long executions take. */
+  readonly stopwatch?: Stopwatch;
   /** Told the place in its test of each block that is about to be processed. */
   readonly onBlock?: (index: number) => void;
 }
@@ -50,7 +53,7 @@ export async function createEngines(
   const serial = await SerialExecutor.create({ vm });
   const parallel = new Map<number, Executor>();
   for (const count of threads) parallel.set(count, await ParallelExecutor.create({ vm, threads: count }));
-  const engines = { database: emptyDatabase(), serial, parallel, vm };
+  const engines = { database: emptyDatabase(), serial, parallel, vm, stopwatch: new Stopwatch() };
   return schedules === null
     ? engines
     : { ...engines, schedules: new ScheduledRuns(vm, drawnSchedules(schedules), schedules.exploration ?? null) };

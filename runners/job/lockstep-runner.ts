@@ -62,9 +62,12 @@ class LockstepRunner implements CaseRunner {
 
   async #run(reference: CaseReference | FusedReference): Promise<CaseResult | FixtureErrorRecord> {
     const started = performance.now();
+    const { stopwatch } = this.engines;
     const outcome = await this.#outcome(reference);
+    const times = stopwatch?.take(this.settings.threads) ?? null;
     if (outcome instanceof FixtureError) return recordOf(outcome);
-    return { ...identityOf(reference), ...outcome, milliseconds: Math.max(0, Math.round(performance.now() - started)) };
+    const milliseconds = Math.max(0, Math.round(performance.now() - started));
+    return { ...identityOf(reference), ...outcome, milliseconds, ...(times === null ? {} : { times }) };
   }
 
   #otherMachine(): Promise<Executor> {

@@ -6,6 +6,7 @@ import type { Engines, Executor } from '../job/engine.js';
 import type { ScheduledOutcome } from '../schedules/scheduled-runs.js';
 import { type Comparison, causeOf, compareResults } from './compare.js';
 import type { Explanation } from './explanation.js';
+import { Stopwatch } from './stopwatch.js';
 import type { Coverage } from './verdict.js';
 
 /** Runs of the configuration that differed, after the first, to tell a wrong engine from an unsteady one. */
@@ -30,12 +31,13 @@ export interface BothResult {
 
 /** Adds what was executed to `coverage`. The database stays as it was. */
 export async function executeBoth(engines: Engines, block: Block, coverage: Coverage): Promise<BothResult> {
-  const serial = await engines.serial.execute(engines.database, block);
+  const stopwatch = engines.stopwatch ?? new Stopwatch();
+  const serial = await stopwatch.time('serial', () => engines.serial.execute(engines.database, block));
   coverage.blocks++;
   if (block.transactions.length > 1) coverage.multiTransactionBlocks++;
   coverage.transactions += block.transactions.length;
   for (const [threads, executor] of engines.parallel) {
-    const parallel = await executor.execute(engines.database, block);
+    const parallel = await stopwatch.time(threads, () => executor.execute(engines.database, block));
     addStats(coverage, parallel.stats);
     const comparison = compareResults(serial, parallel);
     if (comparison === null) continue;

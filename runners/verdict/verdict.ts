@@ -50,6 +50,13 @@ export interface CaseExpectation {
   readonly unmet: string | null;
 }
 
+/** Microseconds by the clock, sums over the case's blocks. */
+export interface ExecutionTimes {
+  readonly serial: number;
+  /** Of the parallel runs, in the order of the settings' thread counts. */
+  readonly parallel: readonly number[];
+}
+
 export interface CaseResult {
   readonly id: string;
   readonly source: string;
@@ -72,6 +79,8 @@ export interface CaseResult {
   readonly milliseconds: number;
   /** Processor time of the job process while the case ran, all threads; left out until the pool has added it. */
   readonly cpuMilliseconds?: number;
+  /** Left out where no block was executed. */
+  readonly times?: ExecutionTimes;
   /** Left out where the case is no fused block. */
   readonly fused?: FusedFacts;
   /** Left out where no entry of the expectations file is about the case. */

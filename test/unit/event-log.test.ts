@@ -68,7 +68,7 @@ describe('event log', () => {
 
   function log(events: readonly RunEvent[]): void {
     const writer = EventLog.create(path);
-    for (const event of events) writer.on(event);
+    for (const event of events) writer.on(event, Date.now());
     writer.close();
   }
 
@@ -133,9 +133,9 @@ describe('event log', () => {
 
   it('has each case that ended on disk at once, and what began soon after', async () => {
     const writer = EventLog.create(path);
-    for (const event of [startOf(), ...caseEvents(resultOf('a'))]) writer.on(event);
+    for (const event of [startOf(), ...caseEvents(resultOf('a'))]) writer.on(event, Date.now());
     expect((await read()).events).to.have.length(3);
-    writer.on(caseEvents(resultOf('b'))[0] as RunEvent);
+    writer.on(caseEvents(resultOf('b'))[0] as RunEvent, Date.now());
     expect((await read()).events).to.have.length(3);
     await new Promise((resolve) => setTimeout(resolve, 400));
     expect((await read()).events).to.have.length(4);
@@ -160,7 +160,7 @@ describe('event log', () => {
     await writeFile(path, `${lines(start as RunEvent)}{"at":1,"type":"case:e`);
     const { end } = await read();
     const writer = EventLog.continued(path, end.bytes);
-    for (const event of rest) writer.on(event);
+    for (const event of rest) writer.on(event, Date.now());
     writer.close();
     expect((await read()).events).to.deep.equal([start, ...rest]);
   });
