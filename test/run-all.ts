@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import pc from 'picocolors';
+import { browser } from './browser/find-browser.js';
 import { packageRoot } from './support/root.js';
 
 interface StepResult {
@@ -125,6 +126,8 @@ try {
   mocha('unit', 'dist/test/unit/**/*.test.js');
   mocha('faults', 'dist/test/faults/**/*.test.js');
   mocha('property', 'dist/test/property/**/*.test.js');
+  if (browser() !== null) mocha('browser', 'dist/test/browser/**/*.test.js');
+  else console.log('\nno Chromium on the path: the tests of the report page are left out (CHROMIUM names one)');
   mocha('conformance', 'dist/test/conformance/**/*.test.js');
   conformance('embedded corpus, 1, 2 and 4 threads', [
     '--threads',
