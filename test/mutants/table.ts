@@ -65,8 +65,9 @@ fault, or only unit tests ask for the place, these come first):
 - **unit tests**: the files in \`test/unit\` that guard the place.
 
 A *case* is a block, a fixture case or a test; a *schedule* is one parallel run of a block, since threads never meet in the
-same way twice. Where nothing else notices a fault, a time limit does. But for the first suite, what threads do to one another
-is up to chance, so numbers differ from run to run.
+same way twice; *processor s* is what the suite that noticed has taken, in seconds of all threads. Where nothing else
+notices a fault, a time limit does. But for the first suite, what threads do to one another is up to chance, so numbers
+differ from run to run.
 `;
 
 function row(tried: Tried, complete: boolean): string {
