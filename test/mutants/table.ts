@@ -54,7 +54,7 @@ into one copy of the sources in an ignored folder, each behind a switch; the shi
 traces of them. A unit test makes sure that every text still stands in the sources exactly once.
 
 Suites, each in a process of its own, in the order in which they are tried (where serial and parallel execution share the
-fault, or only unit tests ask for the place, these come first):
+fault, or only unit tests ask for the place, these come first; and the suite that noticed the fault last before all others):
 
 - **schedules**: conflicting blocks of 2 to 6 transactions under deterministic interleavings of 2 to 4 workers, switched
   at accesses to shared memory (\`runners/schedules\`); the same seed finds the same. The oracle is the serial executor.
