@@ -7,8 +7,8 @@ import type { Finding } from './process.js';
 import type { SuiteName } from './suites.js';
 import { caughtBy, type Tried } from './table.js';
 
-/** What a result depends on beside the tests. */
-const ENGINE_FOLDERS = ['src', 'runners'] as const;
+/** Where the engine is. */
+const ENGINE_FOLDER = 'src';
 
 interface Line {
   readonly key: string;
@@ -16,18 +16,16 @@ interface Line {
   readonly findings: readonly Finding[];
 }
 
-/** One text for all sources of the engine and the runner below `root`. */
+/** One text for all sources of the engine below `root`. */
 export function engineDigest(root: string): string {
   const hash = createHash('sha256');
-  for (const folder of ENGINE_FOLDERS) {
-    const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
-    for (const name of names.filter((one) => one.endsWith('.ts')).sort()) {
-      hash
-        .update(name)
-        .update('\0')
-        .update(readFileSync(join(root, folder, name)))
-        .update('\0');
-    }
+  const names = readdirSync(join(root, ENGINE_FOLDER), { recursive: true, encoding: 'utf8' });
+  for (const name of names.filter((one) => one.endsWith('.ts')).sort()) {
+    hash
+      .update(name)
+      .update('\0')
+      .update(readFileSync(join(root, ENGINE_FOLDER, name)))
+      .update('\0');
   }
   return hash.digest('hex');
 }
