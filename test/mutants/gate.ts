@@ -5,7 +5,7 @@ import pLimit from 'p-limit';
 import type { Fault } from './fault.js';
 import type { KeptResults } from './kept.js';
 import { type Finding, runSuite } from './process.js';
-import { confirmation, controlSuites, type SuiteRun, type SuiteSettings, suitesFor } from './suites.js';
+import { confirmation, controlSuites, type SuiteName, type SuiteRun, type SuiteSettings, suitesFor } from './suites.js';
 import { caughtBy, type Tried, terminalLine } from './table.js';
 
 export interface GateOptions {
@@ -49,9 +49,14 @@ async function confirmed(finding: Finding, fault: Fault, settings: SuiteSettings
     : { ...finding, seconds, verdict: 'nothing', detail: `once: ${finding.detail}` };
 }
 
-async function attempt(fault: Fault, settings: SuiteSettings, all: boolean): Promise<Tried> {
+/** The suite that noticed a fault last comes first: it will most likely do so again. */
+function inOrder(runs: readonly SuiteRun[], first: SuiteName | null): readonly SuiteRun[] {
+  return [...runs.filter(({ suite }) => suite === first), ...runs.filter(({ suite }) => suite !== first)];
+}
+
+async function attempt(fault: Fault, runs: readonly SuiteRun[], settings: SuiteSettings, all: boolean): Promise<Tried> {
   const findings: Finding[] = [];
-  for (const run of suitesFor(fault, settings)) {
+  for (const run of runs) {
     const finding = await confirmed(await runSuite(run, fault.name, settings.root), fault, settings);
     findings.push(finding);
     if (finding.verdict === 'caught' && !all) break;
@@ -71,7 +76,9 @@ export async function gate(
   let done = 0;
   const one = async (fault: Fault): Promise<Tried> => {
     const before = kept.caught(fault);
-    const tried = before ?? (await attempt(fault, apart(settings), all));
+    const own = apart(settings);
+    const runs = inOrder(suitesFor(fault, own), kept.noticedBy(fault.name));
+    const tried = before ?? (await attempt(fault, runs, own, all));
     if (before === null) kept.add(tried);
     done++;
     const line = terminalLine(tried, width);

@@ -4,10 +4,11 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFil
 import { join } from 'node:path';
 import type { Fault } from './fault.js';
 import type { Finding } from './process.js';
+import type { SuiteName } from './suites.js';
 import { caughtBy, type Tried } from './table.js';
 
-/** What a result depends on beside the tests. */
-const ENGINE_FOLDERS = ['src', 'runners'] as const;
+/** Where the engine is. */
+const ENGINE_FOLDER = 'src';
 
 interface Line {
   readonly key: string;
@@ -15,24 +16,23 @@ interface Line {
   readonly findings: readonly Finding[];
 }
 
-/** One text for all sources of the engine and the runner below `root`. */
+/** One text for all sources of the engine below `root`. */
 export function engineDigest(root: string): string {
   const hash = createHash('sha256');
-  for (const folder of ENGINE_FOLDERS) {
-    const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
-    for (const name of names.filter((one) => one.endsWith('.ts')).sort()) {
-      hash
-        .update(name)
-        .update('\0')
-        .update(readFileSync(join(root, folder, name)))
-        .update('\0');
-    }
+  const names = readdirSync(join(root, ENGINE_FOLDER), { recursive: true, encoding: 'utf8' });
+  for (const name of names.filter((one) => one.endsWith('.ts')).sort()) {
+    hash
+      .update(name)
+      .update('\0')
+      .update(readFileSync(join(root, ENGINE_FOLDER, name)))
+      .update('\0');
   }
   return hash.digest('hex');
 }
 
 export class KeptResults {
   private readonly found = new Map<string, readonly Finding[]>();
+  private readonly noticed = new Map<string, SuiteName>();
 
   /** A result counts again only where `conditions`, the engine and how it was tried, are the same. */
   constructor(
@@ -40,9 +40,10 @@ export class KeptResults {
     private readonly conditions: readonly (string | number | boolean)[],
   ) {}
 
-  /** Forgets what earlier runs have left. */
+  /** Forgets the results of earlier runs, but not which suites noticed. */
   clear(): void {
     rmSync(this.path, { force: true });
+    this.found.clear();
   }
 
   /** Reads what earlier runs have left. A last line that is cut short, since a run was ended while it wrote, is dropped. */
@@ -51,8 +52,10 @@ export class KeptResults {
     const text = readFileSync(this.path, 'utf8');
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     for (const line of whole.split('\n').slice(0, -1)) {
-      const { key, findings } = JSON.parse(line) as Line;
+      const { key, name, findings } = JSON.parse(line) as Line;
       this.found.set(key, findings);
+      const suite = findings.find(({ verdict }) => verdict === 'caught')?.suite;
+      if (suite !== undefined) this.noticed.set(name, suite);
     }
     if (whole !== text) writeFileSync(this.path, whole);
   }
@@ -63,6 +66,11 @@ export class KeptResults {
     if (findings === undefined) return null;
     const tried = { fault, findings };
     return caughtBy(tried) === null ? null : tried;
+  }
+
+  /** The suite that noticed a fault of that name last, whatever engine and settings were; null where none is known. */
+  noticedBy(name: string): SuiteName | null {
+    return this.noticed.get(name) ?? null;
   }
 
   add({ fault, findings }: Tried): void {

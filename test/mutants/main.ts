@@ -18,7 +18,7 @@ const HELP = `usage: npm run mutants -- [options]
 Plants ${FAULTS.length} faults in the engine, one at a time, and runs the suites until one of them notices. Before that the
 suites are run without a fault, and must find nothing. Compiles one copy of the sources with all faults in it, each
 behind a switch, to build/faults; the engine itself is not changed. Results are kept in build/faults/results.jsonl as
-they come.
+they come, and the suite that noticed a fault last is tried first.
 
   --list           the faults by area, with what each does
   --only NAMES     only faults whose names or areas hold one of these texts, separated by commas
@@ -129,8 +129,8 @@ async function main(): Promise<number> {
   const build = buildFaults(root, FAULTS);
   console.log('the fault build is up to date');
   const kept = new KeptResults(join(build.root, 'results.jsonl'), [engineDigest(root), ...Object.values(numbers), all]);
-  if (values.resume) kept.read();
-  else kept.clear();
+  kept.read();
+  if (!values.resume) kept.clear();
   const scratch = mkdtempSync(join(tmpdir(), 'lockstep-mutants-'));
   try {
     const settings = { ...build, ...numbers, scratch };

@@ -54,7 +54,7 @@ into one copy of the sources in an ignored folder, each behind a switch; the shi
 traces of them. A unit test makes sure that every text still stands in the sources exactly once.
 
 Suites, each in a process of its own, in the order in which they are tried (where serial and parallel execution share the
-fault, or only unit tests ask for the place, these come first):
+fault, or only unit tests ask for the place, these come first; and the suite that noticed the fault last before all others):
 
 - **schedules**: conflicting blocks of 2 to 6 transactions under deterministic interleavings of 2 to 4 workers, switched
   at accesses to shared memory (\`runners/schedules\`); the same seed finds the same. The oracle is the serial executor.
@@ -65,8 +65,9 @@ fault, or only unit tests ask for the place, these come first):
 - **unit tests**: the files in \`test/unit\` that guard the place.
 
 A *case* is a block, a fixture case or a test; a *schedule* is one parallel run of a block, since threads never meet in the
-same way twice. Where nothing else notices a fault, a time limit does. But for the first suite, what threads do to one another
-is up to chance, so numbers differ from run to run.
+same way twice; *processor s* is what the suite that noticed has taken, in seconds of all threads. Where nothing else
+notices a fault, a time limit does. But for the first suite, what threads do to one another is up to chance, so numbers
+differ from run to run.
 `;
 
 function row(tried: Tried, complete: boolean): string {

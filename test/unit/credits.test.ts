@@ -3,6 +3,7 @@
  * or puts code there may be able to tell.
  */
 import { expect } from 'chai';
+import { STAT_CREDITS, STAT_INCARNATIONS } from '../../src/layout.js';
 import type { Hex } from '../../src/primitives/bytes.js';
 import type { ExecutionStats, Transaction } from '../../src/transition/types.js';
 import {
@@ -24,6 +25,7 @@ import {
   valid,
   wallet,
 } from '../support/conflict-block.js';
+import { TwoWorkers } from '../support/two-workers.js';
 
 const TRANSFER = 21_000n;
 /** Takes a while, so that those behind run ahead of it. */
@@ -134,5 +136,32 @@ describe('credits', function () {
     const slow = outcome.receipts[0]?.cumulativeGasUsed ?? 0n;
     expect(changeOf(outcome, COINBASE)?.after).to.include({ balance: 3n + 10n * (slow + 5n * TRANSFER) });
     expect(changeOf(outcome, sender(3))?.after).to.include({ balance: ETHER - 10n * TRANSFER });
+  });
+
+  it('add up over the balance before the block for a speculative read, which need not be made again', async () => {
+    const old = stranger(5);
+    const reader = place(3);
+    const accounts = {
+      ...senders(5),
+      [old]: wallet({ balance: 4_000n }),
+      [reader]: contract(`${old} BALANCE CALLER SSTORE`),
+    };
+    const transactions = [
+      pay(0, stranger(6), 1n),
+      pay(1, old, 7n),
+      pay(2, old, 50n),
+      send(sender(3), reader),
+      pay(4, old, 900n),
+    ];
+    const workers = await TwoWorkers.open(accounts, blockOf('Cancun', transactions));
+    const { first, second } = workers;
+    for (const index of transactions.keys()) workers.take(second, index);
+    // The last one is the first to write the balance, so that it has to read it; those below it are credits then.
+    for (const index of [4, 1, 2, 3]) await second.speculate(index);
+    expect(second.stats[STAT_CREDITS]).to.equal(2);
+    await second.speculate(0);
+    await workers.finish(first);
+    // Each once, and the last one once more.
+    expect([first, second].map(({ stats }) => stats[STAT_INCARNATIONS])).to.deep.equal([1, 5]);
   });
 });

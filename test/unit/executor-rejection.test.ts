@@ -38,6 +38,18 @@ const CASES: readonly (readonly [string, Block, string, number])[] = [
     'INSUFFICIENT_ACCOUNT_FUNDS',
     20,
   ],
+  [
+    'a nonce too high, of a gas limit that the block does not allow either: what the block has left is looked at first',
+    sampleBlock(changed({ 30: { nonce: 9n, gasLimit: full.gasLimit } })),
+    'GAS_ALLOWANCE_EXCEEDED',
+    30,
+  ],
+  [
+    'no funds, and a gas limit that the block does not allow',
+    sampleBlock(changed({ 17: { value: 10n ** 20n, gasLimit: full.gasLimit } })),
+    'GAS_ALLOWANCE_EXCEEDED',
+    17,
+  ],
   ['the last transaction', sampleBlock(changed({ [COUNT - 1]: { nonce: 77n } })), 'NONCE_MISMATCH_TOO_HIGH', COUNT - 1],
   [
     'a missing predecessor, so that all later nonces are too high',

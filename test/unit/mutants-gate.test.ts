@@ -128,6 +128,16 @@ describe('kept results of the mutation gate', () => {
     expect(kept('engine', 2).caught(fault('a'))).to.equal(null);
   });
 
+  it('tell which suite noticed a fault last, also after they were cleared', () => {
+    kept('engine', 1).add({ fault: fault('a'), findings: [finding('nothing'), finding('caught')] });
+    kept('engine', 1).add({ fault: fault('b'), findings: [finding('nothing')] });
+    const again = kept('engine', 2);
+    again.clear();
+    expect(again.caught(fault('a'))).to.equal(null);
+    expect(again.noticedBy('a')).to.equal('corpus');
+    expect(again.noticedBy('b')).to.equal(null);
+  });
+
   it('do not hold survivors: a new test may catch them', () => {
     kept().add({ fault: fault('a'), findings: [finding('nothing')] });
     expect(kept().caught(fault('a'))).to.equal(null);
@@ -144,7 +154,7 @@ describe('kept results of the mutation gate', () => {
   });
 
   it('are of one engine: any change of its sources is another', () => {
-    for (const name of ['src', 'runners']) mkdirSync(join(folder, name));
+    mkdirSync(join(folder, 'src'));
     const source = join(folder, 'src', 'a.ts');
     writeFileSync(source, 'one');
     const before = engineDigest(folder);

@@ -55,10 +55,8 @@ export const FEE_FAULTS: readonly Fault[] = [
     expression(FEES, 'this.addUpTo(index + 1)', 'false', { before: 'return ' }),
   ),
   fee(
-    'fee-deferred-by-parties',
-    'the fee is deferred although the beneficiary is a party of the transaction',
-    expression('src/transition/transaction/record.ts', 'equalBytes(transaction.sender, coinbase)', 'false', {
-      before: 'if (',
-    }),
+    'beneficiary-credited',
+    'a transfer to the beneficiary is a credit beside the deferred fees',
+    expression('src/transition/transaction/record.ts', 'equalBytes(transaction.to, coinbase)', 'false'),
   ),
 ];
