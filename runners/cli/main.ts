@@ -7,10 +7,12 @@ import { TerminalReporter } from '../../reports/terminal.js';
 import type { Reporter, RunEnvironment } from '../events/events.js';
 import { EventLogError } from '../events/log-error.js';
 import { EXIT } from '../events/tally.js';
+import { MergeError } from '../shards/merge.js';
 import { capture } from './capture.js';
 import { counts } from './counts.js';
 import { explain } from './explain.js';
 import { list } from './list.js';
+import { merge } from './merge.js';
 import { minimiseCase } from './minimise.js';
 import { UsageError } from './options.js';
 import { packageOf } from './package.js';
@@ -21,6 +23,7 @@ import { report } from './report.js';
 import { runCommand } from './run-command.js';
 import { selftest } from './selftest.js';
 import { findSources, selfTestSources } from './sources.js';
+import { timings } from './timings.js';
 import { trace } from './trace.js';
 
 const { root, version } = packageOf(import.meta.url);
@@ -63,11 +66,17 @@ const program = createProgram(version, {
       ],
     });
   },
-  async report(file, options) {
+  async report(files, options) {
     const terminal = { out: process.stdout, color: options.color, quiet: options.quiet === true, live: false };
     const reporters: Reporter[] = [new TerminalReporter(terminal)];
     if (options.json !== undefined) reporters.push(new JsonReporter(options.json));
-    process.exitCode = await report(file, reporters);
+    process.exitCode = await report(files, reporters);
+  },
+  async merge(files, options) {
+    process.exitCode = await merge(files, options);
+  },
+  async timings(files, options) {
+    process.exitCode = await timings(files, options, process.stderr);
   },
   async list(options) {
     const { sources, notes } = await findSources(root, options, showProgress);
@@ -131,7 +140,7 @@ try {
   if (error instanceof CommanderError) {
     // Commander has printed help or the complaint already.
     process.exitCode = error.exitCode === 0 ? EXIT.expected : EXIT.usage;
-  } else if (error instanceof UsageError || error instanceof EventLogError) {
+  } else if (error instanceof UsageError || error instanceof EventLogError || error instanceof MergeError) {
     process.stderr.write(`error: ${error.message}\n`);
     process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.infrastructure;
   } else {

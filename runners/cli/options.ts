@@ -31,6 +31,10 @@ export interface ShardOption {
 
 export interface RunOptions extends SelectionOptions {
   readonly shard?: ShardOption;
+  /** How a run that is split is dealt out; by hash where left out. */
+  readonly shardBy?: ShardingMode;
+  /** File of recorded times. */
+  readonly timings?: string;
   readonly vm: VmName;
   readonly threads: readonly number[];
   readonly jobs: number;
@@ -60,6 +64,9 @@ export interface RunOptions extends SelectionOptions {
   /** False after `--no-color`. */
   readonly color: boolean;
 }
+
+export const SHARDING_MODES = ['hash', 'time'] as const;
+export type ShardingMode = (typeof SHARDING_MODES)[number];
 
 export const SUITES = RUN_KINDS;
 const MAX_THREADS = 256;
@@ -101,6 +108,13 @@ export function parseThreads(text: string): number[] {
 export function parseCount(text: string): number {
   if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError(`"${text}" is no positive whole number.`);
   return Number(text);
+}
+
+/** `2/3`: the second of three parts. */
+export function parseShard(text: string): ShardOption {
+  const [, index = 0, of = 0] = (/^([1-9][0-9]{0,4})\/([1-9][0-9]{0,4})$/.exec(text) ?? []).map(Number);
+  if (index < 1 || index > of) throw new InvalidArgumentError(`"${text}" is no part of a run, such as 2/3.`);
+  return { index, of };
 }
 
 export function parseIndex(text: string): number {

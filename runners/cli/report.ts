@@ -1,7 +1,8 @@
-/** `lockstep report`: renders the reports of a run again, from its event log alone. */
+/** `lockstep report`: renders the reports of a run again, from its event log or those of its parts alone. */
 import { EventStream, type Reporter, type RunEvent } from '../events/events.js';
 import { endingOf, readLoggedRun } from '../events/logged-run.js';
 import { EXIT } from '../events/tally.js';
+import { mergedRun } from '../shards/merge.js';
 
 export interface ReportOptions {
   readonly json?: string;
@@ -13,11 +14,14 @@ export interface ReportOptions {
 /** How many cases at which a killed run was are named. */
 const NAMED = 4;
 
-/** Sends the run to the reporters; answers the exit code that it ended with. Throws `EventLogError`. */
-export async function report(file: string, reporters: readonly Reporter[]): Promise<number> {
+/**
+ * Sends the run to the reporters; answers the exit code that it ended with. Several logs are those of its parts. Throws
+ * `EventLogError` and `MergeError`.
+ */
+export async function report(files: readonly string[], reporters: readonly Reporter[]): Promise<number> {
   const stream = new EventStream(reporters);
   let exitCode: number = EXIT.interrupted;
-  for await (const event of runOf(file)) {
+  for await (const event of eventsOf(files)) {
     stream.emit(event);
     if (event.type === 'run:end') exitCode = event.exitCode;
   }
@@ -25,8 +29,14 @@ export async function report(file: string, reporters: readonly Reporter[]): Prom
   return exitCode;
 }
 
+/** The run that the logs tell of. */
+export async function* eventsOf(files: readonly string[]): AsyncGenerator<RunEvent> {
+  if (files.length === 1) yield* runOf(files[0] as string);
+  else for await (const { event } of mergedRun(files)) yield event;
+}
+
 /** The run that a log tells of, with a note where it was killed. */
-export async function* runOf(file: string): AsyncGenerator<RunEvent> {
+async function* runOf(file: string): AsyncGenerator<RunEvent> {
   const run = readLoggedRun(file);
   for (;;) {
     const next = await run.next();
