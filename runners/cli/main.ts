@@ -2,9 +2,7 @@
 /** Entry point of the `lockstep` command. */
 import { availableParallelism } from 'node:os';
 import { CommanderError } from 'commander';
-import { JsonReporter } from '../../reports/json.js';
-import { TerminalReporter } from '../../reports/terminal.js';
-import type { Reporter, RunEnvironment } from '../events/events.js';
+import type { RunEnvironment } from '../events/events.js';
 import { EventLogError } from '../events/log-error.js';
 import { EXIT } from '../events/tally.js';
 import { MergeError } from '../shards/merge.js';
@@ -20,6 +18,7 @@ import { createProgram } from './program.js';
 import { replay } from './replay.js';
 import { replayScheduleCommand } from './replay-schedule.js';
 import { report } from './report.js';
+import { reportersOf } from './reporters.js';
 import { runCommand } from './run-command.js';
 import { selftest } from './selftest.js';
 import { findSources, selfTestSources } from './sources.js';
@@ -60,17 +59,11 @@ const program = createProgram(version, {
       runner,
       signal: interruption,
       onProgress: showProgress,
-      reporters: ({ color, quiet, json }) => [
-        new TerminalReporter({ out: process.stdout, color, quiet: quiet === true }),
-        ...(json === undefined ? [] : [new JsonReporter(json)]),
-      ],
+      reporters: (options) => reportersOf(options, true),
     });
   },
   async report(files, options) {
-    const terminal = { out: process.stdout, color: options.color, quiet: options.quiet === true, live: false };
-    const reporters: Reporter[] = [new TerminalReporter(terminal)];
-    if (options.json !== undefined) reporters.push(new JsonReporter(options.json));
-    process.exitCode = await report(files, reporters);
+    process.exitCode = await report(files, reportersOf(options, false));
   },
   async merge(files, options) {
     process.exitCode = await merge(files, options);

@@ -5,6 +5,7 @@ import type { VmName } from '../../src/vm/name.js';
 import { RUN_KINDS, type RunKind } from '../fixtures/classify.js';
 import { isNetwork, UnknownNetworkError } from '../fixtures/networks.js';
 import { idMatcher } from '../fixtures/reference.js';
+import type { ReporterOptions } from './reporters.js';
 
 /** The command line, or what it asks for, cannot be carried out as it stands. */
 export class UsageError extends Error {
@@ -29,7 +30,7 @@ export interface ShardOption {
   readonly of: number;
 }
 
-export interface RunOptions extends SelectionOptions {
+export interface RunOptions extends SelectionOptions, ReporterOptions {
   readonly shard?: ShardOption;
   /** How a run that is split is dealt out; by hash where left out. */
   readonly shardBy?: ShardingMode;
@@ -43,7 +44,6 @@ export interface RunOptions extends SelectionOptions {
   /** Seconds per case. */
   readonly timeout: number;
   readonly bail?: boolean;
-  readonly json?: string;
   /** File that the run's events go to. */
   readonly events?: string;
   /** Log of a run that was broken off, to go on with. */
@@ -60,9 +60,6 @@ export interface RunOptions extends SelectionOptions {
   readonly exploreLimit?: number;
   /** What everything that is drawn is drawn from. */
   readonly seed?: string;
-  readonly quiet?: boolean;
-  /** False after `--no-color`. */
-  readonly color: boolean;
 }
 
 export const SHARDING_MODES = ['hash', 'time'] as const;

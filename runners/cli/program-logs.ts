@@ -47,12 +47,18 @@ Exit codes:
   0  the file was written            3  a log cannot be read
   2  the command line is wrong       4  no case has ended in the logs`;
 
+/** Options of commands that tell of a run. */
+export function reporting(command: Command): Command {
+  return command
+    .option('--json <path>', 'write the report there')
+    .option('--junit <path>', 'write JUnit XML there')
+    .option('--github', 'annotations and a job summary for GitHub Actions');
+}
+
 export function addLogCommands(program: Command, actions: LogActions): void {
-  program
-    .command('report')
+  reporting(program.command('report'))
     .description('render the reports of a run again, from its event log')
     .argument('<events...>', 'log that `run --events` wrote, or those of all parts of a run')
-    .option('--json <path>', 'write the report there')
     .option('--quiet', 'only failures and the total')
     .option('--no-color', 'plain text')
     .addHelpText('after', REPORT_EXAMPLES)

@@ -25,7 +25,7 @@ import {
   SHARDING_MODES,
   SUITES,
 } from './options.js';
-import { addLogCommands, type LogActions } from './program-logs.js';
+import { addLogCommands, type LogActions, reporting } from './program-logs.js';
 import type { ReplayOptions } from './replay.js';
 import type { ReplayScheduleOptions } from './replay-schedule.js';
 import type { SelfTestCommandOptions } from './selftest.js';
@@ -228,7 +228,7 @@ export function createProgram(version: string, actions: Actions): Command {
     .version(version)
     .showHelpAfterError('(--help shows the options)')
     .exitOverride();
-  selecting(program.command('run').description('run cases and judge their outcomes'))
+  reporting(selecting(program.command('run').description('run cases and judge their outcomes')))
     .addOption(
       new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
     )
@@ -246,7 +246,6 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--explore-limit <n>', 'of these schedules, at most so many per block', parseCount, 1000)
     .option('--seed <text>', 'other schedules and other fused blocks', '1')
     .option('--bail', 'stop at the first unexpected outcome')
-    .option('--json <path>', 'write the report there')
     .option('--events <path>', 'write the event log there, as the run goes on: see `lockstep report`')
     .option(
       '--shard <i/n>',

@@ -3,13 +3,9 @@ import { EventStream, type Reporter, type RunEvent } from '../events/events.js';
 import { endingOf, readLoggedRun } from '../events/logged-run.js';
 import { EXIT } from '../events/tally.js';
 import { mergedRun } from '../shards/merge.js';
+import type { ReporterOptions } from './reporters.js';
 
-export interface ReportOptions {
-  readonly json?: string;
-  readonly quiet?: boolean;
-  /** False after `--no-color`. */
-  readonly color: boolean;
-}
+export type ReportOptions = ReporterOptions;
 
 /** How many cases at which a killed run was are named. */
 const NAMED = 4;

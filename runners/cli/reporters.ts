@@ -1,0 +1,29 @@
+/** The reporters that the options of a command ask for. */
+import { GithubReporter } from '../../reports/github.js';
+import { JsonReporter } from '../../reports/json.js';
+import { JunitReporter } from '../../reports/junit.js';
+import { TerminalReporter } from '../../reports/terminal.js';
+import type { Reporter } from '../events/events.js';
+
+/** What `run` and `report` have in common. */
+export interface ReporterOptions {
+  readonly json?: string;
+  readonly junit?: string;
+  readonly github?: boolean;
+  readonly quiet?: boolean;
+  /** False after `--no-color`. */
+  readonly color: boolean;
+}
+
+/** `live`: the run goes on while it is told of. */
+export function reportersOf({ json, junit, github, quiet, color }: ReporterOptions, live: boolean): Reporter[] {
+  const out = process.stdout;
+  // The name of a file that GitHub's runner gives to each step; there is no other way to add to its summary.
+  const summaryPath = process.env.GITHUB_STEP_SUMMARY || null;
+  return [
+    new TerminalReporter({ out, color, quiet: quiet === true, live }),
+    ...(json === undefined ? [] : [new JsonReporter(json)]),
+    ...(junit === undefined ? [] : [new JunitReporter(junit)]),
+    ...(github === true ? [new GithubReporter({ out, summaryPath })] : []),
+  ];
+}
