@@ -8,12 +8,20 @@ export interface Cluster {
   readonly failures: readonly CaseResult[];
 }
 
+/** Addresses, hashes and the like, which are those of one case. */
+const LONG_HEX = /0x[0-9a-f]{8,}/gi;
+
+/** A cause without what is a single case's own. */
+export function normalised(cause: string): string {
+  return cause.replace(LONG_HEX, '0x…');
+}
+
 /** Largest first; equal ones by verdict and cause, so that the order does not depend on timing. */
 export function clusters(failures: readonly CaseResult[]): Cluster[] {
   const groups = new Map<string, { verdict: Verdict; cause: string; failures: CaseResult[] }>();
   for (const failure of failures) {
     const { verdict } = failure;
-    const cause = failure.cause ?? failure.expectation?.unmet ?? verdict;
+    const cause = normalised(failure.cause ?? failure.expectation?.unmet ?? verdict);
     const key = `${verdict} ${cause}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { verdict, cause, failures: [failure] });

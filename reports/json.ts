@@ -1,12 +1,13 @@
-/** Writes reports to files, all of one or nothing: a reader never meets half a report. */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+/** The machine-readable report, as a file. */
 import type { Reporter, RunEvent } from '../runners/events/events.js';
 import { Tally } from '../runners/events/tally.js';
+import { OutcomeIndex } from './outcomes.js';
+import { writeJson } from './output-file.js';
 import { buildReport } from './report.js';
 
 export class JsonReporter implements Reporter {
   readonly #tally = new Tally();
+  readonly #outcomes = new OutcomeIndex();
   #start: Extract<RunEvent, { type: 'run:start' }> | null = null;
   #end: Extract<RunEvent, { type: 'run:end' }> | null = null;
 
@@ -16,29 +17,12 @@ export class JsonReporter implements Reporter {
     this.#tally.on(event);
     if (event.type === 'run:start') this.#start = event;
     if (event.type === 'run:end') this.#end = event;
+    if (event.type === 'case:end') this.#outcomes.add(event.result);
   }
 
   /** Rejects where the file cannot be written. */
   async close(): Promise<void> {
     if (this.#start === null || this.#end === null) return;
-    await writeJson(this.path, buildReport(this.#start, this.#end, this.#tally));
-  }
-}
-
-/** Writes a value as JSON, as {@link writeText} does. */
-export async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeText(path, `${JSON.stringify(value, null, 2)}\n`);
-}
-
-/** Writes a file, its folder made where it is missing. Rejects where that fails; no half file is left. */
-export async function writeText(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  await mkdir(dirname(path), { recursive: true });
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
+    await writeJson(this.path, buildReport(this.#start, this.#end, this.#tally, this.#outcomes));
   }
 }

@@ -11,7 +11,9 @@ import type {
 } from '../runners/events/events.js';
 import type { Counts, SlowCase, Tally } from '../runners/events/tally.js';
 import type { FusedCounts } from '../runners/verdict/fused.js';
-import type { CaseExpectation, CaseResult, Coverage } from '../runners/verdict/verdict.js';
+import type { CaseExpectation, CaseResult, Coverage, Verdict } from '../runners/verdict/verdict.js';
+import { clusters } from './clusters.js';
+import type { OutcomeIndex, Outcomes } from './outcomes.js';
 import { reproduction } from './reproduce.js';
 
 export interface ReportFailure extends CaseResult {
@@ -23,6 +25,17 @@ export interface ReportFailure extends CaseResult {
 export interface ExpectedFailure extends Pick<CaseResult, 'id' | 'source' | 'verdict' | 'cause'> {
   readonly expectation: Omit<CaseExpectation, 'unmet'>;
 }
+
+/** Failures of one verdict and cause. */
+export interface ReportCluster {
+  readonly verdict: Verdict;
+  readonly cause: string;
+  readonly cases: number;
+  /** Ids of some of them. */
+  readonly examples: readonly string[];
+}
+
+const EXAMPLES = 3;
 
 export interface Report {
   readonly format: 'lockstep-report';
@@ -36,6 +49,8 @@ export interface Report {
   readonly coverage: Coverage;
   /** Left out where no fused blocks were asked for. */
   readonly fused?: FusedCounts;
+  /** Failures by what they have in common, the largest group first. */
+  readonly clusters: readonly ReportCluster[];
   /** By id and source, so that two reports of one state of affairs are equal but for times. */
   readonly failures: readonly ReportFailure[];
   /** Failed as expected; by id and source, like the failures. */
@@ -61,6 +76,8 @@ export interface Report {
   readonly usage: RunUsage | null;
   /** Ten cases at most, by processor time. */
   readonly slowest: readonly SlowCase[];
+  /** Every case that ended, by file: see `outcomes.ts`. Left out where nobody kept them. */
+  readonly outcomes?: Outcomes;
   readonly settings: RunSettings;
   readonly environment: RunEnvironment & {
     readonly vm: string;
@@ -73,6 +90,7 @@ export function buildReport(
   start: Extract<RunEvent, { type: 'run:start' }>,
   end: Extract<RunEvent, { type: 'run:end' }>,
   tally: Tally,
+  outcomes?: OutcomeIndex,
 ): Report {
   const { settings, environment } = start;
   return {
@@ -86,6 +104,10 @@ export function buildReport(
     byFork: sorted(tally.byFork),
     coverage: tally.coverage,
     ...(settings.fuse === undefined ? {} : { fused: tally.fused }),
+    clusters: clusters(tally.failures).map(({ verdict, cause, failures }) => {
+      const ids = failures.map(({ id }) => id).sort(order);
+      return { verdict, cause, cases: failures.length, examples: ids.slice(0, EXAMPLES) };
+    }),
     failures: tally.failures
       .map((failure) => ({ ...failure, reproduction: reproduction(failure, settings) }))
       .sort(byId),
@@ -99,6 +121,7 @@ export function buildReport(
     notRun: sorted(tally.notRun),
     usage: tally.usage,
     slowest: tally.slowest,
+    ...(outcomes === undefined ? {} : { outcomes: outcomes.outcomes() }),
     settings,
     environment: {
       ...environment,

@@ -1,6 +1,6 @@
 /** Writes the page when the run is over. */
 import type { Reporter, RunEvent } from '../../runners/events/events.js';
-import { writeText } from '../json.js';
+import { writeWhole } from '../output-file.js';
 import { PageCollector } from './collect.js';
 import { htmlPage } from './page.js';
 
@@ -16,6 +16,6 @@ export class HtmlReporter implements Reporter {
   /** Rejects where the file cannot be written. */
   async close(): Promise<void> {
     const page = this.#collector.page();
-    if (page !== null) await writeText(this.path, htmlPage(page, `Lockstep: ${page.conclusion}`));
+    if (page !== null) await writeWhole(this.path, [htmlPage(page, `Lockstep: ${page.conclusion}`)]);
   }
 }

@@ -7,6 +7,7 @@ import { type FixtureEntry, type FixtureSource, SourceError } from '../fixtures/
 import { JobPool, JobStartError } from '../job/pool.js';
 import type { JobSettings } from '../job/protocol.js';
 import { fileSelector } from '../job/selection.js';
+import { fileTimes, hashPlan, type ShardPlan, timedPlan } from '../shards/plan.js';
 import { narrowed, type Picks, picksByFile, picksBySource } from './narrowing.js';
 import type { RunOptions } from './options.js';
 import { fileKey, type PriorRun, tellingOf } from './prior-run.js';
@@ -16,6 +17,11 @@ import { jobSettings } from './settings.js';
 
 const NOTHING_EXPECTED: Expected = { outcomes: [], incomplete: [], counts: new Map() };
 
+function planOf({ shard, shardBy }: RunOptions, { timings }: RunContext): ShardPlan | null {
+  if (shard === undefined) return null;
+  return shardBy === 'time' && timings !== undefined ? timedPlan(shard, timings.files) : hashPlan(shard);
+}
+
 /** Reads the sources one after the other, and hands their files to the jobs. */
 export class Feeder {
   readonly settings: JobSettings;
@@ -24,6 +30,10 @@ export class Feeder {
   readonly #expected: ExpectedRun;
   readonly #prior: PriorRun | null;
   readonly #picks: Picks[] = [];
+  /** Null where the run is whole. */
+  readonly #plan: ShardPlan | null;
+  /** Recorded milliseconds by file. */
+  readonly #times: ReadonlyMap<string, number> | null;
   /** The one that is read, or was read last. */
   #source: FixtureSource | null = null;
 
@@ -34,6 +44,8 @@ export class Feeder {
   ) {
     this.settings = jobSettings(options);
     this.#prior = context.prior ?? null;
+    this.#plan = planOf(options, context);
+    this.#times = context.timings === undefined ? null : fileTimes(context.timings.files);
     if (context.lastFailed !== undefined) this.#picks.push(picksByFile(context.lastFailed.ids));
     // Nothing is known beforehand of cases that are made.
     const expected = this.settings.fuse === undefined ? context.expected : NOTHING_EXPECTED;
@@ -41,6 +53,7 @@ export class Feeder {
       ...this.settings,
       sample: options.sample ?? null,
       ...(context.lastFailed === undefined ? {} : { lastFailed: context.lastFailed }),
+      ...(options.shard === undefined ? {} : { shard: options.shard }),
     });
     this.#pool = new JobPool({
       jobs: options.jobs,
@@ -132,7 +145,7 @@ export class Feeder {
 
   async #add(source: FixtureSource, entry: FixtureEntry): Promise<void> {
     const { file } = entry;
-    const cases = narrowed(source.name, file, this.#picks, this.#prior);
+    const cases = narrowed(source.name, file, { picks: this.#picks, prior: this.#prior, plan: this.#plan });
     if (cases === null) return;
     const kind = classifyPath(file);
     if (this.settings.fuse !== undefined && kind !== null && kind !== 'state') return;
@@ -140,7 +153,10 @@ export class Feeder {
       if (!isCompanionKind(kind)) this.tell({ type: 'not-run', source: source.name, file, kind, count: 1 });
       return;
     }
-    await this.#pool.add({ source: source.name, file, text: await entry.text(), ...cases, skip: 0 });
+    await this.#pool.add(
+      { source: source.name, file, text: await entry.text(), ...cases, skip: 0 },
+      this.#times?.get(file),
+    );
   }
 
   async #draw(size: number): Promise<Picks> {

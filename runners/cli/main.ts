@@ -2,16 +2,15 @@
 /** Entry point of the `lockstep` command. */
 import { availableParallelism } from 'node:os';
 import { CommanderError } from 'commander';
-import { HtmlReporter } from '../../reports/html/reporter.js';
-import { JsonReporter } from '../../reports/json.js';
-import { TerminalReporter } from '../../reports/terminal.js';
-import type { Reporter, RunEnvironment } from '../events/events.js';
+import type { RunEnvironment } from '../events/events.js';
 import { EventLogError } from '../events/log-error.js';
 import { EXIT } from '../events/tally.js';
+import { MergeError } from '../shards/merge.js';
 import { capture } from './capture.js';
 import { counts } from './counts.js';
 import { explain } from './explain.js';
 import { list } from './list.js';
+import { merge } from './merge.js';
 import { minimiseCase } from './minimise.js';
 import { UsageError } from './options.js';
 import { packageOf } from './package.js';
@@ -19,10 +18,12 @@ import { createProgram } from './program.js';
 import { replay } from './replay.js';
 import { replayScheduleCommand } from './replay-schedule.js';
 import { report } from './report.js';
+import { reportersOf } from './reporters.js';
 import { runCommand } from './run-command.js';
 import { selftest } from './selftest.js';
 import { findSources, selfTestSources } from './sources.js';
 import { timeline } from './timeline.js';
+import { timings } from './timings.js';
 import { trace } from './trace.js';
 
 const { root, version } = packageOf(import.meta.url);
@@ -51,14 +52,6 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
-/** Those that write a file at the end. */
-function fileReporters({ json, html }: { readonly json?: string; readonly html?: string }): Reporter[] {
-  return [
-    ...(json === undefined ? [] : [new JsonReporter(json)]),
-    ...(html === undefined ? [] : [new HtmlReporter(html)]),
-  ];
-}
-
 const program = createProgram(version, {
   async run(options, given) {
     process.exitCode = await runCommand(options, given, {
@@ -67,15 +60,17 @@ const program = createProgram(version, {
       runner,
       signal: interruption,
       onProgress: showProgress,
-      reporters: ({ color, quiet, ...files }) => [
-        new TerminalReporter({ out: process.stdout, color, quiet: quiet === true }),
-        ...fileReporters(files),
-      ],
+      reporters: (options) => reportersOf(options, true),
     });
   },
-  async report(file, options) {
-    const terminal = { out: process.stdout, color: options.color, quiet: options.quiet === true, live: false };
-    process.exitCode = await report(file, [new TerminalReporter(terminal), ...fileReporters(options)]);
+  async report(files, options) {
+    process.exitCode = await report(files, reportersOf(options, false));
+  },
+  async merge(files, options) {
+    process.exitCode = await merge(files, options);
+  },
+  async timings(files, options) {
+    process.exitCode = await timings(files, options, process.stderr);
   },
   async list(options) {
     const { sources, notes } = await findSources(root, options, showProgress);
@@ -144,7 +139,7 @@ try {
   if (error instanceof CommanderError) {
     // Commander has printed help or the complaint already.
     process.exitCode = error.exitCode === 0 ? EXIT.expected : EXIT.usage;
-  } else if (error instanceof UsageError || error instanceof EventLogError) {
+  } else if (error instanceof UsageError || error instanceof EventLogError || error instanceof MergeError) {
     process.stderr.write(`error: ${error.message}\n`);
     process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.infrastructure;
   } else {

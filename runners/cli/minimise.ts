@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import pc from 'picocolors';
 import { explanationLines } from '../../reports/explanation.js';
-import { writeJson } from '../../reports/json.js';
+import { writeJson } from '../../reports/output-file.js';
 import { quote } from '../../reports/reproduce.js';
 import { DEFAULT_VM, type VmName } from '../../src/vm/name.js';
 import { EXIT, type ExitCode } from '../events/tally.js';

@@ -1,5 +1,6 @@
 /** What of a file is left to run, beside what the settings select. */
 import type { FileTask } from '../job/protocol.js';
+import type { ShardPlan } from '../shards/plan.js';
 import { fileKey, type PriorRun } from './prior-run.js';
 
 export type FileCases = Pick<FileTask, 'ids' | 'except' | 'shard'>;
@@ -17,24 +18,32 @@ export function picksByFile(ids: ReadonlyMap<string, readonly string[]>): Picks 
   return (_, file) => ids.get(file) ?? [];
 }
 
+export interface Narrowing {
+  readonly picks: readonly Picks[];
+  /** What has an outcome already; null where nothing has. */
+  readonly prior: PriorRun | null;
+  /** The part that this run is; null where it is whole. */
+  readonly plan: ShardPlan | null;
+}
+
 /** Null where nothing of the file is to be run, so that it need not be read. */
-export function narrowed(
-  source: string,
-  file: string,
-  picks: readonly Picks[],
-  prior: PriorRun | null,
-): FileCases | null {
+export function narrowed(source: string, file: string, { picks, prior, plan }: Narrowing): FileCases | null {
   const key = fileKey(source, file);
   if (prior?.finished.has(key)) return null;
-  const except = prior?.ended.get(key) ?? [];
-  let ids: readonly string[] | null = null;
+  const share = plan === null ? { ids: null } : plan.share(file);
+  if (share === null) return null;
+  const except = [...(share.except ?? []), ...(prior?.ended.get(key) ?? [])];
+  let { ids } = share;
   for (const pick of picks) {
     const picked = pick(source, file);
-    if (picked === null) continue;
-    ids = ids === null ? picked : intersection(ids, picked);
+    if (picked !== null) ids = ids === null ? picked : intersection(ids, picked);
   }
-  if (ids !== null && without(ids, except).length === 0) return null;
-  return { ids, ...(except.length === 0 ? {} : { except }) };
+  if (ids !== null) {
+    ids = without(ids, except).filter((id) => plan === null || plan.takes(file, id));
+    return ids.length === 0 ? null : { ids };
+  }
+  const { shard } = share;
+  return { ids, ...(except.length === 0 ? {} : { except }), ...(shard === undefined ? {} : { shard }) };
 }
 
 function intersection(a: readonly string[], b: readonly string[]): readonly string[] {

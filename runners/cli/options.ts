@@ -5,6 +5,7 @@ import type { VmName } from '../../src/vm/name.js';
 import { RUN_KINDS, type RunKind } from '../fixtures/classify.js';
 import { isNetwork, UnknownNetworkError } from '../fixtures/networks.js';
 import { idMatcher } from '../fixtures/reference.js';
+import type { ReporterOptions } from './reporters.js';
 
 /** The command line, or what it asks for, cannot be carried out as it stands. */
 export class UsageError extends Error {
@@ -29,8 +30,12 @@ export interface ShardOption {
   readonly of: number;
 }
 
-export interface RunOptions extends SelectionOptions {
+export interface RunOptions extends SelectionOptions, ReporterOptions {
   readonly shard?: ShardOption;
+  /** How a run that is split is dealt out; by hash where left out. */
+  readonly shardBy?: ShardingMode;
+  /** File of recorded times. */
+  readonly timings?: string;
   readonly vm: VmName;
   readonly threads: readonly number[];
   readonly jobs: number;
@@ -39,15 +44,12 @@ export interface RunOptions extends SelectionOptions {
   /** Seconds per case. */
   readonly timeout: number;
   readonly bail?: boolean;
-  readonly json?: string;
   /** File that the run's events go to. */
   readonly events?: string;
   /** Log of a run that was broken off, to go on with. */
   readonly resume?: string;
   /** Log of a run whose failures alone are to be run. */
   readonly lastFailed?: string;
-  /** Where the report page is written. */
-  readonly html?: string;
   /** Files that take the place of those in the package. */
   readonly expectations?: string;
   readonly expectedCounts?: string;
@@ -58,10 +60,10 @@ export interface RunOptions extends SelectionOptions {
   readonly exploreLimit?: number;
   /** What everything that is drawn is drawn from. */
   readonly seed?: string;
-  readonly quiet?: boolean;
-  /** False after `--no-color`. */
-  readonly color: boolean;
 }
+
+export const SHARDING_MODES = ['hash', 'time'] as const;
+export type ShardingMode = (typeof SHARDING_MODES)[number];
 
 export const SUITES = RUN_KINDS;
 const MAX_THREADS = 256;
@@ -103,6 +105,13 @@ export function parseThreads(text: string): number[] {
 export function parseCount(text: string): number {
   if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError(`"${text}" is no positive whole number.`);
   return Number(text);
+}
+
+/** `2/3`: the second of three parts. */
+export function parseShard(text: string): ShardOption {
+  const [, index = 0, of = 0] = (/^([1-9][0-9]{0,4})\/([1-9][0-9]{0,4})$/.exec(text) ?? []).map(Number);
+  if (index < 1 || index > of) throw new InvalidArgumentError(`"${text}" is no part of a run, such as 2/3.`);
+  return { index, of };
 }
 
 export function parseIndex(text: string): number {

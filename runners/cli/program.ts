@@ -16,14 +16,16 @@ import {
   parseNumbers,
   parsePattern,
   parseSeconds,
+  parseShard,
   parseSuites,
   parseTexts,
   parseThreads,
   type RunOptions,
   type SelectionOptions,
+  SHARDING_MODES,
   SUITES,
 } from './options.js';
-import { addLogCommands, type LogActions } from './program-logs.js';
+import { addLogCommands, type LogActions, reporting } from './program-logs.js';
 import type { ReplayOptions } from './replay.js';
 import type { ReplayScheduleOptions } from './replay-schedule.js';
 import type { SelfTestCommandOptions } from './selftest.js';
@@ -57,6 +59,7 @@ Examples:
   $ lockstep run --preemptions 1                       small blocks under all interleavings with one pre-emption
   $ lockstep run --events run.jsonl                    a log that survives whatever ends the run
   $ lockstep run --resume run.jsonl                    the rest of it
+  $ lockstep run --shard 2/3 --events part-2.jsonl     one of three parts
   $ lockstep run --last-failed run.jsonl               its failures once more
 
 Fused blocks: official blocks hold one transaction each, which proves little about parallel execution. --fuse N makes
@@ -71,6 +74,10 @@ included that had only begun; new events go behind the old ones, or with --event
 of the command line, the content of the sources, expectations or versions are not those of the log, and names them.
 Where --events and --resume name one file that is not there, a new run begins: the same command may be tried again
 and again.
+
+Parts: --shard i/n runs the cases whose ids hash to part i, the same ones on every machine, whatever else is selected.
+With --shard-by time the parts take about as long, by the times of an earlier run. Counts, stale expectations and
+suites that lack a file are judged when the parts' logs are merged.
 
 Expected counts: where a source is a known release, by the content of its suites, a case more or fewer than it holds
 is an unexpected outcome. --suite and --fork narrow what is compared. Where --grep or --sample picks cases, where a
@@ -236,7 +243,7 @@ export function createProgram(version: string, actions: Actions): Command {
     .version(version)
     .showHelpAfterError('(--help shows the options)')
     .exitOverride();
-  selecting(program.command('run').description('run cases and judge their outcomes'))
+  reporting(selecting(program.command('run').description('run cases and judge their outcomes')))
     .addOption(
       new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
     )
@@ -254,9 +261,18 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--explore-limit <n>', 'of these schedules, at most so many per block', parseCount, 1000)
     .option('--seed <text>', 'other schedules and other fused blocks', '1')
     .option('--bail', 'stop at the first unexpected outcome')
-    .option('--json <path>', 'write the report there')
-    .option('--html <path>', 'write a page for a browser there: one file, no network')
     .option('--events <path>', 'write the event log there, as the run goes on: see `lockstep report`')
+    .option(
+      '--shard <i/n>',
+      'one of n parts of the run, from 1/n to n/n; `lockstep merge` makes one of them',
+      parseShard,
+    )
+    .addOption(
+      new Option('--shard-by <how>', 'deal cases out by the hash of their ids, or by recorded times')
+        .choices(SHARDING_MODES)
+        .default(undefined, 'hash'),
+    )
+    .option('--timings <file>', 'recorded times, from `lockstep timings`: what took longest is run first')
     .option('--resume <events>', 'go on with the run of that log; its settings are taken over')
     .option('--last-failed <events>', 'only the cases that failed in the run of that log')
     .option('--expectations <file>', 'known outcomes, with their proofs, instead of those of the package')

@@ -1,6 +1,6 @@
 /** `lockstep replay`: real mainnet blocks, serial against parallel against their headers. */
 
-import { writeJson } from '../../reports/json.js';
+import { writeJson } from '../../reports/output-file.js';
 import { ReplayTable } from '../../reports/replay.js';
 import { ExecutorError } from '../../src/executor/errors.js';
 import type { VmName } from '../../src/vm/name.js';

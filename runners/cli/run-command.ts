@@ -4,13 +4,15 @@ import { resolve } from 'node:path';
 import type { Reporter, RunEnvironment } from '../events/events.js';
 import { EventLogError } from '../events/log-error.js';
 import { EventLog } from '../events/log-writer.js';
+import { differencesOf } from '../events/settings-differences.js';
 import type { Expected } from '../expectations/expected-run.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
+import { readTimings, type Timings, TimingsError } from '../shards/timings.js';
 import { readExpected } from './expected.js';
 import { type RunOptions, UsageError } from './options.js';
 import { idsMark, type PriorRun, readPriorRun } from './prior-run.js';
 import { type LastFailed, run } from './run.js';
-import { optionsOf, runSettings, settingsDifferences } from './settings.js';
+import { optionsOf, runSettings } from './settings.js';
 import { findSources } from './sources.js';
 
 export interface RunCommandContext {
@@ -39,7 +41,8 @@ export async function runCommand(
   const expected = await readExpected(root, options);
   const { sources, notes } = await findSources(root, options, context.onProgress);
   const lastFailed = failed === null ? undefined : failuresOf(failed);
-  if (prior !== null) await checkPrior(prior, options, { expected, sources, lastFailed, environment });
+  const timings = options.timings === undefined ? null : await usableTimings(options.timings);
+  if (prior !== null) await checkPrior(prior, options, { expected, sources, lastFailed, environment, timings });
   const log = openLog(options, prior, sources);
   return run(options, {
     sources,
@@ -52,7 +55,17 @@ export async function runCommand(
     ...(log === null ? {} : { log }),
     ...(prior === null ? {} : { prior }),
     ...(lastFailed === undefined ? {} : { lastFailed }),
+    ...(timings === null ? {} : { timings }),
   });
+}
+
+async function usableTimings(path: string): Promise<Timings> {
+  try {
+    return await readTimings(path);
+  } catch (error) {
+    if (error instanceof TimingsError) throw new UsageError(`--timings ${error.message}`);
+    throw error;
+  }
 }
 
 /** `--events` and `--resume` name one file that is not there yet: the first of several tries. */
@@ -86,16 +99,16 @@ interface Present {
   readonly sources: readonly FixtureSource[];
   readonly lastFailed: LastFailed | undefined;
   readonly environment: RunEnvironment;
+  readonly timings: Timings | null;
 }
 
 /** Throws {@link UsageError} where what is there now would not make one run with what the log tells of. */
 async function checkPrior(prior: PriorRun, options: RunOptions, present: Present): Promise<void> {
   const { path, start, end } = prior;
   if (end.whole) throw new UsageError(`--resume ${path}: that run is complete; \`lockstep report\` shows it`);
-  const { lastFailed, environment } = present;
-  const picked = lastFailed === undefined ? undefined : { cases: lastFailed.cases, mark: lastFailed.mark };
-  const [log, here] = [{ name: 'the log', settings: start.settings }, runSettings(options, present.expected, picked)];
-  const differences = settingsDifferences(log, { name: 'this run', settings: here });
+  const { environment } = present;
+  const [log, here] = [{ name: 'the log', settings: start.settings }, runSettings(options, present)];
+  const differences = differencesOf(log, { name: 'this run', settings: here });
   for (const name of ['lockstep', 'node'] as const) {
     const [then, now] = [start.environment[name], environment[name]];
     if (then !== now) differences.push(`version of ${name}: ${then} in the log, ${now} in this run`);

@@ -11,6 +11,7 @@ import { Tally } from '../events/tally.js';
 import { sumUsage } from '../events/usage-sum.js';
 import type { Expected } from '../expectations/expected-run.js';
 import type { FixtureSource } from '../fixtures/sources.js';
+import type { Timings } from '../shards/timings.js';
 import { Feeder } from './feeder.js';
 import type { RunOptions } from './options.js';
 import { type PriorRun, replayPriorRun } from './prior-run.js';
@@ -32,6 +33,8 @@ export interface RunContext {
   readonly prior?: PriorRun;
   /** Ids that an earlier run failed at, by file: only these are run. */
   readonly lastFailed?: LastFailed;
+  /** Recorded times of cases. */
+  readonly timings?: Timings;
 }
 
 export interface LastFailed {
@@ -68,12 +71,12 @@ export async function run(options: RunOptions, context: RunContext): Promise<num
   return exitCode;
 }
 
-function startOf(options: RunOptions, { expected, environment, sources, lastFailed }: RunContext): RunEvent {
-  const picked = lastFailed === undefined ? undefined : { cases: lastFailed.cases, mark: lastFailed.mark };
+function startOf(options: RunOptions, context: RunContext): RunEvent {
+  const { environment, sources } = context;
   return {
     type: 'run:start',
     version: EVENTS_VERSION,
-    settings: runSettings(options, expected, picked),
+    settings: runSettings(options, context),
     environment,
     sources: sources.map((source) => source.name),
   };

@@ -21,12 +21,15 @@ export function jobSettings(options: RunOptions): JobSettings {
   };
 }
 
-/** What was asked for, as reports and logs tell it. `lastFailed` where the cases are those of an earlier log. */
-export function runSettings(
-  options: RunOptions,
-  expected: Expected,
-  lastFailed?: NonNullable<RunSettings['lastFailed']>,
-): RunSettings {
+/** What a run is given beside its options. */
+export interface Given {
+  readonly expected: Expected;
+  readonly lastFailed?: { readonly cases: number; readonly mark: string } | undefined;
+  readonly timings?: { readonly mark: string } | null | undefined;
+}
+
+/** What was asked for, as reports and logs tell it. Throws {@link UsageError} where options do not go together. */
+export function runSettings(options: RunOptions, { expected, lastFailed, timings }: Given): RunSettings {
   const settings = jobSettings(options);
   const { marks } = expected;
   return {
@@ -36,8 +39,18 @@ export function runSettings(
     sample: options.sample ?? null,
     ...(options.fixtures === undefined ? { defaults: { legacy: options.legacy === true } } : {}),
     ...(marks === undefined || settings.fuse !== undefined ? {} : { expected: marks }),
-    ...(lastFailed === undefined ? {} : { lastFailed }),
+    ...(lastFailed === undefined ? {} : { lastFailed: { cases: lastFailed.cases, mark: lastFailed.mark } }),
+    ...shardSettings(options, timings?.mark),
   };
+}
+
+function shardSettings({ shard, shardBy }: RunOptions, timings: string | undefined): Pick<RunSettings, 'shard'> {
+  if (shard === undefined && shardBy !== undefined) throw new UsageError('--shard-by needs a --shard');
+  if (shard === undefined) return {};
+  const { index, of } = shard;
+  if (shardBy !== 'time') return { shard: { index, of } };
+  if (timings === undefined) throw new UsageError('--shard-by time needs --timings: see `lockstep timings`');
+  return { shard: { index, of, timings } };
 }
 
 /** The options that come to these settings; how many jobs there are is left to the machine. */
@@ -60,32 +73,6 @@ export function optionsOf(settings: RunSettings, sources: readonly string[]): Pa
     ...(seed === undefined ? {} : { seed }),
     ...(shard === undefined ? {} : { shard: { index: shard.index, of: shard.of } }),
   };
-}
-
-/**
- * Where two runs were not asked for the same, one line each: `threads: 1,2 in A, 1,2,4 in B`. The number of jobs
- * changes no outcome and is left out, as are the paths in `except`.
- */
-export function settingsDifferences(
-  a: { readonly name: string; readonly settings: RunSettings },
-  b: { readonly name: string; readonly settings: RunSettings },
-  except: readonly string[] = [],
-): string[] {
-  const [x, y] = [flat(a.settings), flat(b.settings)];
-  const left = new Set(['jobs', ...except]);
-  return [...new Set([...x.keys(), ...y.keys()])]
-    .filter((path) => !left.has(path) && x.get(path) !== y.get(path))
-    .map((path) => `${path}: ${x.get(path) ?? 'none'} in ${a.name}, ${y.get(path) ?? 'none'} in ${b.name}`);
-}
-
-function flat(value: object, prefix = ''): Map<string, string> {
-  const paths = new Map<string, string>();
-  for (const [name, child] of Object.entries(value)) {
-    if (typeof child === 'object' && child !== null && !Array.isArray(child)) {
-      for (const [path, text] of flat(child, `${prefix}${name}.`)) paths.set(path, text);
-    } else if (child !== null) paths.set(prefix + name, String(child));
-  }
-  return paths;
 }
 
 function scheduleSettings(options: RunOptions): Pick<JobSettings, 'schedules'> {

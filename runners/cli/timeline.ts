@@ -1,6 +1,6 @@
 /** `lockstep timeline`: what each worker did when, as a trace for Perfetto. */
 import { duration, figure, plural } from '../../reports/format.js';
-import { writeJson } from '../../reports/json.js';
+import { writeJson } from '../../reports/output-file.js';
 import { perfettoTrace } from '../../reports/perfetto.js';
 import type { VmName } from '../../src/vm/name.js';
 import { PreAllocations } from '../engine/pre-allocations.js';

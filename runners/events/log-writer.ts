@@ -6,7 +6,7 @@ import { closeSync, fstatSync, fsyncSync, ftruncateSync, mkdirSync, openSync, wr
 import { dirname } from 'node:path';
 import type { Reporter, RunEvent } from './events.js';
 import { EventLogError } from './log-error.js';
-import { formatLine, isTransient } from './log-line.js';
+import { formatLine, isTransient, type LoggedEvent } from './log-line.js';
 
 /** Characters that wait at most, and how long. */
 const MOST_WAITING = 65536;
@@ -44,8 +44,14 @@ export class EventLog implements Reporter {
   }
 
   on(event: RunEvent, at: number): void {
+    this.write({ at, event });
+  }
+
+  /** An event of another log. */
+  write(logged: LoggedEvent): void {
+    const { event } = logged;
     if (isTransient(event) || this.#failure !== null) return;
-    this.#waiting += `${formatLine({ at, event })}\n`;
+    this.#waiting += `${formatLine(logged)}\n`;
     if (!MAY_WAIT.has(event.type) || this.#waiting.length >= MOST_WAITING) this.#flush();
     else this.#timer ??= setTimeout(() => this.#flush(), FLUSH_MS).unref();
   }

@@ -48,6 +48,18 @@ export function listOf(check: Check): Check {
   };
 }
 
+/** An object whose fields, whatever their names, are all alike. */
+export function recordOf(check: Check): Check {
+  return (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return fault('is no object');
+    for (const [name, child] of Object.entries(value)) {
+      const found = check(child);
+      if (found !== null) return within(`[${JSON.stringify(name)}]`, found);
+    }
+    return null;
+  };
+}
+
 /**
  * An object with a field for each of `checks`; those in `optional` may be left out. Further fields are let pass:
  * later versions of a format may add some.

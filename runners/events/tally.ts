@@ -66,6 +66,11 @@ export function suiteOf(group: string): string {
   return folders.slice(0, folders[0] === 'LegacyTests' ? 3 : 1).join('/');
 }
 
+/** As {@link suiteOf}; files at the top of a source have no suite of their own, so that the source's name says most. */
+export function suiteNameOf({ group, source }: Pick<CaseResult, 'group' | 'source'>): string {
+  return group === '.' ? source : suiteOf(group);
+}
+
 /** How many of the cases that took longest are kept. */
 const SLOWEST_KEPT = 10;
 
@@ -154,8 +159,7 @@ export class Tally implements Reporter {
   }
 
   #count(result: CaseResult): void {
-    // Files at the top of a source have no suite of their own: the source's name says most.
-    const suite = result.group === '.' ? result.source : suiteOf(result.group);
+    const suite = suiteNameOf(result);
     let forks = this.bySuiteAndFork.get(suite);
     if (forks === undefined) {
       forks = new Map();

@@ -1,5 +1,5 @@
 /** What a run is measured by beside its fixtures: known outcomes, and how many cases there must be. */
-import type { RunEvent } from '../events/events.js';
+import type { RunEvent, ShardFacts } from '../events/events.js';
 import type { FixtureEntry } from '../fixtures/sources.js';
 import { CountCheck, type CountedSelection } from './check-counts.js';
 import type { Expectation } from './expectations.js';
@@ -23,6 +23,13 @@ export interface ExpectedSelection extends CountedSelection {
   readonly fuse?: object;
   /** Cases are those of an earlier run that failed. */
   readonly lastFailed?: object;
+  /** The run is one part of several, which only the whole can be judged by. */
+  readonly shard?: object;
+}
+
+/** True where a run, or the parts that it is split into, takes its suites whole. */
+export function takesWhole({ grep, sample, fuse, lastFailed }: Omit<ExpectedSelection, 'shard'>): boolean {
+  return grep === null && sample === null && fuse === undefined && lastFailed === undefined;
 }
 
 export class ExpectedRun {
@@ -31,17 +38,15 @@ export class ExpectedRun {
   readonly #counts: CountCheck | null;
   readonly #incomplete: IncompleteCheck;
   readonly #allForks: boolean;
+  readonly #isPart: boolean;
 
   constructor({ outcomes, incomplete, counts }: Expected, selection: ExpectedSelection) {
-    const whole =
-      selection.grep === null &&
-      selection.sample === null &&
-      selection.fuse === undefined &&
-      selection.lastFailed === undefined;
+    const whole = takesWhole(selection);
     this.#judge = new ExpectationJudge(outcomes);
     this.#counts = whole ? new CountCheck(counts, selection) : null;
     this.#allForks = whole && selection.forks === null;
     this.#incomplete = new IncompleteCheck(incomplete, this.#allForks);
+    this.#isPart = selection.shard !== undefined;
   }
 
   /** Begins a source; what it answers is to see every entry of it. */
@@ -78,11 +83,20 @@ export class ExpectedRun {
 
   /** What is to be told at the end of a run that was not cut short. */
   conclude(): RunEvent[] {
+    if (this.#isPart) return [{ type: 'shard:facts', facts: this.#facts() }];
     const stale = this.#allForks ? this.#judge.stale() : [];
     return [
       ...(this.#counts?.conclude() ?? []),
       ...this.#incomplete.conclude().map((incomplete): RunEvent => ({ type: 'incomplete:checked', incomplete })),
       ...stale.map((expectation): RunEvent => ({ type: 'expectation:stale', expectation })),
     ];
+  }
+
+  #facts(): ShardFacts {
+    return {
+      suites: this.#counts?.facts() ?? [],
+      expectations: this.#allForks ? this.#judge.facts() : [],
+      incomplete: this.#incomplete.facts(),
+    };
   }
 }

@@ -2,7 +2,7 @@
  * Suites that were published without a file which some of their cases need. Such cases can neither pass nor fail;
  * they are counted apart, and hold a run up unless there are exactly as many as an entry says.
  */
-import type { CaseIdentity, IncompleteSuite, RunEvent } from '../events/events.js';
+import type { CaseIdentity, IncompleteSuite, RunEvent, ShardFacts } from '../events/events.js';
 import type { JsonValue } from './file-error.js';
 import { suiteOfGroup } from './suite.js';
 
@@ -67,13 +67,14 @@ export class IncompleteCheck {
 
   /** What is to be told of each entry whose suite the run has met. */
   conclude(): IncompleteSuite[] {
+    return this.facts().flatMap((fact) => judgeIncomplete(fact, this.whole));
+  }
+
+  /** Cases that could not be run, by source and entry. */
+  facts(): ShardFacts['incomplete'] {
     return [...this.#counts].flatMap(([source, counts]) =>
-      [...counts].flatMap(([{ suite, missing, cases: expected, reason, link, proof }, { found }]) => {
-        // Where single cases are picked, none of them need be one that names the file.
-        if (found === 0 && !this.whole) return [];
-        const met = this.whole ? found === expected : found <= expected;
-        const state = met ? 'met' : found === 0 ? 'stale' : 'unmet';
-        return [{ source, suite, missing, expected, found, state, reason, link, proof } as const];
+      [...counts].map(([{ suite, missing, cases: expected, reason, link, proof }, { found }]) => {
+        return { source, suite, missing, expected, found, reason, link, proof };
       }),
     );
   }
@@ -85,4 +86,12 @@ export class IncompleteCheck {
     counts.set(entry, count);
     return count;
   }
+}
+
+/** Nothing where single cases are picked and none of them names the file: none of them need be one that does. */
+export function judgeIncomplete(fact: ShardFacts['incomplete'][number], whole: boolean): IncompleteSuite[] {
+  const { found, expected } = fact;
+  if (found === 0 && !whole) return [];
+  const met = whole ? found === expected : found <= expected;
+  return [{ ...fact, state: met ? 'met' : found === 0 ? 'stale' : 'unmet' }];
 }

@@ -1,5 +1,5 @@
 /** Holds the results of a run against the entries of an expectations file. */
-import type { StaleExpectation } from '../events/events.js';
+import type { ShardFacts, StaleExpectation } from '../events/events.js';
 import { groupOf } from '../fixtures/classify.js';
 import { idMatcher } from '../fixtures/reference.js';
 import type { CaseResult } from '../verdict/verdict.js';
@@ -53,10 +53,21 @@ export class ExpectationJudge {
 
   /** Entries that no case answers to, though cases of their suite have been run. For runs of whole suites only. */
   stale(): StaleExpectation[] {
-    return this.#entries
-      .filter(({ used, reached }) => reached && !used)
-      .map(({ expectation: { case: glob, outcome, reason, link } }) => ({ case: glob, outcome, reason, link }));
+    return staleAmong(this.facts());
   }
+
+  /** What has been met of each entry. */
+  facts(): ShardFacts['expectations'] {
+    return this.#entries.map(({ expectation: { case: glob, outcome, reason, link }, used, reached }) => {
+      return { case: glob, outcome, reason, link, used, reached };
+    });
+  }
+}
+
+export function staleAmong(facts: ShardFacts['expectations']): StaleExpectation[] {
+  return facts
+    .filter(({ used, reached }) => reached && !used)
+    .map(({ case: glob, outcome, reason, link }) => ({ case: glob, outcome, reason, link }));
 }
 
 function marked(result: CaseResult, expectation: Expectation, unmet: string | null): CaseResult {

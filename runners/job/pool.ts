@@ -61,12 +61,15 @@ export class JobPool {
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** Hands over a file as soon as there is room. Resolves at once after `stop`; rejects with {@link JobStartError}. */
-  async add(task: FileTask): Promise<void> {
+  /**
+   * Hands over a file as soon as there is room; of those that wait, the one of most `weight` goes first. Resolves at
+   * once after `stop`; rejects with {@link JobStartError}.
+   */
+  async add(task: FileTask, weight?: number): Promise<void> {
     while (this.#queue.isFull && !this.#over()) await this.#change();
     if (this.#failure !== null) throw this.#failure;
     if (this.#stopped) return;
-    this.#queue.add({ task, file: new FileRun() });
+    this.#queue.add({ task, file: new FileRun() }, weight);
     this.#dispatch();
   }
 

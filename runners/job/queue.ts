@@ -32,12 +32,12 @@ export class PartQueue {
     return this.#added === 0 ? 0 : this.#size / this.#added;
   }
 
-  /** A whole file. */
-  add(part: Part): void {
+  /** A whole file; without a `weight` its text tells one. */
+  add(part: Part, weight = weightOf(part.task.text)): void {
     const { text } = part.task;
     this.#size += text.length;
     this.#added += text.length;
-    this.#files.push({ part, weight: weightOf(text) });
+    this.#files.push({ part, weight });
   }
 
   /** What is left of a file: it goes first, so that its cases stay together. */

@@ -1,6 +1,7 @@
 /** `lockstep run` in this process, over cases that need no engine: see `fake-case-runner.ts`. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { OutcomeIndex } from '../../reports/outcomes.js';
 import { buildReport, type Report } from '../../reports/report.js';
 import type { RunOptions } from '../../runners/cli/options.js';
 import { runCommand } from '../../runners/cli/run-command.js';
@@ -25,17 +26,19 @@ export async function writeFakes(folder: string, files: FakeFiles): Promise<void
 
 class Collector implements Reporter {
   readonly tally = new Tally();
+  readonly outcomes = new OutcomeIndex();
   readonly events: RunEvent[] = [];
 
   on(event: RunEvent): void {
     this.tally.on(event);
+    if (event.type === 'case:end') this.outcomes.add(event.result);
     this.events.push(event);
   }
 
   get report(): Report {
     const [start, end] = [this.events[0], this.events.at(-1)];
     if (start?.type !== 'run:start' || end?.type !== 'run:end') throw new Error('the run has no start or no end');
-    return buildReport(start, end, this.tally);
+    return buildReport(start, end, this.tally, this.outcomes);
   }
 }
 

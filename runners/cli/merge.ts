@@ -1,0 +1,37 @@
+/** `lockstep merge`: makes one event log of those of a run's parts. */
+import { renameSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { EventLog } from '../events/log-writer.js';
+import { EXIT } from '../events/tally.js';
+import { mergedRun } from '../shards/merge.js';
+import { UsageError } from './options.js';
+
+export interface MergeOptions {
+  readonly out: string;
+}
+
+/**
+ * Writes the log of the whole run to `out`, all of it or nothing; answers the exit code that the run would have ended
+ * with. Throws `MergeError`, `EventLogError` and {@link UsageError}.
+ */
+export async function merge(files: readonly string[], { out }: MergeOptions): Promise<number> {
+  if (files.some((file) => resolve(file) === resolve(out))) throw new UsageError(`--out ${out}: is one of the logs`);
+  const temporary = `${out}.${process.pid}.tmp`;
+  const log = EventLog.create(temporary);
+  let exitCode: number = EXIT.infrastructure;
+  try {
+    try {
+      for await (const logged of mergedRun(files)) {
+        log.write(logged);
+        if (logged.event.type === 'run:end') exitCode = logged.event.exitCode;
+      }
+    } finally {
+      log.close();
+    }
+    renameSync(temporary, out);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  return exitCode;
+}

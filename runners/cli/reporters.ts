@@ -1,0 +1,33 @@
+/** The reporters that the options of a command ask for. */
+import { GithubReporter } from '../../reports/github.js';
+import { HtmlReporter } from '../../reports/html/reporter.js';
+import { JsonReporter } from '../../reports/json.js';
+import { JunitReporter } from '../../reports/junit.js';
+import { TerminalReporter } from '../../reports/terminal.js';
+import type { Reporter } from '../events/events.js';
+
+/** What `run` and `report` have in common. */
+export interface ReporterOptions {
+  readonly json?: string;
+  /** Where the report page is written. */
+  readonly html?: string;
+  readonly junit?: string;
+  readonly github?: boolean;
+  readonly quiet?: boolean;
+  /** False after `--no-color`. */
+  readonly color: boolean;
+}
+
+/** `live`: the run goes on while it is told of. */
+export function reportersOf({ json, html, junit, github, quiet, color }: ReporterOptions, live: boolean): Reporter[] {
+  const out = process.stdout;
+  // The name of a file that GitHub's runner gives to each step; there is no other way to add to its summary.
+  const summaryPath = process.env.GITHUB_STEP_SUMMARY || null;
+  return [
+    new TerminalReporter({ out, color, quiet: quiet === true, live }),
+    ...(json === undefined ? [] : [new JsonReporter(json)]),
+    ...(html === undefined ? [] : [new HtmlReporter(html)]),
+    ...(junit === undefined ? [] : [new JunitReporter(junit)]),
+    ...(github === true ? [new GithubReporter({ out, summaryPath })] : []),
+  ];
+}
