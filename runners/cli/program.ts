@@ -115,10 +115,12 @@ Exit codes:
 const EXPLAIN_EXAMPLES = `
 CASE is an id or a pattern that only one case matches, as for \`trace\`. It is run until a parallel run differs from
 the serial one. Then follows the first transaction that differs, what differs after it, which of its reads was
-answered otherwise, from whom, and what stands there in truth; and how often the transactions concerned were run.
+answered otherwise, from whom, and what stands there in truth; how often the transactions concerned were run; and
+under a schedule, what each worker did with them, step by step.
 
 Examples:
   $ lockstep explain 'mixed.json::mixed[Cancun]' --threads 2,4 --runs 200
+  $ lockstep explain 'sstore.json::sstore[fused 1, seed 1, Cancun]' --schedule 168475766
   $ lockstep explain minimal --fixtures minimal.json
 
 Exit codes:
@@ -305,6 +307,7 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--threads <counts>', 'parallel runs per block, each compared with the serial one', parseThreads, [1, 2, 4])
     .option('--schedules <n>', 'deterministic schedules that each block is run under besides', parseCount)
     .option('--seed <text>', 'other schedules', '1')
+    .option('--schedule <s>', 'only this schedule, as `run` and `minimise` name it: always the same run')
     .option('--runs <n>', 'times that the case is run at most', parseCount, 100)
     .option('--legacy', "also the default suites' older generations (LegacyTests)")
     .option('--offline', 'never touch the network')
