@@ -54,6 +54,8 @@ Examples:
   $ lockstep run --grep 'stCreate2/' --threads 2       cases whose id holds a text
   $ lockstep run --fuse 200 --threads 2,4,8            blocks of many transactions, made of the state tests
   $ lockstep run --schedules 50 --seed 7               each block also under 50 interleavings, always the same ones
+  $ lockstep run --offline --schedules 50 --fuse 1 --fuse-from ethereum-tests.tar.gz --fuse-sample 300
+                                                       the corpus and 300 fused blocks, each under 50 interleavings
   $ lockstep run --preemptions 1                       small blocks under all interleavings with one pre-emption
   $ lockstep run --events run.jsonl                    a log that survives whatever ends the run
   $ lockstep run --resume run.jsonl                    the rest of it
@@ -64,7 +66,8 @@ others: for each test and fork of a file of state tests one block of 20 to 70 tr
 signed anew by several senders, repeated and interleaved. Two of three are built to conflict. Where a file has more
 than N tests and forks, N of them are drawn. A block depends on its test, fork and --seed alone. Serial execution is
 the measure of the parallel runs; one block in ${SECONDED_EVERY} is run by the other machine too, and as an official fixture.
-Other kinds of cases are left out, and expected outcomes and counts are not looked at.
+Fused blocks take the place of all cases, so that expected outcomes and counts are not looked at; unless --fuse-from
+names what to make them of: then the cases of the other sources are run as ever, and --suite and --sample are theirs.
 
 Going on: --resume takes settings, sources and outcomes of the log over and runs the cases that had not ended, those
 included that had only begun; new events go behind the old ones, or with --events to a copy. It refuses where options
@@ -251,6 +254,8 @@ export function createProgram(version: string, actions: Actions): Command {
       600,
     )
     .option('--fuse <n>', 'run fused blocks in place of the cases: at most n of each file of state tests', parseCount)
+    .option('--fuse-from <path>', 'make them of this source, and run the cases of the others too; repeatable', collect)
+    .option('--fuse-sample <n>', 'at most n fused blocks in all, spread evenly over suites and forks', parseCount)
     .option('--schedules <n>', 'deterministic schedules that each block is run under besides', parseCount)
     .option('--preemptions <n>', 'run blocks of 2 to 4 transactions also under all schedules with so few', parseCount)
     .option('--explore-limit <n>', 'of these schedules, at most so many per block', parseCount, 1000)
