@@ -56,7 +56,7 @@ const SCHEDULES: Readonly<Record<Effort, number>> = { quick: 0.5, usual: 4, thor
 /** Explanations that say which transactions to try alone. */
 const EXPLAINED = 4;
 const PROGRESS_MS = 2000;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** Answers the exit code: 0 where a fixture was written, 1 where the case did not diverge. */
 export async function minimiseCase(
