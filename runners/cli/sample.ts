@@ -27,6 +27,7 @@ export async function* listCases(
   for await (const entry of source) {
     const kind = classifyPath(entry.file);
     if (!opens(entry.file) || (kind !== null && !isRunKind(kind))) continue;
+    if (fuse !== undefined && kind !== null && kind !== 'state') continue;
     const { references } = decodeFile(source.name, entry.file, await entry.text());
     for (const reference of fuse === undefined ? references : fusedReferences(references, fuse)) {
       if (reference instanceof FixtureError) onError(reference);
