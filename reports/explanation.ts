@@ -1,8 +1,9 @@
 /** Why a parallel run differs, as lines for a terminal. */
 import type { Colors } from 'picocolors/types.js';
-import type { Explanation } from '../runners/verdict/explanation.js';
+import type { ExplainedTransaction, Explanation } from '../runners/verdict/explanation.js';
 import type { Difference } from '../runners/verdict/verdict.js';
 import { shorten } from './format.js';
+import { scheduleLines } from './schedule.js';
 
 const VALUE_WIDTH = 160;
 const SENTENCE_WIDTH = 100;
@@ -10,7 +11,6 @@ const SENTENCE_WIDTH = 100;
 const OUTCOME_SHOWN = 3;
 const WRITES_SHOWN = 3;
 const READS_SHOWN = 3;
-const EVENTS_SHOWN = 24;
 
 export function explanationLines(explanation: Explanation, colors: Colors): string[] {
   const { transaction, subject, outcome, writes, reads, finding, incarnations, schedule } = explanation;
@@ -40,17 +40,14 @@ export function explanationLines(explanation: Explanation, colors: Colors): stri
     lines.push(...moreLines(reads.length - READS_SHOWN, 'read', colors));
   }
   if (incarnations.length > 0) lines.push(`  ${colors.dim('incarnations')}`);
-  for (const one of incarnations) {
-    lines.push(`    ${String(one.transaction).padStart(4)}  ${one.state.padEnd(9)}  ${one.history}`);
-  }
-  if (schedule.length > 0) {
-    const shown = schedule.slice(-EVENTS_SHOWN);
-    const note = shown.length < schedule.length ? `, the last ${shown.length} of ${schedule.length} events` : '';
-    lines.push(`  ${colors.dim(`schedule${note}`)}`, ...shown.map((event) => `    ${event}`));
-  }
-  const [first = '', ...rest] = wrapped(finding);
-  lines.push(`  ${colors.yellow('→')} ${first}`, ...rest.map((line) => `    ${line}`));
+  lines.push(...incarnations.flatMap(historyLines), ...scheduleLines(schedule, colors));
+  lines.push(...hanging(`  ${colors.yellow('→')} `, 4, finding));
   return lines;
+}
+
+function historyLines({ transaction, state, history }: ExplainedTransaction): string[] {
+  const head = `    ${String(transaction).padStart(4)}  ${state.padEnd(9)}  `;
+  return hanging(head, head.length, history);
 }
 
 function differenceLines(label: string, { what, expected, actual }: Difference, colors: Colors): string[] {
@@ -65,7 +62,8 @@ function moreLines(more: number, noun: string, colors: Colors): string[] {
   return more > 0 ? [`  ${colors.dim(`… and ${more} more ${noun}${more === 1 ? '' : 's'}`)}`] : [];
 }
 
-function wrapped(sentence: string): string[] {
+/** `head` and the sentence, whose further lines are indented by `indent`. */
+function hanging(head: string, indent: number, sentence: string): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of sentence.split(' ')) {
@@ -76,5 +74,6 @@ function wrapped(sentence: string): string[] {
       line = line === '' ? word : `${line} ${word}`;
     }
   }
-  return [...lines, line];
+  const [first = '', ...rest] = [...lines, line];
+  return [`${head}${first}`, ...rest.map((text) => `${' '.repeat(indent)}${text}`)];
 }

@@ -1,6 +1,7 @@
 /** The one command that runs a case again. */
 
 import type { RunSettings } from '../runners/events/events.js';
+import { isFusedId } from '../runners/verdict/fused.js';
 import type { CaseResult } from '../runners/verdict/verdict.js';
 import { DEFAULT_VM } from '../src/vm/name.js';
 
@@ -8,7 +9,7 @@ import { DEFAULT_VM } from '../src/vm/name.js';
 export function reproduction(result: CaseResult, { vm, fuse }: Pick<RunSettings, 'fuse'> & { vm: string }): string {
   if (result.schedule !== undefined) return replayOf(result, result.schedule, vm);
   const parts = ['npm run conformance --', '--fixtures', quote(result.source), '--grep', quote(result.id)];
-  if (fuse !== undefined) parts.push('--fuse', String(fuse.blocks), '--seed', quote(fuse.seed));
+  if (fuse !== undefined && isFusedId(result.id)) parts.push('--fuse', String(fuse.blocks), '--seed', quote(fuse.seed));
   if (vm !== DEFAULT_VM) parts.push('--vm', vm);
   if (result.threads !== null) parts.push('--threads', String(result.threads));
   return parts.join(' ');

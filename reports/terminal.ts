@@ -6,6 +6,7 @@ import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import type { Reporter, RunEvent, RunSettings } from '../runners/events/events.js';
 import { isFailure, Tally } from '../runners/events/tally.js';
+import type { FuseSettings } from '../runners/verdict/fused.js';
 import { DEFAULT_VM } from '../src/vm/name.js';
 import { plural } from './format.js';
 import { LiveWindow, progressLine } from './live-window.js';
@@ -79,7 +80,7 @@ export class TerminalReporter implements Reporter {
     const facts = [
       settings.vm,
       `serial against ${settings.threads.join(', ')} ${settings.threads.length === 1 && settings.threads[0] === 1 ? 'thread' : 'threads'}`,
-      ...(settings.fuse === undefined ? [] : [`fused blocks, seed ${settings.fuse.seed}`]),
+      ...(settings.fuse === undefined ? [] : [fusedText(settings.fuse)]),
       ...(settings.schedules === undefined
         ? []
         : [`${plural(settings.schedules.count, 'schedule')} per block from seed ${settings.schedules.seed}`]),
@@ -127,4 +128,9 @@ export class TerminalReporter implements Reporter {
     });
     for (const line of lines) this.#line(line);
   }
+}
+
+function fusedText({ seed, sample, from }: FuseSettings): string {
+  const blocks = sample === undefined ? 'fused blocks' : plural(sample, 'fused block');
+  return `${blocks}${from === undefined ? '' : ` of ${from.join(', ')}`}, seed ${seed}`;
 }

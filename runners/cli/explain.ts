@@ -9,10 +9,12 @@ import { FixtureError } from '../fixtures/cases.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
 import { closeEngines, createEngines, type EngineFactory } from '../job/engine.js';
 import { runBlockCase } from '../job/run-case.js';
+import { ScheduleNameError, scheduleNamed } from '../schedules/schedule.js';
+import type { ScheduleSettings } from '../schedules/scheduled-runs.js';
 import type { CaseOutcome } from '../verdict/result.js';
 import { findOneCase } from './find-one-case.js';
 import type { Output } from './list.js';
-import type { SelectionOptions } from './options.js';
+import { type SelectionOptions, UsageError } from './options.js';
 
 export interface ExplainOptions extends Pick<SelectionOptions, 'fixtures' | 'offline' | 'legacy'> {
   readonly vm: VmName;
@@ -20,6 +22,8 @@ export interface ExplainOptions extends Pick<SelectionOptions, 'fixtures' | 'off
   /** Deterministic schedules of each block in a run. */
   readonly schedules?: number;
   readonly seed: string;
+  /** Name of the only schedule that the case is run under, in place of all other runs. */
+  readonly schedule?: string;
   /** Times that the case is run at most. */
   readonly runs: number;
   /** False after `--no-color`. */
@@ -52,10 +56,12 @@ async function explainFound(pattern: string, options: ExplainOptions, context: E
   const { sources, out, log, engines: create = createEngines } = context;
   const { one, source } = await findOneCase(sources, pattern, 'explain', log);
   const preAllocations = new PreAllocations((_, file, name) => source.companion(file, name));
-  const { schedules: count, seed } = options;
-  const engines = await create(options.vm, options.threads, count === undefined ? null : { count, seed });
+  const settings = scheduleSettings(options);
+  const engines = await create(options.vm, settings?.only === undefined ? options.threads : [], settings);
+  // A schedule comes to the same each time.
+  const runs = settings?.only === undefined ? options.runs : 1;
   try {
-    for (let run = 1; run <= options.runs; run++) {
+    for (let run = 1; run <= runs; run++) {
       const outcome = await runBlockCase(engines, one, preAllocations);
       if (!isUnexpected(outcome.verdict)) continue;
       out.write(`${one.id}\n${describe(outcome, run, options).join('\n')}\n`);
@@ -68,9 +74,26 @@ async function explainFound(pattern: string, options: ExplainOptions, context: E
   } finally {
     await closeEngines(engines);
   }
-  const threads = options.threads.join(', ');
-  out.write(`${one.id}\n  the same serially and in parallel, in ${options.runs} runs with ${threads} threads each\n`);
+  out.write(`${one.id}\n  the same serially and in parallel, ${runsText(options)}\n`);
   return EXIT.expected;
+}
+
+/** Null where the case is run on real threads only. Throws {@link UsageError}. */
+function scheduleSettings({ schedules: count, seed, schedule }: ExplainOptions): ScheduleSettings | null {
+  if (schedule === undefined) return count === undefined ? null : { count, seed };
+  try {
+    scheduleNamed(schedule, 0);
+  } catch (error) {
+    if (error instanceof ScheduleNameError) throw new UsageError(`--schedule: ${error.message}`);
+    throw error;
+  }
+  return { count: 1, seed, only: schedule };
+}
+
+function runsText({ schedule, schedules, runs, threads }: ExplainOptions): string {
+  if (schedule !== undefined) return `under schedule ${schedule}`;
+  const scheduled = schedules === undefined ? '' : ` and under ${schedules} schedules`;
+  return `in ${runs} runs with ${threads.join(', ')} threads${scheduled} each`;
 }
 
 function describe(outcome: CaseOutcome, run: number, options: ExplainOptions): string[] {

@@ -6,8 +6,9 @@ import { classifyPath, isCompanionKind, isRunKind } from '../fixtures/classify.j
 import { type FixtureEntry, type FixtureSource, SourceError } from '../fixtures/sources.js';
 import { JobPool, JobStartError } from '../job/pool.js';
 import type { JobSettings } from '../job/protocol.js';
-import { fileSelector } from '../job/selection.js';
+import { fileSelector, isFused, runsNoCase } from '../job/selection.js';
 import { fileTimes, hashPlan, type ShardPlan, timedPlan } from '../shards/plan.js';
+import { type FuseSettings, isFusedId } from '../verdict/fused.js';
 import { narrowed, type Picks, picksByFile, picksBySource } from './narrowing.js';
 import type { RunOptions } from './options.js';
 import { fileKey, type PriorRun, tellingOf } from './prior-run.js';
@@ -29,11 +30,13 @@ export class Feeder {
   readonly #pool: JobPool;
   readonly #expected: ExpectedRun;
   readonly #prior: PriorRun | null;
+  /** Of cases, and of fused blocks. */
   readonly #picks: Picks[] = [];
   /** Null where the run is whole. */
   readonly #plan: ShardPlan | null;
   /** Recorded milliseconds by file. */
   readonly #times: ReadonlyMap<string, number> | null;
+  readonly #fusedPicks: Picks[] = [];
   /** The one that is read, or was read last. */
   #source: FixtureSource | null = null;
 
@@ -46,11 +49,17 @@ export class Feeder {
     this.#prior = context.prior ?? null;
     this.#plan = planOf(options, context);
     this.#times = context.timings === undefined ? null : fileTimes(context.timings.files);
-    if (context.lastFailed !== undefined) this.#picks.push(picksByFile(context.lastFailed.ids));
+    if (context.lastFailed !== undefined) {
+      const failed = picksByFile(context.lastFailed.ids);
+      this.#picks.push(failed);
+      this.#fusedPicks.push(failed);
+    }
+    const { fuse, ...settings } = this.settings;
+    const made = runsNoCase(this.settings);
     // Nothing is known beforehand of cases that are made.
-    const expected = this.settings.fuse === undefined ? context.expected : NOTHING_EXPECTED;
-    this.#expected = new ExpectedRun(expected, {
-      ...this.settings,
+    this.#expected = new ExpectedRun(made ? NOTHING_EXPECTED : context.expected, {
+      ...settings,
+      ...(made ? { fuse } : {}),
       sample: options.sample ?? null,
       ...(context.lastFailed === undefined ? {} : { lastFailed: context.lastFailed }),
       ...(options.shard === undefined ? {} : { shard: options.shard }),
@@ -68,7 +77,7 @@ export class Feeder {
 
   /** Takes note of what an earlier part of the run has told. */
   replay(event: RunEvent): void {
-    this.#expected.replay(event);
+    if (!isAboutFused(event)) this.#expected.replay(event);
   }
 
   /** Emits what is about no case, unless an earlier part of the run has told it already. */
@@ -81,7 +90,10 @@ export class Feeder {
     const stop = (): void => this.#pool.stop();
     this.context.signal.addEventListener('abort', stop);
     try {
-      if (this.options.sample !== undefined) this.#picks.push(await this.#draw(this.options.sample));
+      const { sample } = this.options;
+      const { fuse } = this.settings;
+      if (sample !== undefined) this.#picks.push(await this.#draw(sample));
+      if (fuse?.sample !== undefined) this.#fusedPicks.push(await this.#draw(fuse.sample, fuse));
       for (const source of this.context.sources) if (!this.#over) await this.#feed(source);
       await this.#pool.drain();
       if (!this.#over) for (const event of this.#expected.conclude()) this.stream.emit(event);
@@ -103,7 +115,7 @@ export class Feeder {
   }
 
   #emit(reported: RunEvent): void {
-    const event = this.#expected.judge(reported);
+    const event = isAboutFused(reported) ? reported : this.#expected.judge(reported);
     this.tell(event);
     if (event.type === 'file:start') this.#progress();
     if (this.options.bail && event.type === 'case:end' && isFailure(event.result)) {
@@ -114,7 +126,8 @@ export class Feeder {
 
   async #feed(source: FixtureSource): Promise<void> {
     const opens = fileSelector(this.settings.grep);
-    const see = this.#expected.begin(source.name);
+    const isMade = isFused(this.settings, source.name);
+    const see = isMade ? async () => undefined : this.#expected.begin(source.name);
     await this.#guarded(source, async () => {
       const known = source.kind === 'url' ? null : await source.digest();
       this.stream.emit({ type: 'source:start', source: source.name, digest: known });
@@ -145,10 +158,12 @@ export class Feeder {
 
   async #add(source: FixtureSource, entry: FixtureEntry): Promise<void> {
     const { file } = entry;
-    const cases = narrowed(source.name, file, { picks: this.#picks, prior: this.#prior, plan: this.#plan });
+    const isMade = isFused(this.settings, source.name);
+    const picks = isMade ? this.#fusedPicks : this.#picks;
+    const cases = narrowed(source.name, file, { picks, prior: this.#prior, plan: this.#plan });
     if (cases === null) return;
     const kind = classifyPath(file);
-    if (this.settings.fuse !== undefined && kind !== null && kind !== 'state') return;
+    if (isMade && kind !== null && kind !== 'state') return;
     if (kind !== null && !isRunKind(kind)) {
       if (!isCompanionKind(kind)) this.tell({ type: 'not-run', source: source.name, file, kind, count: 1 });
       return;
@@ -159,18 +174,20 @@ export class Feeder {
     );
   }
 
-  async #draw(size: number): Promise<Picks> {
+  /** Draws so many cases, or fused blocks where `fuse` says how they are made. */
+  async #draw(size: number, fuse?: FuseSettings): Promise<Picks> {
     const listed: ListedCase[] = [];
     for (const source of this.context.sources) {
+      if (isFused(this.settings, source.name) !== (fuse !== undefined)) continue;
       await this.#guarded(source, async () => {
         // Fixture errors are not told here: the run meets those of the files it opens.
-        for await (const one of listCases(source, this.settings, () => undefined)) {
+        for await (const one of listCases(source, this.settings, () => undefined, fuse)) {
           if (this.#over) return;
           listed.push(one);
         }
       });
     }
-    const drawn = drawSample(listed, size);
+    const drawn = drawSample(listed, size, fuse?.seed);
     const sample = new Map<string, string[]>();
     for (const { id, source, file } of drawn) {
       const key = fileKey(source, file);
@@ -179,7 +196,8 @@ export class Feeder {
       else ids.push(id);
     }
     const pairs = new Set(listed.map((one) => `${one.group}\n${one.network}`)).size;
-    const message = `sample of ${drawn.length} out of ${listed.length} cases, over ${pairs} pairs of suite and fork`;
+    const what = fuse === undefined ? 'cases' : 'fused blocks';
+    const message = `sample of ${drawn.length} out of ${listed.length} ${what}, over ${pairs} pairs of suite and fork`;
     this.tell({ type: 'note', message });
     return picksBySource(sample);
   }
@@ -203,4 +221,10 @@ export class Feeder {
     const fraction = ((sources.indexOf(source) + within) / sources.length) * (1 - this.#pool.waiting);
     this.stream.emit({ type: 'source:progress', source: source.name, fraction });
   }
+}
+
+/** True for what is told of a fused block, of which nothing is known beforehand. */
+function isAboutFused(event: RunEvent): boolean {
+  if (event.type === 'case:end') return isFusedId(event.result.id);
+  return event.type === 'fixture:error' && event.case !== undefined && isFusedId(event.case.id);
 }

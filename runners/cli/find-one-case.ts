@@ -4,7 +4,8 @@ import type { BlockCases } from '../fixtures/cases.js';
 import type { FixtureSource } from '../fixtures/sources.js';
 import { isUnitCase } from '../fixtures/unit-cases.js';
 import { findCases } from '../trace/find-case.js';
-import { findFusedCase, isFusedId } from './fused-case.js';
+import { isFusedId } from '../verdict/fused.js';
+import { findFusedCase } from './fused-case.js';
 import type { Output } from './list.js';
 import { UsageError } from './options.js';
 

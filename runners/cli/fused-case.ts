@@ -11,9 +11,7 @@ import { fileSelector } from '../job/selection.js';
 import { scenarioBlock } from '../scenario/block.js';
 import { scenarioFixture } from '../scenario/fixture.js';
 import type { Scenario } from '../scenario/scenario.js';
-
-/** `…::test[fused 1, seed 7, Cancun]`. */
-const FUSED_ID = /\[fused \d+, seed (.*), \w+\]$/;
+import { fusedSeed } from '../verdict/fused.js';
 
 export interface FusedCase {
   /** The block as an official test, which expects what the serial executor makes of it. */
@@ -23,18 +21,13 @@ export interface FusedCase {
   readonly text: string;
 }
 
-/** True where `id` is spelled like that of a fused block. */
-export function isFusedId(id: string): boolean {
-  return FUSED_ID.test(id);
-}
-
 /** The fused block of that id, put together from the state tests in `sources`; null where they do not hold them. */
 export async function findFusedCase(
   sources: readonly FixtureSource[],
   id: string,
   vm: VmName,
 ): Promise<FusedCase | null> {
-  const seed = FUSED_ID.exec(id)?.[1] ?? '';
+  const seed = fusedSeed(id) ?? '';
   for (const source of sources) {
     const reference = await findReference(source, id, seed);
     if (reference === null) continue;

@@ -11,6 +11,7 @@ import { type FixtureSource, SourceError } from '../fixtures/sources.js';
 import type { EngineFactory } from '../job/engine.js';
 import { minimise } from '../minimise/minimise.js';
 import { type Divergence, Probe, type ProbeOptions } from '../minimise/probe.js';
+import type { Effort } from '../minimise/search.js';
 import { describeSize } from '../minimise/size.js';
 import { scenarioFixture } from '../scenario/fixture.js';
 import { scenarioOf } from '../scenario/read.js';
@@ -50,12 +51,12 @@ export interface MinimiseContext {
 const RUN_SECONDS = 20;
 /** What the case itself is run more often than a candidate: without its divergence there is nothing to do. */
 const FIRST_RUNS = 10;
-/** A small block is run under so many times the schedules that the whole one is, where {@link FIRST_RUNS} is not worth while. */
-const MOST_SCHEDULES = 4;
+/** A small block is run under so many times the schedules that the whole one is, by effort. */
+const SCHEDULES: Readonly<Record<Effort, number>> = { quick: 0.5, usual: 4, thorough: FIRST_RUNS };
 /** Explanations that say which transactions to try alone. */
 const EXPLAINED = 4;
 const PROGRESS_MS = 2000;
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
 /** Answers the exit code: 0 where a fixture was written, 1 where the case did not diverge. */
 export async function minimiseCase(
@@ -103,10 +104,10 @@ async function minimiseScenario(
       seconds,
       guesses: async (one) => (await probe.explanations(one, EXPLAINED)).flatMap(guessesFrom),
       // What turned into a fault of another kind would show something else.
-      diverges: async (candidate, thorough) => sameKind(found, await probe.divergence(candidate, { thorough })),
+      diverges: async (candidate, effort) => sameKind(found, await probe.divergence(candidate, { effort })),
       progress: progressTo(log),
     });
-    const shown = await probe.divergence(smaller.scenario, { explained: true, thorough: true });
+    const shown = await probe.divergence(smaller.scenario, { explained: true, effort: 'thorough' });
     return { result: smaller, divergence: shown ?? found, serial: await probe.serial(smaller.scenario) };
   });
   log.write(
@@ -138,8 +139,8 @@ function probeSettings({ vm, threads, runs, schedules, seed, schedule }: Minimis
     if (found.schedule === null) return { ...first, threads: [found.threads], runs, schedules: [] };
     // The one that has shown it first; a smaller block may need another, and takes the less time for each.
     const others = first.schedules.filter((name) => name !== found.schedule);
-    const schedulesFor = (count: number, thorough: boolean): number =>
-      Math.ceil(schedules * Math.min(thorough ? FIRST_RUNS : MOST_SCHEDULES, transactions / Math.max(1, count)));
+    const schedulesFor = (count: number, effort: Effort): number =>
+      Math.ceil(schedules * Math.min(SCHEDULES[effort], transactions / Math.max(1, count)));
     return { ...first, threads: [], runs: 0, schedules: [found.schedule, ...others], schedulesFor };
   };
   return { first, after };

@@ -41,6 +41,10 @@ export interface RunOptions extends SelectionOptions, ReporterOptions {
   readonly jobs: number;
   /** Fused blocks of a file at most, in place of its cases. */
   readonly fuse?: number;
+  /** Fused blocks in all at most. */
+  readonly fuseSample?: number;
+  /** Sources that fused blocks are made of, beside the cases of the others. */
+  readonly fuseFrom?: readonly string[];
   /** Seconds per case. */
   readonly timeout: number;
   readonly bail?: boolean;

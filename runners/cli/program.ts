@@ -56,6 +56,8 @@ Examples:
   $ lockstep run --grep 'stCreate2/' --threads 2       cases whose id holds a text
   $ lockstep run --fuse 200 --threads 2,4,8            blocks of many transactions, made of the state tests
   $ lockstep run --schedules 50 --seed 7               each block also under 50 interleavings, always the same ones
+  $ lockstep run --offline --schedules 50 --fuse 1 --fuse-from ethereum-tests.tar.gz --fuse-sample 300
+                                                       the corpus and 300 fused blocks, each under 50 interleavings
   $ lockstep run --preemptions 1                       small blocks under all interleavings with one pre-emption
   $ lockstep run --events run.jsonl                    a log that survives whatever ends the run
   $ lockstep run --resume run.jsonl                    the rest of it
@@ -67,7 +69,8 @@ others: for each test and fork of a file of state tests one block of 20 to 70 tr
 signed anew by several senders, repeated and interleaved. Two of three are built to conflict. Where a file has more
 than N tests and forks, N of them are drawn. A block depends on its test, fork and --seed alone. Serial execution is
 the measure of the parallel runs; one block in ${SECONDED_EVERY} is run by the other machine too, and as an official fixture.
-Other kinds of cases are left out, and expected outcomes and counts are not looked at.
+Fused blocks take the place of all cases, so that expected outcomes and counts are not looked at; unless --fuse-from
+names what to make them of: then the cases of the other sources are run as ever, and --suite and --sample are theirs.
 
 Going on: --resume takes settings, sources and outcomes of the log over and runs the cases that had not ended, those
 included that had only begun; new events go behind the old ones, or with --events to a copy. It refuses where options
@@ -122,10 +125,12 @@ Exit codes:
 const EXPLAIN_EXAMPLES = `
 CASE is an id or a pattern that only one case matches, as for \`trace\`. It is run until a parallel run differs from
 the serial one. Then follows the first transaction that differs, what differs after it, which of its reads was
-answered otherwise, from whom, and what stands there in truth; and how often the transactions concerned were run.
+answered otherwise, from whom, and what stands there in truth; how often the transactions concerned were run; and
+under a schedule, what each worker did with them, step by step.
 
 Examples:
   $ lockstep explain 'mixed.json::mixed[Cancun]' --threads 2,4 --runs 200
+  $ lockstep explain 'sstore.json::sstore[fused 1, seed 1, Cancun]' --schedule 168475766
   $ lockstep explain minimal --fixtures minimal.json
 
 Exit codes:
@@ -256,6 +261,8 @@ export function createProgram(version: string, actions: Actions): Command {
       600,
     )
     .option('--fuse <n>', 'run fused blocks in place of the cases: at most n of each file of state tests', parseCount)
+    .option('--fuse-from <path>', 'make them of this source, and run the cases of the others too; repeatable', collect)
+    .option('--fuse-sample <n>', 'at most n fused blocks in all, spread evenly over suites and forks', parseCount)
     .option('--schedules <n>', 'deterministic schedules that each block is run under besides', parseCount)
     .option('--preemptions <n>', 'run blocks of 2 to 4 transactions also under all schedules with so few', parseCount)
     .option('--explore-limit <n>', 'of these schedules, at most so many per block', parseCount, 1000)
@@ -321,6 +328,7 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--threads <counts>', 'parallel runs per block, each compared with the serial one', parseThreads, [1, 2, 4])
     .option('--schedules <n>', 'deterministic schedules that each block is run under besides', parseCount)
     .option('--seed <text>', 'other schedules', '1')
+    .option('--schedule <s>', 'only this schedule, as `run` and `minimise` name it: always the same run')
     .option('--runs <n>', 'times that the case is run at most', parseCount, 100)
     .option('--legacy', "also the default suites' older generations (LegacyTests)")
     .option('--offline', 'never touch the network')

@@ -13,7 +13,7 @@ import { type RunOptions, UsageError } from './options.js';
 import { idsMark, type PriorRun, readPriorRun } from './prior-run.js';
 import { type LastFailed, run } from './run.js';
 import { optionsOf, runSettings } from './settings.js';
-import { findSources } from './sources.js';
+import { findSources, fusedSources } from './sources.js';
 
 export interface RunCommandContext {
   /** Folder of the package. */
@@ -39,7 +39,8 @@ export async function runCommand(
   if (prior !== null) options = continuing(options, given, prior);
   const { root, environment, runner } = context;
   const expected = await readExpected(root, options);
-  const { sources, notes } = await findSources(root, options, context.onProgress);
+  const { sources: whole, notes } = await findSources(root, options, context.onProgress);
+  const sources = [...whole, ...(await fusedSources(options, whole))];
   const lastFailed = failed === null ? undefined : failuresOf(failed);
   const timings = options.timings === undefined ? null : await usableTimings(options.timings);
   if (prior !== null) await checkPrior(prior, options, { expected, sources, lastFailed, environment, timings });
@@ -78,8 +79,22 @@ function begins({ events, resume }: RunOptions): boolean {
 function continuing(asked: RunOptions, given: ReadonlySet<string>, { start }: PriorRun): RunOptions {
   const said = Object.entries(asked).filter(([name]) => given.has(name));
   // What the log knows nothing of, such as where reports go, stays as it is.
-  const { suite, fork, grep, sample, fixtures, legacy, fuse, schedules, preemptions, exploreLimit, shard, ...rest } =
-    asked;
+  const {
+    suite,
+    fork,
+    grep,
+    sample,
+    fixtures,
+    legacy,
+    fuse,
+    fuseSample,
+    fuseFrom,
+    schedules,
+    preemptions,
+    exploreLimit,
+    shard,
+    ...rest
+  } = asked;
   return { ...rest, ...optionsOf(start.settings, start.sources), ...Object.fromEntries(said) };
 }
 

@@ -5,23 +5,31 @@ import { classifyPath, isRunKind } from '../fixtures/classify.js';
 import { decodeFile } from '../fixtures/decode.js';
 import type { CaseReference } from '../fixtures/reference.js';
 import type { FixtureSource } from '../fixtures/sources.js';
-import { fileSelector, type Selection, selector } from '../job/selection.js';
+import { fusedReferences } from '../fuse/references.js';
+import { fileSelector, fusedSelection, type Selection, selector } from '../job/selection.js';
+import type { FuseSettings } from '../verdict/fused.js';
 
 /** A case by name: all that listing and sampling need. */
 export type ListedCase = Pick<CaseReference, 'id' | 'source' | 'file' | 'group' | 'network' | 'kind'>;
 
-/** Every selected case, in the order of the sources. `onError` gets what cannot be decoded. */
+/**
+ * Every selected case, in the order of the sources, or every fused block where `fuse` is given. `onError` gets what
+ * cannot be decoded.
+ */
 export async function* listCases(
   source: FixtureSource,
   selection: Selection,
   onError: (error: FixtureError) => void,
+  fuse?: FuseSettings,
 ): AsyncGenerator<ListedCase> {
-  const selects = selector(selection);
+  const selects = selector(fuse === undefined ? selection : fusedSelection(selection));
   const opens = fileSelector(selection.grep);
   for await (const entry of source) {
     const kind = classifyPath(entry.file);
     if (!opens(entry.file) || (kind !== null && !isRunKind(kind))) continue;
-    for (const reference of decodeFile(source.name, entry.file, await entry.text()).references) {
+    if (fuse !== undefined && kind !== null && kind !== 'state') continue;
+    const { references } = decodeFile(source.name, entry.file, await entry.text());
+    for (const reference of fuse === undefined ? references : fusedReferences(references, fuse)) {
       if (reference instanceof FixtureError) onError(reference);
       else if (selects(reference)) {
         // A copy: the reference itself holds on to the parsed file.
@@ -37,8 +45,8 @@ export async function* listCases(
  * each pair gives those of its cases whose ids hash lowest, and pairs with fewer cases than their
  * share leave the rest to the others. Another `seed` gives other cases.
  */
-export function drawSample(cases: Iterable<ListedCase>, size: number, seed = ''): ListedCase[] {
-  const pairs = new Map<string, { one: ListedCase; rank: string }[]>();
+export function drawSample<T extends ListedCase>(cases: Iterable<T>, size: number, seed = ''): T[] {
+  const pairs = new Map<string, { one: T; rank: string }[]>();
   for (const one of cases) {
     const key = `${one.group}\n${one.network}`;
     const rank = createHash('sha256')
@@ -52,7 +60,7 @@ export function drawSample(cases: Iterable<ListedCase>, size: number, seed = '')
   const ordered = [...pairs.values()].map((members) => members.sort(byRank));
   // Smallest pairs first: what they cannot give is shared out among those that come after.
   ordered.sort((a, b) => a.length - b.length || byRank(a[0] as { rank: string }, b[0] as { rank: string }));
-  const drawn: ListedCase[] = [];
+  const drawn: T[] = [];
   for (const [index, members] of ordered.entries()) {
     const share = Math.round((size - drawn.length) / (ordered.length - index));
     drawn.push(...members.slice(0, share).map(({ one }) => one));

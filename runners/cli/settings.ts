@@ -1,7 +1,9 @@
 /** What the options of `run` come to: the settings that jobs get, and those that logs and reports tell. */
 import type { RunSettings } from '../events/events.js';
 import type { Expected } from '../expectations/expected-run.js';
+import { withoutCredentials } from '../fixtures/sources.js';
 import type { JobSettings } from '../job/protocol.js';
+import { runsNoCase } from '../job/selection.js';
 import { type RunOptions, SUITES, UsageError } from './options.js';
 
 /** Of `--fuse` and `--schedules`, where the command line names none. */
@@ -38,7 +40,7 @@ export function runSettings(options: RunOptions, { expected, lastFailed, timings
     timeoutSeconds: options.timeout,
     sample: options.sample ?? null,
     ...(options.fixtures === undefined ? { defaults: { legacy: options.legacy === true } } : {}),
-    ...(marks === undefined || settings.fuse !== undefined ? {} : { expected: marks }),
+    ...(marks === undefined || runsNoCase(settings) ? {} : { expected: marks }),
     ...(lastFailed === undefined ? {} : { lastFailed: { cases: lastFailed.cases, mark: lastFailed.mark } }),
     ...shardSettings(options, timings?.mark),
   };
@@ -66,8 +68,12 @@ export function optionsOf(settings: RunSettings, sources: readonly string[]): Pa
     ...(settings.forks === null ? {} : { fork: settings.forks }),
     ...(settings.grep === null ? {} : { grep: settings.grep }),
     ...(settings.sample === null ? {} : { sample: settings.sample }),
-    ...(settings.defaults === undefined ? { fixtures: sources } : { legacy: settings.defaults.legacy }),
+    ...(settings.defaults === undefined
+      ? { fixtures: sources.filter((name) => fuse?.from?.includes(name) !== true) }
+      : { legacy: settings.defaults.legacy }),
     ...(fuse === undefined ? {} : { fuse: fuse.blocks }),
+    ...(fuse?.sample === undefined ? {} : { fuseSample: fuse.sample }),
+    ...(fuse?.from === undefined ? {} : { fuseFrom: fuse.from }),
     ...(schedules === undefined || schedules.count === 0 ? {} : { schedules: schedules.count }),
     ...(exploration === undefined ? {} : { preemptions: exploration.preemptions, exploreLimit: exploration.limit }),
     ...(seed === undefined ? {} : { seed }),
@@ -82,10 +88,22 @@ function scheduleSettings(options: RunOptions): Pick<JobSettings, 'schedules'> {
 }
 
 /** What `--fuse` changes about the settings. */
-function fuseSettings({ fuse, seed, suite, sample }: RunOptions): Partial<JobSettings> {
-  if (fuse === undefined) return {};
-  if (sample !== undefined) throw new UsageError('--fuse draws from each file by itself; it does not go with --sample');
+function fuseSettings({ fuse: blocks, fuseSample, fuseFrom, seed, suite, sample }: RunOptions): Partial<JobSettings> {
+  if (blocks === undefined) {
+    if (fuseFrom !== undefined || fuseSample !== undefined)
+      throw new UsageError('--fuse-from and --fuse-sample say more about --fuse N, which is missing');
+    return {};
+  }
+  const fuse = {
+    blocks,
+    seed: String(seed ?? DEFAULT_SEED),
+    ...(fuseSample === undefined ? {} : { sample: fuseSample }),
+    ...(fuseFrom === undefined ? {} : { from: fuseFrom.map(withoutCredentials) }),
+  };
+  if (fuseFrom !== undefined) return { fuse };
+  if (sample !== undefined)
+    throw new UsageError('--sample draws cases, and --fuse runs none; --fuse-sample N draws fused blocks');
   if (suite?.includes('state') === false)
     throw new UsageError('--fuse makes blocks of state tests; --suite leaves them out');
-  return { suites: ['state'], fuse: { blocks: fuse, seed: String(seed ?? DEFAULT_SEED) } };
+  return { suites: ['state'], fuse };
 }

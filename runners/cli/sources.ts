@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import { corpusSource, type FixtureSource, filteredSource, openSource, SourceError } from '../fixtures/sources.js';
 import { ensureSubmodule } from '../fixtures/submodule.js';
-import type { SelectionOptions } from './options.js';
+import type { RunOptions, SelectionOptions } from './options.js';
 import { UsageError } from './options.js';
 
 export interface FoundSources {
@@ -41,6 +41,21 @@ export async function findSources(
   if (sources.length === 0)
     throw new UsageError(`${notes.join('\n')}\nNothing to run: name fixtures with --fixtures PATH.`);
   return { sources: sources.map((source) => (legacy ? source : withoutLegacy(source))), notes };
+}
+
+/** The sources of `--fuse-from`, beside `others`. Throws {@link UsageError}. */
+export async function fusedSources(
+  { fuseFrom = [], offline }: RunOptions,
+  others: readonly FixtureSource[],
+): Promise<readonly FixtureSource[]> {
+  const sources = await Promise.all(fuseFrom.map((spec) => open(spec, offline === true)));
+  for (const { name } of sources) {
+    if (others.some((other) => other.name === name))
+      throw new UsageError(
+        `--fuse-from ${name}: fused blocks are run in place of the cases of a source, not beside them`,
+      );
+  }
+  return sources;
 }
 
 /** The sources that a self-test names, or the embedded corpus. Throws {@link UsageError}. */

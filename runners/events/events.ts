@@ -31,7 +31,7 @@ export interface RunSettings {
   readonly shard?: ShardSettings;
   /** Only these cases, which an earlier run's log named; left out where no log did. */
   readonly lastFailed?: { readonly cases: number; readonly mark: string };
-  /** Fused blocks are run in place of the cases; left out where the cases themselves are. */
+  /** Fused blocks are run, in place of the cases or beside them; left out where there are none. */
   readonly fuse?: FuseSettings;
   /** Deterministic schedules per block, and what they are drawn from; left out where there are none. */
   readonly schedules?: {

@@ -52,7 +52,7 @@ const settings = shape<RunSettings>(
     expected: shape<NonNullable<RunSettings['expected']>>({ outcomes: text, counts: text }),
     shard: shape<ShardSettings>({ index: count, of: count, timings: text }, ['timings']),
     lastFailed: shape<NonNullable<RunSettings['lastFailed']>>({ cases: count, mark: text }),
-    fuse: shape<FuseSettings>({ blocks: count, seed: text }),
+    fuse: shape<FuseSettings>({ blocks: count, seed: text, sample: count, from: texts }, ['sample', 'from']),
     schedules: shape<NonNullable<RunSettings['schedules']>>(
       {
         count,

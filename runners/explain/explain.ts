@@ -215,7 +215,7 @@ function historyText({
   parts.push(
     exact
       ? 'last with everything below it committed (exact)'
-      : `last speculatively, ${(reads ?? []).length} reads recorded`,
+      : `last speculatively, ${countedReads((reads ?? []).length)} recorded`,
   );
   if (earlierReads !== null) {
     const from = new Set(
@@ -232,6 +232,10 @@ function historyText({
   if (credited !== null) parts.push(`credited ${credited} unread`);
   if (deferredFee > 0n) parts.push(`deferred a fee of ${deferredFee}`);
   return parts.join(', ');
+}
+
+function countedReads(count: number): string {
+  return count === 1 ? '1 read' : `${count} reads`;
 }
 
 /** Lines of the log about one of the transactions, `step worker event transaction.incarnation`, and remarks. */

@@ -16,7 +16,7 @@ import type { CaseRunner, OpenedFile, SelectedCase } from './case-runner.js';
 import { closeEngines, createEngines, createOtherMachine, type Engines, type Executor } from './engine.js';
 import type { FileTask, JobSettings } from './protocol.js';
 import { runBlockCase } from './run-case.js';
-import { selector, taskSelector } from './selection.js';
+import { fusedSelection, isFused, selector, taskSelector } from './selection.js';
 
 export async function createCaseRunner(settings: JobSettings, companions: FindCompanionIn): Promise<CaseRunner> {
   const engines = await createEngines(settings.vm, settings.threads, settings.schedules);
@@ -25,6 +25,7 @@ export async function createCaseRunner(settings: JobSettings, companions: FindCo
 
 class LockstepRunner implements CaseRunner {
   readonly #select: ReturnType<typeof selector>;
+  readonly #selectFused: ReturnType<typeof selector>;
   /** Made when the first case asks for it. */
   #other: Promise<Executor> | null = null;
 
@@ -34,6 +35,7 @@ class LockstepRunner implements CaseRunner {
     private readonly preAllocations: PreAllocations,
   ) {
     this.#select = selector(settings);
+    this.#selectFused = selector(fusedSelection(settings));
   }
 
   open(task: FileTask): OpenedFile {
@@ -41,9 +43,11 @@ class LockstepRunner implements CaseRunner {
     const isLeft = taskSelector(task);
     const cases: SelectedCase[] = [];
     const errors: FixtureErrorRecord[] = [];
-    for (const reference of this.#references(decoded)) {
+    const fused = isFused(this.settings, task.source);
+    const select = fused ? this.#selectFused : this.#select;
+    for (const reference of this.#references(decoded, fused)) {
       if (reference instanceof FixtureError) errors.push(recordOf(reference));
-      else if (this.#select(reference) && isLeft(reference.id)) {
+      else if (select(reference) && isLeft(reference.id)) {
         cases.push({ identity: identityOf(reference), run: () => this.#run(reference) });
       }
     }
@@ -55,9 +59,9 @@ class LockstepRunner implements CaseRunner {
     await (await this.#other)?.close();
   }
 
-  #references(decoded: DecodedFile): Iterable<CaseReference | FusedReference | FixtureError> {
+  #references(decoded: DecodedFile, fused: boolean): Iterable<CaseReference | FusedReference | FixtureError> {
     const { fuse } = this.settings;
-    return fuse === undefined ? decoded.references : fusedReferences(decoded.references, fuse);
+    return fuse === undefined || !fused ? decoded.references : fusedReferences(decoded.references, fuse);
   }
 
   async #run(reference: CaseReference | FusedReference): Promise<CaseResult | FixtureErrorRecord> {

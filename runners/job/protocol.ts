@@ -22,7 +22,7 @@ export interface JobSettings {
   readonly forks: readonly string[] | null;
   /** Pattern on the case id: a substring, or `/regex/`; null runs all. */
   readonly grep: string | null;
-  /** Fused blocks of the state tests are run in place of the cases. */
+  /** How fused blocks are made, of the state tests of all sources or of those that it names; their cases are not run. */
   readonly fuse?: FuseSettings;
   /** Left out where blocks run on real threads only. */
   readonly schedules?: ScheduleSettings;

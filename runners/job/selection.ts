@@ -14,6 +14,21 @@ export function selector(selection: Selection): (reference: Pick<CaseReference, 
   return (one) => suites.has(one.kind) && (forks === null || forks.has(one.network)) && matches(one.id);
 }
 
+/** What the selection takes of fused blocks: they are made of state tests, whatever suites the cases are of. */
+export function fusedSelection({ forks, grep }: Selection): Selection {
+  return { suites: ['state'], forks, grep };
+}
+
+/** True where fused blocks take the place of all cases. */
+export function runsNoCase({ fuse }: Pick<JobSettings, 'fuse'>): boolean {
+  return fuse !== undefined && fuse.from === undefined;
+}
+
+/** True where fused blocks are made of the source of that name, in place of its cases. */
+export function isFused({ fuse }: Pick<JobSettings, 'fuse'>, source: string): boolean {
+  return fuse !== undefined && (fuse.from === undefined || fuse.from.includes(source));
+}
+
 /** Predicate over the ids of a file: what is left of those that the settings select. */
 export function taskSelector({ ids, except, shard }: FileTask): (id: string) => boolean {
   const wanted = ids === null ? null : new Set(ids);

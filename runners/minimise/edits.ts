@@ -3,7 +3,8 @@ import { bytesToHex, type Hex } from '../../src/primitives/bytes.js';
 import type { AccountState } from '../fixtures/cases.js';
 import { addressOfKey, type Scenario, type ScenarioTransaction } from '../scenario/scenario.js';
 
-function addressOf({ secretKey }: { readonly secretKey: Uint8Array }): Hex {
+/** Address of who signs with the key. */
+export function addressOf({ secretKey }: { readonly secretKey: Uint8Array }): Hex {
   return bytesToHex(addressOfKey(secretKey));
 }
 

@@ -1,13 +1,14 @@
 /**
  * Shrinks a scenario that diverges: fewer transactions first, since everything after that is the cheaper for it, then
- * accounts, slots, code, calldata and lists, and at last plainer amounts. Passes are repeated until none of them
- * changes anything, or the time is over: then the smallest scenario so far is the answer.
+ * whatever goes all at once, accounts, slots, code, calldata and lists, and at last plainer amounts. Passes are repeated until none of them
+ * changes anything, first with few runs of each candidate and then with more, or until the time is over: then the
+ * smallest scenario so far is the answer.
  */
-import type { Hex } from '../../src/primitives/bytes.js';
+import { bytesToHex, type Hex } from '../../src/primitives/bytes.js';
 import type { AccountState } from '../fixtures/cases.js';
 import type { Scenario, ScenarioTransaction } from '../scenario/scenario.js';
 import { idleInstructions, instructionsOf, isIdle, keepInstructions } from './code.js';
-import { keepTransactions, withAccount, withoutEarlierNonce, withTransaction } from './edits.js';
+import { addressOf, keepTransactions, withAccount, withoutEarlierNonce, withTransaction } from './edits.js';
 import { Search, type SearchOptions } from './search.js';
 import { shrinkList } from './shrink-list.js';
 
@@ -29,6 +30,14 @@ const ZERO_WORD = new Uint8Array(32);
 /** `scenario` must diverge. */
 export async function minimise(scenario: Scenario, options: SearchOptions): Promise<Minimised> {
   const search = new Search(scenario, options);
+  for (const effort of ['quick', 'usual'] as const) {
+    search.effort = effort;
+    await repeatPasses(search);
+  }
+  return { scenario: search.best, tried: search.tried, complete: !search.over() };
+}
+
+async function repeatPasses(search: Search): Promise<void> {
   for (let changed = true; changed && !search.over(); ) {
     changed = false;
     for (const [name, pass] of PASSES) {
@@ -38,7 +47,6 @@ export async function minimise(scenario: Scenario, options: SearchOptions): Prom
       if (search.best !== before) changed = true;
     }
   }
-  return { scenario: search.best, tried: search.tried, complete: !search.over() };
 }
 
 const transactions: Pass = async (search) => {
@@ -64,6 +72,28 @@ const values: Pass = async (search) => {
 const withdrawals: Pass = async (search) => {
   const { best } = search;
   await shrinkList(best.withdrawals, (rest) => search.try({ ...best, withdrawals: rest }), search.over);
+};
+
+/** All of one kind at once, which is cheap to try and often is what remains in the end. */
+const wholesale: Pass = async (search) => {
+  const { pre, transactions: all } = search.best;
+  if (all.some(({ data, to }) => to !== null && data.length > 0)) {
+    const transactions = all.map((one) => (one.to === null ? one : { ...one, data: new Uint8Array() }));
+    await search.try({ ...search.best, transactions });
+  }
+  const tryAccounts = async (change: (account: AccountState) => AccountState): Promise<boolean> =>
+    search.try({ ...search.best, pre: new Map([...search.best.pre].map(([address, one]) => [address, change(one)])) });
+  const senders = new Set(all.map((one) => addressOf(one)));
+  const parties = new Set([...senders, ...all.flatMap(({ to }) => (to === null ? [] : [bytesToHex(to)]))]);
+  for (const kept of [senders, parties]) {
+    const rest = [...pre].filter(([address]) => kept.has(address));
+    if (rest.length < pre.size && (await search.try({ ...search.best, pre: new Map(rest) }))) break;
+  }
+  const accounts = [...search.best.pre.values()];
+  if (accounts.some(({ storage }) => storage.size > 0)) await tryAccounts((one) => ({ ...one, storage: new Map() }));
+  if (accounts.some(({ code }) => code.length > 1)) {
+    await tryAccounts((one) => (one.code.length > 1 ? { ...one, code: Uint8Array.of(STOP) } : one));
+  }
 };
 
 const accounts: Pass = async (search) => {
@@ -188,6 +218,7 @@ const environment: Pass = async (search) => {
 const PASSES: readonly (readonly [string, Pass])[] = [
   ['values', values],
   ['transactions', transactions],
+  ['wholesale', wholesale],
   ['withdrawals', withdrawals],
   ['accounts', accounts],
   ['slots', slots],

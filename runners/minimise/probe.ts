@@ -9,6 +9,7 @@ import type { Scenario } from '../scenario/scenario.js';
 import { ScheduledRuns } from '../schedules/scheduled-runs.js';
 import { compareResults } from '../verdict/compare.js';
 import type { Explanation } from '../verdict/explanation.js';
+import type { Effort } from './search.js';
 
 /** A parallel run that did not come to what the serial one did. */
 export interface Divergence {
@@ -30,12 +31,19 @@ export interface ProbeOptions {
   readonly runs: number;
   /** Names of the schedules that come before them, and how many of them a block of so many transactions is run under. */
   readonly schedules: readonly string[];
-  readonly schedulesFor?: (transactions: number, thorough: boolean) => number;
+  readonly schedulesFor?: (transactions: number, effort: Effort) => number;
   /** Longest time for one run on real threads, seconds. */
   readonly timeout: number;
 }
 
+export interface ProbeRun {
+  readonly explained?: boolean;
+  readonly effort?: Effort;
+}
+
 const MOST_TELLING = 8;
+/** Runs on real threads, by effort: shares of those asked for. */
+const RUNS: Readonly<Record<Effort, number>> = { quick: 0.5, usual: 1, thorough: 2 };
 
 class RunTimeout extends Error {
   override readonly name = 'RunTimeout';
@@ -60,16 +68,20 @@ export class Probe {
    * The first run that diverges, or null. On real threads, a run in which the engine throws or that does not end is
    * none: the executors are replaced, and the search goes on. Throws what `scenarioBlock` throws.
    */
-  async divergence(scenario: Scenario, { explained = false, thorough = false } = {}): Promise<Divergence | null> {
+  async divergence(
+    scenario: Scenario,
+    { explained = false, effort = 'usual' }: ProbeRun = {},
+  ): Promise<Divergence | null> {
     const { schedules, schedulesFor } = this.options;
     const block = this.#load(scenario);
     const serial = await this.engines.serial.execute(this.engines.database, block);
     // What has shown a divergence lately is likely to show it again in what is little smaller.
     const names = [
-      ...new Set([...this.#telling, ...schedules.slice(0, schedulesFor?.(block.transactions.length, thorough))]),
+      ...new Set([...this.#telling, ...schedules.slice(0, schedulesFor?.(block.transactions.length, effort))]),
     ];
     return (
-      (await this.#underSchedules(names, block, serial, explained)) ?? (await this.#onThreads(block, serial, explained))
+      (await this.#underSchedules(names, block, serial, explained)) ??
+      (await this.#onThreads(Math.ceil(this.options.runs * RUNS[effort]), block, serial, explained))
     );
   }
 
@@ -78,7 +90,7 @@ export class Probe {
     const block = this.#load(scenario);
     const serial = await this.engines.serial.execute(this.engines.database, block);
     const found: Explanation[] = [];
-    const names = this.options.schedules.slice(0, this.options.schedulesFor?.(block.transactions.length, false));
+    const names = this.options.schedules.slice(0, this.options.schedulesFor?.(block.transactions.length, 'usual'));
     for (const schedule of new Set([...this.#telling, ...names])) {
       const one = await this.#underSchedules([schedule], block, serial, true);
       if (one?.explanation) found.push(one.explanation);
@@ -125,9 +137,14 @@ export class Probe {
     return null;
   }
 
-  async #onThreads(block: Block, serial: ExecutionResult, explained: boolean): Promise<Divergence | null> {
+  async #onThreads(
+    runs: number,
+    block: Block,
+    serial: ExecutionResult,
+    explained: boolean,
+  ): Promise<Divergence | null> {
     const { engines } = this;
-    for (let run = 0; run < this.options.runs; run++) {
+    for (let run = 0; run < runs; run++) {
       for (const [threads, executor] of engines.parallel) {
         const parallel = await this.#guarded(() => executor.execute(engines.database, block));
         if (parallel === null) return null;

@@ -3,10 +3,13 @@ import { BlockError } from '../../src/index.js';
 import { type Scenario, ScenarioError } from '../scenario/scenario.js';
 
 /**
- * Whether a scenario still shows the divergence. `thorough`: what hangs on the answer is worth more runs than usual,
- * since fewer transactions make all that follows the cheaper.
+ * How many runs an answer is worth. A scenario that diverges mostly shows it soon, and one that does not takes all of
+ * the runs: few of them make a quick first search, whose end a slower one looks at again.
  */
-export type Diverges = (scenario: Scenario, thorough: boolean) => Promise<boolean>;
+export type Effort = 'quick' | 'usual' | 'thorough';
+
+/** Whether a scenario still shows the divergence. */
+export type Diverges = (scenario: Scenario, effort: Effort) => Promise<boolean>;
 
 export interface SearchOptions {
   readonly diverges: Diverges;
@@ -25,6 +28,8 @@ export class Search {
   /** Names the pass that is at work, for progress. */
   pass = '';
   readonly #clock: () => number;
+  /** Of what is tried; what weighs more gets more. */
+  effort: 'quick' | 'usual' = 'quick';
   readonly #end: number;
 
   constructor(
@@ -47,19 +52,23 @@ export class Search {
     }
   }
 
-  /** Takes `candidate` where it still diverges. One that no block can be made of does not; null is no candidate. */
-  async try(candidate: Scenario | null, thorough = false): Promise<boolean> {
+  /**
+   * Takes `candidate` where it still diverges. One that no block can be made of does not; null is no candidate.
+   * `weighty`: fewer transactions, for one, make everything after that the cheaper.
+   */
+  async try(candidate: Scenario | null, weighty = false): Promise<boolean> {
     if (candidate === null || this.over()) return false;
     this.tried++;
-    const found = await this.#diverges(candidate, thorough);
+    const found = await this.#diverges(candidate, weighty);
     if (found) this.best = candidate;
     this.options.progress?.(this.best, this.tried, this.pass);
     return found;
   }
 
-  async #diverges(candidate: Scenario, thorough: boolean): Promise<boolean> {
+  async #diverges(candidate: Scenario, weighty: boolean): Promise<boolean> {
+    const more = this.effort === 'quick' ? 'usual' : 'thorough';
     try {
-      return await this.options.diverges(candidate, thorough);
+      return await this.options.diverges(candidate, weighty ? more : this.effort);
     } catch (error) {
       if (error instanceof ScenarioError || error instanceof BlockError) return false;
       throw error;

@@ -17,6 +17,8 @@ export interface ScheduleSettings {
   readonly seed: string;
   /** Blocks of 2 to 4 transactions are also run under every schedule of two workers with so few pre-emptions; left out where they are not. */
   readonly exploration?: ExplorationSettings;
+  /** Name of a schedule that is run in place of those drawn. */
+  readonly only?: string;
 }
 
 export interface ExplorationSettings {
@@ -102,7 +104,8 @@ export class ScheduledRuns {
  * Names the schedules of a block, from what it holds: the same ones wherever and whenever it is run. A block of one
  * transaction or none has nothing to interleave: no other thread is woken for it, so that one schedule is all there is.
  */
-export function drawnSchedules({ count, seed }: ScheduleSettings): (block: Block) => readonly string[] {
+export function drawnSchedules({ count, seed, only }: ScheduleSettings): (block: Block) => readonly string[] {
+  if (only !== undefined) return () => [only];
   const number = textSeed(seed);
   return (block) => scheduleSeeds(number, placeOf(block), block.transactions.length < 2 ? Math.min(1, count) : count);
 }

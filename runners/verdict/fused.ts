@@ -6,6 +6,23 @@ export interface FuseSettings {
   readonly blocks: number;
   /** Any text; another one gives other blocks. */
   readonly seed: string;
+  /** Blocks in all at most, spread evenly over suites and forks; left out where that is not bounded. */
+  readonly sample?: number;
+  /** Names of the sources that they are made of, beside those whose cases are run; left out where no cases are. */
+  readonly from?: readonly string[];
+}
+
+/** `…::test[fused 1, seed 7, Cancun]`. */
+const FUSED_ID = /\[fused \d+, seed (.*), \w+\]$/;
+
+/** The seed in the id of a fused block; null where `id` is not spelled like one. */
+export function fusedSeed(id: string): string | null {
+  return FUSED_ID.exec(id)?.[1] ?? null;
+}
+
+/** True where `id` is spelled like that of a fused block. */
+export function isFusedId(id: string): boolean {
+  return fusedSeed(id) !== null;
 }
 
 /** `conflict`: few places that many transactions want; `spread`: a place for each sender. */

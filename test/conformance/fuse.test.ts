@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Report } from '../../reports/report.js';
 import { CLI, type Ended, runNode } from '../support/command.js';
+import { packageRoot } from '../support/root.js';
 import { stateTestFile } from '../support/state-tests.js';
 
 const FORKS = ['Frontier', 'Byzantium', 'Berlin', 'Cancun', 'Osaka'];
@@ -14,7 +15,7 @@ function lockstep(args: readonly string[]): Promise<Ended> {
 }
 
 describe('lockstep run --fuse', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let folder = '';
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lockstep-'));
@@ -50,6 +51,41 @@ describe('lockstep run --fuse', function () {
     expect((await report('--fuse', '200', '--fork', 'Cancun,Osaka')).report.summary.cases).to.equal(2);
   });
 
+  it('draws blocks from all files, the same ones for the same seed', async () => {
+    const first = await report('--fuse', '9', '--fuse-sample', '3');
+    expect(first.report.summary).to.include({ cases: 3, pass: 3 });
+    expect(first.out).to.include('sample of 3 out of 5 fused blocks, over 5 pairs of suite and fork');
+    const again = await report('--fuse', '9', '--fuse-sample', '3');
+    expect(Object.keys(again.report.byFork)).to.deep.equal(Object.keys(first.report.byFork));
+  });
+
+  it('runs the cases of a source and fused blocks of another in one command, under schedules', async () => {
+    const corpus = join(packageRoot, 'corpus', 'fixtures', 'transfers.json.gz');
+    const path = join(folder, 'both.json');
+    const tests = join(folder, 'GeneralStateTests');
+    const options = ['--grep', '/Berlin/', '--threads', '2', '--schedules', '2', '--json', path];
+    const { code, out } = await lockstep([
+      'run',
+      '--fixtures',
+      corpus,
+      '--fuse',
+      '9',
+      '--fuse-from',
+      tests,
+      ...options,
+    ]);
+    expect(code, out).to.equal(0);
+    const told = JSON.parse(await readFile(path, 'utf8')) as Report;
+    const { conflict = 0, spread = 0 } = told.fused ?? {};
+    expect(conflict + spread).to.equal(1);
+    expect(told.summary.pass).to.equal(told.summary.cases);
+    expect(told.summary.cases).to.be.greaterThan(1);
+    expect(told.settings.fuse).to.deep.equal({ blocks: 9, seed: '1', from: [tests] });
+    expect(told.environment.fixtures.map(({ source }) => source)).to.deep.equal([corpus, tests]);
+    expect(told.coverage.schedules).to.be.greaterThan(told.summary.cases);
+    expect(out).to.include(`fused blocks of ${tests}, seed 1`);
+  });
+
   it('refuses what does not go together', async () => {
     const sampled = await lockstep(['run', '--fixtures', folder, '--fuse', '2', '--sample', '3']);
     expect(sampled).to.include({ code: 2 });
@@ -57,5 +93,8 @@ describe('lockstep run --fuse', function () {
     const others = await lockstep(['run', '--fixtures', folder, '--fuse', '2', '--suite', 'blockchain']);
     expect(others).to.include({ code: 2 });
     expect(others.err).to.include('--suite');
+    const alone = await lockstep(['run', '--fixtures', folder, '--fuse-sample', '2']);
+    expect(alone).to.include({ code: 2 });
+    expect(alone.err).to.include('--fuse N');
   });
 });
