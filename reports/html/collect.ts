@@ -66,7 +66,7 @@ export class PageCollector {
       exitCode: end.exitCode,
       durationMs: end.durationMs,
       environment: environment(start),
-      sources: names.sources.map((name) => sourceOf(name, tally)),
+      sources: names.sources.map((name) => sourceOf(name, tally, rows)),
       figures: figures(tally, end),
       threads: start.settings.threads,
       problems: problems(tally, this.#notes),
@@ -178,12 +178,12 @@ function environment({ environment, settings }: Start): PageData['environment'] 
   ];
 }
 
-function sourceOf(name: string, tally: Tally): PageData['sources'][number] {
+function sourceOf(name: string, tally: Tally, rows: readonly Row[]): PageData['sources'][number] {
   const usage = tally.usage?.sources.find(({ source }) => source === name);
   return {
     name,
     digest: tally.digests.get(name) ?? null,
-    cases: usage?.cases ?? 0,
+    cases: rows.reduce((sum, { source }) => sum + (source === name ? 1 : 0), 0),
     cpuMs: usage?.cpuMs ?? null,
     peakBytes: usage?.peakBytes ?? null,
   };
