@@ -129,10 +129,14 @@ export class LocationTable {
     return this.find(hash, KIND_STORAGE, words, address, slot);
   }
 
-  /** Every location of the block. No thread may be inserting. */
+  /** Every location of the block; of those that other threads insert meanwhile, some. */
   *rows(): Generator<number> {
     for (let bucket = this.buckets; bucket <= this.buckets + this.mask; bucket++) {
-      for (let row = this.heap.u32[bucket] as number; row !== 0; row = this.heap.u32[row + LOCATION_NEXT] as number) {
+      for (
+        let row = Atomics.load(this.heap.i32, bucket);
+        row !== 0;
+        row = this.heap.i32[row + LOCATION_NEXT] as number
+      ) {
         this.heap.map(row + LOCATION_WORDS);
         yield row;
       }

@@ -321,15 +321,33 @@ export function packRow(tables: BlockTables, row: number, into: DiffPacker): voi
   packBatch(tables, 1, into);
 }
 
-/** Packs the locations of all lists. */
+/** Packs the locations of all lists. No thread may be inserting. */
 export function packAllRows(tables: BlockTables, into: DiffPacker): void {
   const { lists } = tables.table;
   for (let list = lists.first; list !== 0; list = lists.after(list)) packRows(tables, list, into);
 }
 
-/** Packs the whole block's changes. Nothing in the result refers to the block's memory or to the database. */
+/**
+ * Packs the block's changes so far. Nothing in the result refers to the block's memory or to the database.
+ *
+ * Other threads may be inserting locations meanwhile, as they do while receipts get their state roots. A location may
+ * then be in use before the thread that made it has entered it in its list, so that the buckets are asked, by which
+ * everybody finds it.
+ */
 export function packDiff(tables: BlockTables): PackedDiff {
   const into = new DiffPacker();
-  packAllRows(tables, into);
+  const { rows } = into;
+  const pack = (length: number): void => {
+    tables.heap.refresh();
+    packBatch(tables, length, into);
+  };
+  let length = 0;
+  for (const row of tables.table.rows()) {
+    rows[length++] = row;
+    if (length < ROW_LIST_LENGTH) continue;
+    pack(length);
+    length = 0;
+  }
+  if (length > 0) pack(length);
   return [into.finish()];
 }

@@ -15,7 +15,7 @@ function lockstep(args: readonly string[]): Promise<Ended> {
 }
 
 describe('lockstep run --fuse', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let folder = '';
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lockstep-'));

@@ -151,6 +151,19 @@ describe('state/packed-diff', () => {
     expectMoves(steps.database, packed);
   });
 
+  it('holds a location that its thread has made but not entered in its list yet', () => {
+    const steps = new BlockSteps(Database.from([[addressHex(1), account([[1, 11n]])]]));
+    const { lists } = steps.table;
+    // Receipts before Byzantium get their state roots while other threads insert: one of them was stopped here.
+    lists.add = () => undefined;
+    steps.write(1, 1, 12n);
+    steps.basics(1, 1n, 6n);
+    const diff = expandDiff(packDiff(steps));
+    expect([...diff]).to.deep.equal([...collectDiffDirectly(steps)]);
+    expect(diff.get(addressHex(1))?.after?.balance).to.equal(6n);
+    expect(diff.get(addressHex(1))?.storage.get(slotHex(1))).to.deep.equal({ before: 11n, after: 12n });
+  });
+
   it('gives the same whether rows are packed together or in parts, into memory of the caller', () => {
     const steps = new BlockSteps(Database.from([[addressHex(1), account([[1, 11n]], CODE)]]));
     for (let i = 0; i < 400; i++) steps.write(1 + (i % 5), i, BigInt(i));

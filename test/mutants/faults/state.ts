@@ -90,6 +90,15 @@ export const STATE_FAULTS: readonly Fault[] = [
     ['executor-library', 'pitfalls-block'],
   ),
   changes(
+    'root-by-lists',
+    'the state root after a transaction misses locations that are in use before they are listed',
+    expression(
+      PACKED,
+      'tables.table.rows()',
+      '(function* (): Generator<number> { const { lists } = tables.table; const found = new Int32Array(ROW_LIST_LENGTH); for (let list = lists.first; list !== 0; list = lists.after(list)) yield* found.subarray(0, lists.read(list, found)); })()',
+    ),
+  ),
+  changes(
     'codes-left-to-nobody',
     'a worker that packs changes does not hand codes on to the owner',
     statement(PACKED, 'into.deferred.push(row);', ''),
