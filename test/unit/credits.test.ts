@@ -164,4 +164,16 @@ describe('credits', function () {
     // Each once, and the last one once more.
     expect([first, second].map(({ stats }) => stats[STAT_INCARNATIONS])).to.deep.equal([1, 5]);
   });
+
+  it('are not given by an account to itself, whoever else writes its balance', async () => {
+    const transactions = [pay(0, stranger(7), 1n), pay(1, sender(1), 5n), pay(2, sender(1), 3n)];
+    const workers = await TwoWorkers.open(senders(3), blockOf('Cancun', transactions));
+    const { first, second } = workers;
+    for (const index of transactions.keys()) workers.take(second, index);
+    // By the time that the second one runs its balance is written by another.
+    for (const index of [2, 1]) await second.speculate(index);
+    expect(second.stats[STAT_CREDITS]).to.equal(0);
+    await second.speculate(0);
+    await workers.finish(first);
+  });
 });

@@ -1,7 +1,9 @@
 /** Suspension and read checkpoints, step by step, with two workers that the test moves itself. */
 import { expect } from 'chai';
 import { HotLocations, Images, reserveHotLocations } from '../../src/executor/images.js';
+import type { SpeculativeView } from '../../src/executor/speculative-view.js';
 import {
+  CONTROL_FRONTIER,
   IMAGE_PREVIOUS,
   IMAGE_READ_COUNT,
   IMAGE_READS,
@@ -15,6 +17,7 @@ import {
 } from '../../src/layout.js';
 import { PARKED, stateOf } from '../../src/mvmemory/statuses.js';
 import type { Hex } from '../../src/primitives/bytes.js';
+import type { RecordedExecution } from '../../src/transition/transaction/index.js';
 import type { Block, Transaction } from '../../src/transition/types.js';
 import type { Vm } from '../../src/vm/vm.js';
 import {
@@ -117,6 +120,24 @@ describe('suspension and read checkpoints', () => {
     });
   }
 
+  it('answers for what a suspended transaction had read before', async () => {
+    const [accounts, block] = conflicting(1);
+    // Writes what the outermost frame of the last one reads.
+    const writer = send(sender(0), FIRST, { gasLimit: 2_000_000n });
+    const workers = await TwoWorkers.open(accounts, {
+      ...block,
+      transactions: [writer, ...block.transactions.slice(1)],
+    });
+    const { first } = workers;
+    meetEstimate(workers);
+    first.speculate(1);
+    workers.take(first, 2);
+    first.speculate(2);
+    expect(count(workers, STAT_RESUMPTIONS)).to.equal(1);
+    first.speculate(0);
+    await workers.finish(first);
+  });
+
   it('resumes a parked transaction in the lane, whose waking was lost', async () => {
     const workers = await TwoWorkers.open(...conflicting(2), { wakeUps: 'off' });
     const { first } = workers;
@@ -209,6 +230,32 @@ describe('suspension and read checkpoints', () => {
     expect(i32[engine.statuses.words(1) + TX_IMAGES]).to.equal(older);
   });
 
+  it('uses the room of an image again once its transaction is committed, and no sooner', () => {
+    const { engine, images, keep } = imagesOf(MOST_IMAGES + 2);
+    const rooms = Array.from({ length: MOST_IMAGES }, (_, index) => keep(index));
+    expect(new Set(rooms).size).to.equal(MOST_IMAGES);
+    expect(rooms).not.to.include(0);
+    expect(keep(MOST_IMAGES)).to.equal(0);
+    expect(images.find(0)).to.equal(rooms[0]);
+    engine.heap.i32[CONTROL_FRONTIER] = 1;
+    expect(keep(MOST_IMAGES)).to.equal(rooms[0]);
+    expect(keep(MOST_IMAGES + 1)).to.equal(0);
+  });
+
+  it('takes room of its own in each block', () => {
+    const { engine, images, keep } = imagesOf(2);
+    expect(keep(0)).to.be.greaterThan(0);
+    images.open();
+    const { used } = engine.heap;
+    expect(keep(1)).to.be.at.least(used);
+  });
+
+  it('makes no image of a run that was shown a recipient without a balance', () => {
+    const { keep } = imagesOf(2);
+    expect(keep(0, { credited: 77 })).to.equal(0);
+    expect(keep(0, { credited: 0 })).to.be.greaterThan(0);
+  });
+
   it('remembers hot locations for all threads, and none where nobody asks', () => {
     const engine = EngineWords.create(1);
     const set = reserveHotLocations(engine.heap);
@@ -227,4 +274,23 @@ describe('suspension and read checkpoints', () => {
 function parts(words: EngineWords): Omit<ConstructorParameters<typeof Images>[0], 'vm'> {
   const { heap, statuses, memory, scheduler, codes } = words;
   return { heap, statuses, memory, scheduler, codes };
+}
+
+/** What a thread keeps at once. */
+const MOST_IMAGES = 64;
+
+/** One thread's images of `transactions` transactions. `keep` makes one without reads, and answers its reference, or 0. */
+function imagesOf(transactions: number) {
+  const engine = EngineWords.create(transactions);
+  const images = new Images({ ...parts(engine), vm: {} as Vm });
+  images.open();
+  const execution = { save: () => 1 } as unknown as RecordedExecution;
+  const keep = (index: number, fields: { credited?: number } = {}): number => {
+    const view = { credited: 0, readCount: 0, reads: new Int32Array(0), ...fields } as unknown as SpeculativeView;
+    const made = images.checkpoint(index, execution, view);
+    const image = engine.heap.i32[engine.statuses.words(index) + TX_IMAGES] as number;
+    expect(made).to.equal(image !== 0);
+    return image;
+  };
+  return { engine, images, keep };
 }

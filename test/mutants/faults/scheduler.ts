@@ -85,11 +85,13 @@ export const SCHEDULER_FAULTS: readonly Fault[] = [
     'nonce-chain-unhinted',
     "a sender's transactions do not wait for one another",
     expression('src/scheduler/graph.ts', 'last.get(at + RECORD_SENDER)', '-1'),
+    ['scheduler'],
   ),
   hints(
     'payments-unhinted',
     'a sender does not wait for who pays it',
     expression('src/scheduler/graph.ts', '!creates && !isZero(words, at + RECORD_VALUE)', 'false'),
+    ['scheduler'],
   ),
   hints(
     'beneficiary-hinted',
@@ -99,11 +101,7 @@ export const SCHEDULER_FAULTS: readonly Fault[] = [
   hints(
     'rules-for-any-argument',
     'a rule that was learnt for one argument is used whatever the argument is',
-    expression(
-      'src/scheduler/learnt.ts',
-      'argument === NO_ARGUMENT || hasArgument(records, at, argument, value)',
-      'true',
-    ),
+    expression('src/scheduler/foresight.ts', '!hasArgument(records, at, rule.argument, rule.value)', 'false'),
   ),
   hints(
     'wrong-rules-stay',
