@@ -19,7 +19,7 @@ contract Airdrop {
     }
 
     function distribute(address[] calldata to, uint256 amount) external {
-        for (uint256 i = 0; i < to.length; i++) token.transferFrom(msg.sender, to[i], amount);
+        for (uint256 i = 0; i < to.length; i++) token.transfer(to[i], amount);
     }
 
     function claim(uint256 index) external {

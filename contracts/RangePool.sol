@@ -5,7 +5,8 @@ import {ERC20} from "./ERC20.sol";
 
 /// A market with concentrated liquidity. The price axis is cut into ranges: range k reaches from
 /// 1.0001^(60 k) to 1.0001^(60 (k + 1)). Liquidity is given between two edges, and a swap walks from
-/// range to range. Square roots of prices are fixed-point numbers with 64 fractional bits.
+/// range to range. Who swaps pays first: what the pool holds beyond what it knew of counts.
+/// Square roots of prices are fixed-point numbers with 64 fractional bits.
 contract RangePool {
     struct State {
         uint128 root;
@@ -37,6 +38,8 @@ contract RangePool {
     ERC20 public immutable token1;
 
     State public state;
+    uint128 public held0;
+    uint128 public held1;
     uint128 public liquidity;
     uint256 public feeGrowth0;
     uint256 public feeGrowth1;
@@ -64,11 +67,14 @@ contract RangePool {
     error TooMuchLiquidity();
     error OutOfRange();
     error TooLittle(uint256 got, uint256 wanted);
+    error Unpaid(uint256 held, uint256 needed);
 
     modifier lock() {
         if (state.locked) revert Locked();
         state.locked = true;
         _;
+        held0 = uint128(token0.balanceOf(address(this)));
+        held1 = uint128(token1.balanceOf(address(this)));
         state.locked = false;
     }
 
@@ -123,7 +129,9 @@ contract RangePool {
         }
         state = now_;
         if (out < least) revert TooLittle(out, least);
-        (down ? token0 : token1).transferFrom(msg.sender, address(this), amount);
+        uint256 needed = (down ? held0 : held1) + amount;
+        uint256 held = (down ? token0 : token1).balanceOf(address(this));
+        if (held < needed) revert Unpaid(held, needed);
         (down ? token1 : token0).transfer(to, out);
         (int256 change0, int256 change1) = down ? (int256(amount), -int256(out)) : (-int256(out), int256(amount));
         emit Swap(msg.sender, to, change0, change1, now_.root, now_.range);

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ERC20} from "./ERC20.sol";
 import {Pair} from "./Pair.sol";
+import {RangePool} from "./RangePool.sol";
 
 /// Trades along paths of pairs, whose addresses it computes (EIP-1014) instead of asking for them.
 contract Router {
@@ -44,6 +45,15 @@ contract Router {
             pair = next;
         }
         if (amount < least) revert TooLittle(amount, least);
+    }
+
+    /// Sells exactly `amountIn` of one of the pool's tokens; both are told by the pool.
+    function swapRange(RangePool pool, bool down, uint256 amountIn, uint256 least, address to)
+        external
+        returns (uint256)
+    {
+        (down ? pool.token0() : pool.token1()).transferFrom(msg.sender, address(pool), amountIn);
+        return pool.swap(down, amountIn, least, to);
     }
 
     function addLiquidity(address tokenA, address tokenB, uint256 amountA, uint256 amountB, address to)

@@ -25,7 +25,8 @@ export class ContractStorage {
     return plus === 0 ? at : word(bytesToBigInt(at) + BigInt(plus));
   }
 
-  private put(at: Uint8Array, value: bigint): this {
+  /** Sets the slot at a place of 32 bytes that no variable names. */
+  setSlot(at: Uint8Array, value: bigint): this {
     const key = bytesToHex(at);
     if (value === 0n) this.slots.delete(key);
     else this.slots.set(key, value);
@@ -44,12 +45,12 @@ export class ContractStorage {
     const shift = BigInt(8 * offset);
     const mask = ((1n << bits) - 1n) << shift;
     const before = this.slots.get(bytesToHex(at)) ?? 0n;
-    return this.put(at, (before & ~mask) | (number << shift));
+    return this.setSlot(at, (before & ~mask) | (number << shift));
   }
 
   /** Sets a whole slot: of a mapping's entry, or of a struct. */
   setAt(variable: string, keys: readonly Key[], value: bigint | number | Uint8Array, plus = 0): this {
-    return this.put(
+    return this.setSlot(
       this.slot(variable, keys, plus),
       value instanceof Uint8Array ? bytesToBigInt(value) : BigInt(value),
     );

@@ -130,6 +130,11 @@ describe('contracts: market with ranges', () => {
   const PROVIDE = 'provide(int24,int24,uint128)';
   const WITHDRAW = 'withdraw(int24,int24,uint128)';
   const SWAP = 'swap(bool,uint256,uint256,address)';
+  /** Pays for a swap and makes it. */
+  const swap = async (down: boolean, amount: bigint, options = {}) => {
+    await rig.send(bea, down ? a : b, 'transfer(address,uint256)', [pool.address, amount]);
+    return rig.send(bea, pool, SWAP, [down, amount, 1, bea], options);
+  };
   let rig: ContractRig;
   let pool: Deployed;
   let [a, b] = [] as unknown as [Deployed, Deployed];
@@ -175,7 +180,7 @@ describe('contracts: market with ranges', () => {
   it('a swap within a range follows the root of the price', async () => {
     await rig.send(ann, pool, PROVIDE, [-10, 10, LIQUIDITY]);
     const amount = 10n ** 17n;
-    const { words } = await rig.send(bea, pool, SWAP, [false, amount, 1, bea]);
+    const { words } = await swap(false, amount);
     const [root, range] = await state();
     // Token 1 comes in: the root grows by it, less the fee, over the liquidity.
     expect(root).to.equal(ONE + (((amount * 997_000n) / 1_000_000n) << 64n) / LIQUIDITY);
@@ -188,10 +193,10 @@ describe('contracts: market with ranges', () => {
     await rig.send(bea, pool, PROVIDE, [-3, 3, LIQUIDITY]);
     const before = [await holds(a, bea), await holds(b, bea)] as const;
     const amount = 4n * 10n ** 19n;
-    const there = await rig.send(bea, pool, SWAP, [true, amount, 1, bea]);
+    const there = await swap(true, amount);
     expect((await state())[1]).to.equal(2n ** 256n - 11n);
     expect(await rig.read(pool, 'liquidity()')).to.equal(LIQUIDITY);
-    const back = await rig.send(bea, pool, SWAP, [false, there.words[0]!, 1, bea]);
+    const back = await swap(false, there.words[0]!);
     expect(Number(back.words[0]) / Number(amount), 'the fee is paid twice').to.be.closeTo(0.997 ** 2, 1e-3);
     expect(await rig.read(pool, 'liquidity()')).to.equal(2n * LIQUIDITY);
     expect(before[0] - (await holds(a, bea))).to.equal(amount - back.words[0]!);
@@ -204,6 +209,7 @@ describe('contracts: market with ranges', () => {
       expect(Number(bytesToBigInt(fee.data))).to.be.within(0.6e17, 1.2e17);
     }
     await rig.fail(bea, pool, SWAP, [true, amount, amount, bea], 'TooLittle(uint256,uint256)');
+    await rig.fail(bea, pool, SWAP, [true, amount, 0, bea], 'Unpaid(uint256,uint256)');
   });
 
   it('without liquidity the walk ends at the last edge', async () => {
@@ -212,8 +218,8 @@ describe('contracts: market with ranges', () => {
 
   it('the first swap of a block notes an observation, the second does not', async () => {
     await rig.send(ann, pool, PROVIDE, [-30, 30, LIQUIDITY]);
-    const first = await rig.send(bea, pool, SWAP, [true, 1000, 0, bea], { timestamp: 1_000_050n });
-    const second = await rig.send(bea, pool, SWAP, [true, 1000, 0, bea], { timestamp: 1_000_050n });
+    const first = await swap(true, 1000n, { timestamp: 1_000_050n });
+    const second = await swap(true, 1000n, { timestamp: 1_000_050n });
     expect((await state())[2]).to.equal(1n);
     expect(Number(first.gasUsed - second.gasUsed)).to.be.greaterThan(20_000);
     const observation = (await rig.send(ann, pool, 'observations(uint256)', [1])).words;
