@@ -108,7 +108,18 @@ try {
   step(
     'boundaries',
     bin('depcruise'),
-    ['--config', '.dependency-cruiser.json', 'src', 'runners', 'reports', 'corpus', 'bench', 'test'],
+    [
+      '--config',
+      '.dependency-cruiser.json',
+      'src',
+      'runners',
+      'reports',
+      'contracts',
+      'workloads',
+      'corpus',
+      'bench',
+      'test',
+    ],
     one,
   );
   step(

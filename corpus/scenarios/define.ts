@@ -1,7 +1,7 @@
 /** How a scenario file states its tests. */
 
-import { bigIntToBytes, bytesToHex, concatBytes, type Hex, hexToBytes } from '../../src/primitives/bytes.js';
-import { keccak256 } from '../../src/primitives/crypto.js';
+import { create2Address as create2, createdAddress } from '../../contracts/addresses.js';
+import { bigIntToBytes, bytesToHex, type Hex, hexToBytes } from '../../src/primitives/bytes.js';
 import type { Fork } from '../../src/primitives/fork.js';
 import { type Scenario, TestBuilder, type TestOptions } from '../plan.js';
 
@@ -32,17 +32,10 @@ export function scenario(name: string, description: string, definitions: readonl
 
 /** Address that CREATE2 gives (EIP-1014). */
 export function create2Address(factory: Hex, salt: bigint, init: Hex): Hex {
-  const input = concatBytes(
-    Uint8Array.of(0xff),
-    hexToBytes(factory),
-    bigIntToBytes(salt, 32),
-    keccak256(hexToBytes(init)),
-  );
-  return bytesToHex(keccak256(input).subarray(12));
+  return bytesToHex(create2(hexToBytes(factory), bigIntToBytes(salt, 32), hexToBytes(init)));
 }
 
-/** Address of the contract that `creator` makes with `nonce` below 128 (yellow paper, section 7). */
+/** Address of the contract that `creator` makes with `nonce`. */
 export function createAddress(creator: Hex, nonce: number): Hex {
-  const body = concatBytes(Uint8Array.of(0x94), hexToBytes(creator), Uint8Array.of(nonce === 0 ? 0x80 : nonce));
-  return bytesToHex(keccak256(concatBytes(Uint8Array.of(0xc0 + body.length), body)).subarray(12));
+  return bytesToHex(createdAddress(hexToBytes(creator), BigInt(nonce)));
 }
