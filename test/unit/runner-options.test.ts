@@ -8,9 +8,11 @@ import {
   parseSeconds,
   parseSuites,
   parseThreads,
+  UsageError,
 } from '../../runners/cli/options.js';
 import { type Actions, createProgram } from '../../runners/cli/program.js';
 import { drawSample, type ListedCase } from '../../runners/cli/sample.js';
+import { optionsOf as optionsFrom, runSettings } from '../../runners/cli/settings.js';
 import { fileSelector } from '../../runners/job/selection.js';
 
 async function optionsOf(...args: string[]): Promise<RunOptions> {
@@ -58,6 +60,42 @@ describe('options', () => {
     for (const text of ['0', '1e3', '0x10', ' 5']) expect(() => parseCount(text), text).to.throw(InvalidArgumentError);
     expect(() => parsePattern('/(/')).to.throw(InvalidArgumentError, /expression/i);
     expect(parsePattern('(not a regex[')).to.equal('(not a regex[');
+  });
+});
+
+describe('settings of a run', () => {
+  const expected = { outcomes: [], incomplete: [], counts: new Map() };
+
+  it('come back to the options that they were made of', async () => {
+    const defaults = await optionsOf();
+    for (const args of [
+      [],
+      ['--fixtures', 'a', '--fixtures', 'b', '--sample', '7', '--suite', 'state'],
+      ['--fixtures', 'a', '--fixtures', 'b', '--fuse', '2', '--fuse-sample', '9', '--seed', 'x'],
+      ['--fixtures', 'a', '--fuse', '2', '--fuse-from', 'b', '--fuse-sample', '9', '--sample', '5', '--schedules', '4'],
+      ['--fuse', '2', '--fuse-from', 'b', '--suite', 'blockchain'],
+    ]) {
+      const settings = runSettings(await optionsOf(...args), { expected });
+      const again = { ...defaults, ...optionsFrom(settings, ['a', 'b']) };
+      expect(runSettings(again, { expected }), args.join(' ')).to.deep.equal(settings);
+    }
+  });
+
+  it('name sources of fused blocks as they may be shown', async () => {
+    const options = await optionsOf('--fuse', '1', '--fuse-from', 'https://user:secret@example/x.tar.gz');
+    expect(runSettings(options, { expected }).fuse?.from).to.deep.equal(['https://example/x.tar.gz']);
+  });
+
+  it('are refused where options do not go together', async () => {
+    for (const args of [
+      ['--fuse-from', 'b'],
+      ['--fuse-sample', '3'],
+      ['--fuse', '1', '--sample', '3'],
+      ['--fuse', '1', '--suite', 'blockchain'],
+    ]) {
+      const options = await optionsOf(...args);
+      expect(() => runSettings(options, { expected }), args.join(' ')).to.throw(UsageError);
+    }
   });
 });
 
