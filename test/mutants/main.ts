@@ -129,8 +129,6 @@ async function main(): Promise<number> {
   const build = buildFaults(root, FAULTS);
   console.log('the fault build is up to date');
   const kept = new KeptResults(join(build.root, 'results.jsonl'), [engineDigest(root), ...Object.values(numbers), all]);
-  kept.read();
-  if (!values.resume) kept.clear();
   const scratch = mkdtempSync(join(tmpdir(), 'lockstep-mutants-'));
   try {
     const settings = { ...build, ...numbers, scratch };
@@ -140,6 +138,8 @@ async function main(): Promise<number> {
       if (without.some(({ verdict }) => verdict !== 'nothing')) return 1;
       console.log(`without any fault: ${amount(without)}`);
     }
+    kept.read();
+    if (!values.resume) kept.clear();
     const tried = await gate(faults, settings, kept, { jobs, all });
     const findings = tried.flatMap((one) => one.findings);
     console.log(`with a fault: ${amount(findings)}`);

@@ -6,7 +6,15 @@ import type { AccountState } from '../../src/state/account.js';
 import { applyPacked, revertPacked } from '../../src/state/apply-packed.js';
 import { Database } from '../../src/state/database.js';
 import { expandDiff } from '../../src/state/expand-diff.js';
-import { DiffPacker, type PackedDiff, packDiff, packRows, recordWords } from '../../src/state/packed-diff.js';
+import {
+  DiffPacker,
+  type PackedDiff,
+  packAllRows,
+  packDiff,
+  packRow,
+  packRows,
+  recordWords,
+} from '../../src/state/packed-diff.js';
 import { ROW_LIST_LENGTH } from '../../src/state/row-lists.js';
 import { BlockSteps } from '../support/block-steps.js';
 import { collectDiffDirectly } from '../support/collect-directly.js';
@@ -184,6 +192,29 @@ describe('state/packed-diff', () => {
       expect([...expandDiff(parts)], `parts of ${size} rows`).to.deep.equal(whole);
       expectMoves(steps.database, parts);
     }
+  });
+
+  it('leaves all codes that changed to whom they are handed on to, and nothing else', () => {
+    const steps = new BlockSteps(Database.from([[addressHex(1), account([[1, 11n]], CODE)]]));
+    for (let i = 0; i < 40; i++) {
+      steps.write(1 + (i % 5), i, BigInt(i));
+      steps.code(i, Uint8Array.of(i));
+    }
+    steps.code(1, CODE);
+    const whole = [...expandDiff(packDiff(steps))];
+    const deferred: number[] = [];
+    const shared = (words: number): Uint32Array => new Uint32Array(new SharedArrayBuffer(4 * words));
+    const worker = new DiffPacker(shared, deferred);
+    packAllRows(steps, worker);
+    // The one that came back to what it was is no change.
+    expect(deferred).to.have.length(39);
+    const part = worker.finish();
+    expect(part.codes).to.deep.equal([]);
+    const owner = new DiffPacker();
+    for (const row of deferred) packRow(steps, row, owner);
+    const parts = [part, owner.finish()];
+    expect([...expandDiff(parts)]).to.deep.equal(whole);
+    expectMoves(steps.database, parts);
   });
 
   it('refuses a record that it does not know', () => {

@@ -41,7 +41,7 @@ export const STATE_FAULTS: readonly Fault[] = [
     'code-of-another-account',
     'the code of whichever account was read last is taken for that of the one asked for',
     expression('src/executor/speculative-view.ts', 'this.table.isOf(basics, words, address)', 'true'),
-    ['pitfalls-transactions'],
+    ['speculative-view', 'pitfalls-transactions'],
   ),
   shared(
     'heap-given-twice',
