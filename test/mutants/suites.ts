@@ -131,7 +131,7 @@ function unitTests({ dist }: SuiteSettings, files: readonly string[], only: stri
       ...files.map((file) => join(dist, 'test', 'unit', `${file}.test.js`)),
     ],
     limit: UNIT_SECONDS,
-    stall: UNIT_SECONDS,
+    stall: TEST_SECONDS,
     report: nothing,
   };
 }
