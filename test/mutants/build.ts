@@ -14,7 +14,9 @@ import { filesOf, PatchError, patched } from './patch.js';
 export const FAULT_VARIABLE = 'LOCKSTEP_FAULT';
 
 /** Folders that make up the package; `build/` and `dist/` are not among them. */
-const FOLDERS = ['src', 'runners', 'reports', 'corpus', 'bench', 'test'] as const;
+const FOLDERS = ['src', 'runners', 'reports', 'contracts', 'workloads', 'corpus', 'bench', 'test'] as const;
+/** Projects of the compiler: the package, and the scripts of the report page, as `npm run build` has them. */
+const PROJECTS = ['tsconfig.json', 'reports/html/client/tsconfig.json'] as const;
 const FILES = ['package.json', 'tsconfig.json', 'README.md'] as const;
 
 /** The switches. A property's name is an internalised string, so that comparing two of them compares pointers. */
@@ -92,11 +94,11 @@ export function buildFaults(root: string, faults: readonly Fault[]): { readonly 
   const folder = buildFolder(root);
   copySources(root, folder.root, faults);
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const compiled = spawnSync(process.execPath, [compiler, '-p', join(folder.root, 'tsconfig.json')], {
-    encoding: 'utf8',
-  });
-  if (compiled.status !== 0) {
-    throw new Error(`the fault build does not compile:\n${compiled.stdout}${compiled.stderr}`);
+  for (const project of PROJECTS) {
+    const compiled = spawnSync(process.execPath, [compiler, '-p', join(folder.root, project)], { encoding: 'utf8' });
+    if (compiled.status !== 0) {
+      throw new Error(`the fault build does not compile:\n${compiled.stdout}${compiled.stderr}`);
+    }
   }
   return folder;
 }
