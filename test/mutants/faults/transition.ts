@@ -77,6 +77,7 @@ export const TRANSITION_FAULTS: readonly Fault[] = [
     'any-log-is-a-deposit',
     'every log of the deposit contract is taken for a deposit (EIP-6110)',
     expression('src/transition/block/requests.ts', 'topic !== undefined && equalBytes(topic, DEPOSIT_EVENT)', 'true'),
+    ['block-outcome'],
   ),
   blockRule(
     'parent-hash-not-stored',
@@ -127,7 +128,9 @@ export const TRANSITION_FAULTS: readonly Fault[] = [
     'a machine keeps the environment of the first block that it saw',
     expression(HOST, 'environment !== this.#environment', 'this.#environment === null'),
   ),
-  machine('precompiles-free', 'precompiles take no gas', expression(HOST, 'allowance - gasUsed', 'allowance')),
+  machine('precompiles-free', 'precompiles take no gas', expression(HOST, 'allowance - gasUsed', 'allowance'), [
+    'vm-precompiles',
+  ]),
   machine(
     'blockhash-of-the-one-before',
     'BLOCKHASH answers the hash of the block before the one asked for',
