@@ -131,6 +131,18 @@ describe('explanations', () => {
     ]);
   });
 
+  it('tells a wrong state root in a receipt from a wrong state', () => {
+    const comparison = {
+      differences: [{ what: 'receipts[1].stateRoot', expected: '0x1', actual: '0x2' }],
+      transaction: 1,
+    };
+    const memory = memoryOf(block, accesses);
+    const found = explain({ block, serial, parallel: serial, comparison, memory, accesses });
+    expect(found.transaction).to.equal(1);
+    expect(found.writes).to.deep.equal([]);
+    expect(found.finding).to.include('is the state root in its receipt');
+  });
+
   it('tells a replaced incarnation from the one that stands', () => {
     const replaced = (memory: InspectedBlock): InspectedBlock => {
       const changed = stale(memory);
