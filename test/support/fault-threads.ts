@@ -77,16 +77,18 @@ interface Inside {
 const HEAD_START = 20;
 
 /**
- * In its next block the calling thread joins the others only when the fault has happened, or the block is decided;
- * on a busy machine it would often be through before they have woken up. So with the packing, where it waits a while.
+ * To be called once the fault is armed. In its next block, executed or streamed, the calling thread joins the others
+ * only when the fault has happened once more, or the block is decided; it would often be through before they have
+ * woken up. So with the packing, where it waits a while.
  */
 export function letGoFirst(executor: ParallelExecutor, { fault }: FaultyThread): void {
   const { engine, pool } = executor as unknown as Inside;
-  const run = engine.run.bind(engine);
-  engine.run = async (breathe) => {
-    engine.run = run;
-    while (fault.fired === 0 && engine.running()) await new Promise((resolve) => setTimeout(resolve, 1));
-    return run(breathe);
+  const { fired } = fault;
+  const runShift = engine.runShift.bind(engine);
+  engine.runShift = async (shift, breathe) => {
+    engine.runShift = runShift;
+    while (fault.fired === fired && engine.running()) await new Promise((resolve) => setTimeout(resolve, 1));
+    return runShift(shift, breathe);
   };
   const announce = pool.announce.bind(pool);
   pool.announce = (threads) => {
