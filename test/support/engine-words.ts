@@ -1,5 +1,6 @@
 /** A block's shared words without an executor: what the multi-version memory and the scheduler need to stand on. */
 import {
+  CELL_VALUE,
   CONTROL_CHECK_FROM,
   CONTROL_COUNT,
   CONTROL_END,
@@ -11,13 +12,18 @@ import {
   VERDICT_RUNNING,
 } from '../../src/layout.js';
 import { BeneficiaryFees } from '../../src/mvmemory/fees.js';
-import { MultiVersionMemory } from '../../src/mvmemory/mvmemory.js';
+import { MultiVersionMemory, RESOLVED } from '../../src/mvmemory/mvmemory.js';
 import { Statuses } from '../../src/mvmemory/statuses.js';
+import { ADDRESS_WORDS, readWords, U256_WORDS, writeWords } from '../../src/primitives/words.js';
 import { Scheduler } from '../../src/scheduler/scheduler.js';
 import { CodeReader } from '../../src/state/codes.js';
 import { Database } from '../../src/state/database.js';
 import { Arena, SharedHeap, type SharedMemory } from '../../src/state/heap.js';
 import { LocationTable } from '../../src/state/locations.js';
+import { slotWords } from './keys.js';
+
+/** The account of slots that are written by hand. */
+const ACCOUNT = 0xabc;
 
 /** Everything that one thread builds over a block's heap. */
 export class EngineWords {
@@ -76,5 +82,24 @@ export class EngineWords {
 
   setStatus(index: number, word: number): void {
     Atomics.store(this.heap.i32, this.statuses.words(index) + TX_STATUS, word);
+  }
+
+  /** The row of a storage slot of one account. */
+  slotRow(slot = 1): number {
+    return this.table.slot(slotWords(ACCOUNT, slot), 0, ADDRESS_WORDS);
+  }
+
+  /** Publishes a version of a slot, written by hand; answers its entry. */
+  put(row: number, transaction: number, incarnation: number, value: bigint): number {
+    const cell = this.memory.newCell(transaction, incarnation, false, U256_WORDS);
+    writeWords(value, this.heap.u32, cell + CELL_VALUE, U256_WORDS);
+    return this.memory.publish(row, transaction, cell, { cell: 0 });
+  }
+
+  /** What a read of a slot gives, or `blocked by`. */
+  get(row: number, transaction: number): bigint | string {
+    const blocked = this.memory.resolve(row, transaction);
+    if (blocked !== RESOLVED) return `blocked by ${blocked}`;
+    return readWords(this.heap.u32, this.memory.cell + CELL_VALUE, U256_WORDS);
   }
 }

@@ -7,8 +7,8 @@ const VIEW = 'src/executor/speculative-view.ts';
 const MVMEMORY = 'src/mvmemory/mvmemory.ts';
 const ADMISSION = 'src/executor/admission.ts';
 
-const validation = faultsIn('validation', ['pitfalls-stm']);
-const lane = faultsIn('commit lane', ['lane', 'pitfalls-stm']);
+const validation = faultsIn('validation', ['pitfalls-stm', 'pitfalls-memory']);
+const lane = faultsIn('commit lane', ['lane', 'pitfalls-stm', 'pitfalls-memory']);
 
 const RECORDED = `this.reads[2 * this.readCount] = row;
     this.reads[2 * this.readCount + 1] = this.memory.cell;
@@ -151,7 +151,7 @@ export const LANE_FAULTS: readonly Fault[] = [
         '(Atomics.store(this.engine.heap.i32, CONTROL_FRONTIER, index + 1), this.judge(index, result))',
       ),
     ],
-    units: ['lane', 'pitfalls-stm'],
+    units: ['lane', 'pitfalls-stm', 'pitfalls-memory'],
   },
   lane(
     'results-after-status',

@@ -4,7 +4,7 @@ import { expression, type Fault, faultsIn, statement } from '../fault.js';
 const MVMEMORY = 'src/mvmemory/mvmemory.ts';
 const INCARNATION = 'src/executor/incarnation.ts';
 
-const memory = faultsIn('multi-version memory', ['mvmemory', 'pitfalls-stm']);
+const memory = faultsIn('multi-version memory', ['mvmemory', 'pitfalls-stm', 'pitfalls-memory']);
 const resets = faultsIn('resets', ['mvmemory', 'pitfalls-accounts']);
 const credits = faultsIn('credits', ['credits']);
 

@@ -5,7 +5,7 @@ const SCHEDULER = 'src/scheduler/scheduler.ts';
 const INCARNATION = 'src/executor/incarnation.ts';
 const IMAGES = 'src/executor/images.ts';
 
-const scheduler = faultsIn('scheduler', ['scheduler', 'pitfalls-stm']);
+const scheduler = faultsIn('scheduler', ['scheduler', 'pitfalls-stm', 'pitfalls-memory']);
 const hints = faultsIn('hints', ['hints']);
 const images = faultsIn('images', ['images']);
 

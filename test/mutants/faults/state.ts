@@ -20,7 +20,7 @@ export const STATE_FAULTS: readonly Fault[] = [
         (kind !== KIND_STORAGE || equalWords(u32, row + LOCATION_SLOT, words, slot, U256_WORDS))`,
       'true',
     ),
-    ['locations', 'pitfalls-stm'],
+    ['locations', 'pitfalls-memory'],
   ),
   shared(
     'location-twice',
@@ -63,7 +63,7 @@ export const STATE_FAULTS: readonly Fault[] = [
     'codes-of-the-block-before',
     'codes made in the block before are taken for those that stand in their place now',
     statement('src/state/codes.ts', 'this.fromBlock.clear();', ''),
-    ['pitfalls-stm'],
+    ['pitfalls-memory'],
   ),
   shared(
     'block-left-behind',
