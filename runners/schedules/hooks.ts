@@ -3,18 +3,10 @@
  * global `Atomics`, and reads the clock of the global `performance`; both are replaced by ones that do as before
  * while the thread is in no schedule, and pass the baton while it is.
  */
-import {
-  CONTROL_COUNT,
-  CONTROL_FRONTIER,
-  CONTROL_LANE,
-  CONTROL_TRANSACTIONS,
-  CONTROL_VERDICT,
-  HEAP_MARK,
-  TX_STATUS,
-  TX_WORDS,
-} from '../../src/layout.js';
+import { CONTROL_FRONTIER, CONTROL_LANE, CONTROL_VERDICT, HEAP_MARK } from '../../src/layout.js';
 import type { Baton } from './baton.js';
 import { ENGINE_HEAP, EVENT_FRONTIER, EVENT_LANE, EVENT_STATUS, EVENT_VERDICT } from './events.js';
+import { statusOwner } from './status-words.js';
 
 const real = Atomics;
 const { load, store, add, sub, and, or, xor, exchange, compareExchange, wait, notify } = Atomics;
@@ -53,9 +45,8 @@ function observe(holder: Baton, heap: number, array: Int32Array, index: number, 
   else if (index === CONTROL_FRONTIER) holder.event(EVENT_FRONTIER, value, 0);
   else if (index === CONTROL_VERDICT) holder.event(EVENT_VERDICT, value, 0);
   else {
-    const offset = index - (array[CONTROL_TRANSACTIONS] as number);
-    if (offset < 0 || offset % TX_WORDS !== TX_STATUS || offset >= (array[CONTROL_COUNT] as number) * TX_WORDS) return;
-    holder.event(EVENT_STATUS, offset / TX_WORDS, value);
+    const transaction = statusOwner(array, index);
+    if (transaction >= 0) holder.event(EVENT_STATUS, transaction, value);
   }
 }
 

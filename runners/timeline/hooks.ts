@@ -3,17 +3,8 @@
  * `Atomics`, which is replaced by one that does the same and then makes a note. The engine runs as ever, somewhat
  * slower; nobody is made to wait.
  */
-import {
-  CONTROL_CHECK_FROM,
-  CONTROL_COUNT,
-  CONTROL_FRONTIER,
-  CONTROL_LANE,
-  CONTROL_TRANSACTIONS,
-  CONTROL_VERDICT,
-  HEAP_MARK,
-  TX_STATUS,
-  TX_WORDS,
-} from '../../src/layout.js';
+import { CONTROL_CHECK_FROM, CONTROL_FRONTIER, CONTROL_LANE, CONTROL_VERDICT, HEAP_MARK } from '../../src/layout.js';
+import { statusOwner } from '../schedules/status-words.js';
 import {
   NOTE_CHECK,
   NOTE_FRONTIER,
@@ -43,9 +34,8 @@ function wrote(array: Int32Array, index: number, value: number): void {
   else if (index === CONTROL_FRONTIER) notes.write(NOTE_FRONTIER, value, 0);
   else if (index === CONTROL_VERDICT) notes.write(NOTE_VERDICT, value, 0);
   else {
-    const offset = index - (array[CONTROL_TRANSACTIONS] as number);
-    if (offset < 0 || offset % TX_WORDS !== TX_STATUS || offset >= (array[CONTROL_COUNT] as number) * TX_WORDS) return;
-    notes.write(NOTE_STATUS, offset / TX_WORDS, value);
+    const transaction = statusOwner(array, index);
+    if (transaction >= 0) notes.write(NOTE_STATUS, transaction, value);
   }
 }
 

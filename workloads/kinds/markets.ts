@@ -6,6 +6,7 @@ import type { ContractStorage } from '../../contracts/storage.js';
 import { compareBytes, concatBytes } from '../../src/primitives/bytes.js';
 import { keccak256 } from '../../src/primitives/crypto.js';
 import { type Cluster, GENESIS_TIME, HOLDING, type Placed } from '../cluster.js';
+import type { Random } from '../random.js';
 import { call, type Kind } from './kind.js';
 import { clusterToken, SharedToken } from './tokens.js';
 
@@ -75,6 +76,10 @@ function isGuest(cluster: Cluster, person: number, venue: number): boolean {
   return venue === 0 || cluster.venueOf(person) === venue;
 }
 
+/** What a swap pays in. */
+const swapAmount = (random: Random): bigint =>
+  1_000_000n + (LARGEST_SWAP * BigInt(random.below(1_000_000))) / 1_000_000n;
+
 /** A swap in one pair; one in sixteen asks for more than it can get. */
 export const swap: Kind = {
   name: 'swap',
@@ -88,7 +93,7 @@ export const swap: Kind = {
       const other = (others[venue] as SharedToken).placed.address;
       const back = isGuest(cluster, sender, venue) && random.below(2) === 0;
       const list = back ? [other, token] : [token, other];
-      const amount = 1_000_000n + (LARGEST_SWAP * BigInt(random.below(1_000_000))) / 1_000_000n;
+      const amount = swapAmount(random);
       const least = random.below(16) === 0 ? 2n * amount : 1n;
       const args = [amount, least, { list }, cluster.address(sender), DEADLINE];
       return call(router, SWAP, args, SWAP_GAS);
@@ -110,7 +115,7 @@ export const route: Kind = {
       const into = (venue + 1 + random.below(Math.max(1, others.length - 1))) % others.length;
       const both = into !== venue && isGuest(cluster, sender, venue);
       const list = both ? [own, token, others[into] as Uint8Array] : [token, own];
-      const amount = 1_000_000n + (LARGEST_SWAP * BigInt(random.below(1_000_000))) / 1_000_000n;
+      const amount = swapAmount(random);
       return call(router, SWAP, [amount, 1, { list }, cluster.address(sender), DEADLINE], 2n * SWAP_GAS);
     };
   },
