@@ -9,6 +9,7 @@ import { MergeError } from '../shards/merge.js';
 import { capture } from './capture.js';
 import { counts } from './counts.js';
 import { explain } from './explain.js';
+import { GateFileError, gate } from './gate.js';
 import { list } from './list.js';
 import { merge } from './merge.js';
 import { minimiseCase } from './minimise.js';
@@ -72,6 +73,9 @@ const program = createProgram(version, {
   async timings(files, options) {
     process.exitCode = await timings(files, options, process.stderr);
   },
+  async gate(options) {
+    process.exitCode = await gate(options, process.stdout);
+  },
   async list(options) {
     const { sources, notes } = await findSources(root, options, showProgress);
     for (const note of notes) process.stderr.write(`${note}\n`);
@@ -127,6 +131,9 @@ const program = createProgram(version, {
   },
 });
 
+/** What is wrong with a file that was named is said in a line. */
+const FILE_ERRORS = [EventLogError, MergeError, GateFileError];
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader has seen enough, as in `lockstep list | head`.
   if (error.code === 'EPIPE') process.exit(EXIT.expected);
@@ -139,8 +146,8 @@ try {
   if (error instanceof CommanderError) {
     // Commander has printed help or the complaint already.
     process.exitCode = error.exitCode === 0 ? EXIT.expected : EXIT.usage;
-  } else if (error instanceof UsageError || error instanceof EventLogError || error instanceof MergeError) {
-    process.stderr.write(`error: ${error.message}\n`);
+  } else if (error instanceof UsageError || FILE_ERRORS.some((known) => error instanceof known)) {
+    process.stderr.write(`error: ${(error as Error).message}\n`);
     process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.infrastructure;
   } else {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

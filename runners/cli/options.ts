@@ -134,6 +134,13 @@ export function parseSeconds(text: string): number {
   return seconds;
 }
 
+/** A share, as in 0.9; more than 1 asks for an improvement. */
+export function parseShare(text: string): number {
+  const share = /^[0-9]+(?:\.[0-9]+)?$/.test(text) ? Number(text) : 0;
+  if (share <= 0) throw new InvalidArgumentError(`"${text}" is no share above 0, such as 0.9.`);
+  return share;
+}
+
 export function collect(value: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), value];
 }

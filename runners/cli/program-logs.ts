@@ -1,6 +1,8 @@
 /** The commands that work on what runs have left behind: their event logs. */
 import type { Command } from 'commander';
+import type { GateOptions } from './gate.js';
 import type { MergeOptions } from './merge.js';
+import { parseShare } from './options.js';
 import type { ReportOptions } from './report.js';
 import type { TimingsOptions } from './timings.js';
 
@@ -8,6 +10,7 @@ export interface LogActions {
   report(files: readonly string[], options: ReportOptions): Promise<void>;
   merge(files: readonly string[], options: MergeOptions): Promise<void>;
   timings(files: readonly string[], options: TimingsOptions): Promise<void>;
+  gate(options: GateOptions): Promise<void>;
 }
 
 const REPORT_EXAMPLES = `
@@ -47,6 +50,22 @@ Exit codes:
   0  the file was written            3  a log cannot be read
   2  the command line is wrong       4  no case has ended in the logs`;
 
+const GATE_EXAMPLES = `
+Fails on failures that the baseline does not have or has otherwise, on cases that it has and the report has not, on new
+faults of sources and fixtures, on a run that is not complete; and on a benchmark's ratio that fell below a share of
+what it was. Failures that the baseline has too are let pass: it says what is known, \`run\` says what is right. Both sides
+may be reports or event logs; of lost cases, a baseline that is a log tells the names, a report the files. Benchmarks are
+what \`npm run bench -- vm --json\` and \`-- engine --json\` write.
+
+Examples:
+  $ lockstep gate --baseline last-green.json --report report.json
+  $ lockstep gate --baseline last-green.jsonl --report run.jsonl
+  $ lockstep gate --bench new.json --bench-baseline old.json --threshold 0.9
+
+Exit codes:
+  0  no worse than the baseline      2  the command line is wrong
+  1  worse                           3  a file cannot be read, or is none to compare`;
+
 /** Options of commands that tell of a run. */
 export function reporting(command: Command): Command {
   return command
@@ -78,4 +97,15 @@ export function addLogCommands(program: Command, actions: LogActions): void {
     .requiredOption('--out <path>', 'write the timings there')
     .addHelpText('after', TIMINGS_EXAMPLES)
     .action((files: string[], options: TimingsOptions) => actions.timings(files, options));
+  program
+    .command('gate')
+    .description('say whether a run, or a benchmark, is worse than an earlier one')
+    .option('--baseline <file>', 'report or event log of the earlier run')
+    .option('--report <file>', 'report or event log of the run', 'report.json')
+    .option('--bench <file>', 'figures of the benchmark')
+    .option('--bench-baseline <file>', 'figures of the earlier benchmark')
+    .option('--threshold <share>', 'of an earlier ratio, what a ratio must reach', parseShare, 0.9)
+    .option('--no-color', 'plain text')
+    .addHelpText('after', GATE_EXAMPLES)
+    .action((options: GateOptions) => actions.gate(options));
 }

@@ -1,0 +1,61 @@
+/** What changed from one run to another, as lines for a terminal. */
+import type { Colors } from 'picocolors/types.js';
+import { figure, plural } from './format.js';
+import { isSlower, isWorse, type LostCases, type RatioChange, type RunChanges } from './gate.js';
+
+/** Lines of one kind that are shown. */
+const SHOWN = 20;
+
+export function changeLines(changes: RunChanges, colors: Colors): string[] {
+  const { newFailures, otherFailures, fixed, lost, added, newFaults, incomplete, remarks } = changes;
+  const lostCases = lost.reduce((sum, one) => sum + one.lost, 0);
+  return [
+    ...remarks.map((remark) => colors.yellow(`! ${remark}`)),
+    ...(incomplete ? [colors.red('✖ the run is not complete')] : []),
+    ...section(
+      colors.red(`✖ ${plural(newFailures.length, 'new failure')}`),
+      newFailures,
+      ({ id, verdict, cause }) => `${verdict}  ${id}${cause === null ? '' : `  (${cause})`}`,
+    ),
+    ...section(
+      colors.red(`✖ ${plural(otherFailures.length, 'failure')} of another kind`),
+      otherFailures,
+      (one) => `${one.before}, now ${one.now}  ${one.id}`,
+    ),
+    ...section(colors.red(`✖ ${plural(lostCases, 'lost case')}`), lost.flatMap(lostLines), (line) => line),
+    ...section(colors.red(`✖ ${plural(newFaults.length, 'new fault')}`), newFaults, (fault) => fault),
+    ...section(colors.green(`✔ ${figure(fixed.length)} fixed`), fixed, (id) => id),
+    ...(added > 0 ? [`  ${plural(added, 'case')} more than before`] : []),
+    isWorse(changes) ? colors.red('worse than the baseline') : colors.green('no worse than the baseline'),
+  ];
+}
+
+export function ratioLines(ratios: readonly RatioChange[], threshold: number, colors: Colors): string[] {
+  const slower = ratios.filter((ratio) => isSlower(ratio, threshold));
+  const lines = ratios.map((ratio) => {
+    const { name, before, now } = ratio;
+    const change = now === null ? 'not measured' : `${now.toFixed(2)} (${signed(100 * (now / before - 1))} %)`;
+    const text = `${name}: ${before.toFixed(2)} before, ${change}`;
+    return isSlower(ratio, threshold) ? colors.red(`✖ ${text}`) : `  ${text}`;
+  });
+  const verdict =
+    slower.length === 0
+      ? colors.green(`${plural(ratios.length, 'ratio')} at ${threshold} of the baseline or above`)
+      : colors.red(`${figure(slower.length)} of ${plural(ratios.length, 'ratio')} below ${threshold} of the baseline`);
+  return [...lines, verdict];
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(1)}`;
+}
+
+function lostLines({ file, lost, before, ids }: LostCases): string[] {
+  return ids.length > 0 ? [...ids] : [`${figure(lost)} of ${plural(before, 'case')} in ${file}`];
+}
+
+function section<T>(title: string, items: readonly T[], line: (item: T) => string): string[] {
+  if (items.length === 0) return [];
+  const lines = items.slice(0, SHOWN).map((item) => `    ${line(item)}`);
+  if (items.length > SHOWN) lines.push(`    … and ${figure(items.length - SHOWN)} more`);
+  return [title, ...lines];
+}

@@ -1,0 +1,194 @@
+/** `lockstep gate`: whether a run, or a benchmark, is worse than an earlier one. */
+import { open, readFile } from 'node:fs/promises';
+import pc from 'picocolors';
+import { compareRuns, type GatedRun, isSlower, isWorse, type RatioChange } from '../../reports/gate.js';
+import { changeLines, ratioLines } from '../../reports/gate-lines.js';
+import { caseMark, marksOf } from '../../reports/outcomes.js';
+import { buildReport, type Report } from '../../reports/report.js';
+import type { RunEvent } from '../events/events.js';
+import { amount, listOf, pathOf, shape, text } from '../events/shapes.js';
+import { EXIT, type ExitCode, Tally } from '../events/tally.js';
+import type { Output } from './list.js';
+import { UsageError } from './options.js';
+import { eventsOf } from './report.js';
+
+export interface GateOptions {
+  readonly baseline?: string;
+  readonly report: string;
+  readonly bench?: string;
+  readonly benchBaseline?: string;
+  readonly threshold: number;
+  /** False after `--no-color`. */
+  readonly color: boolean;
+}
+
+/** A file to compare that is none; names the file, and the field where one is at fault. */
+export class GateFileError extends Error {
+  override readonly name = 'GateFileError';
+  readonly code = 'GATE_FILE';
+}
+
+/** Prints what changed; answers the exit code. Throws {@link UsageError}, {@link GateFileError} and `EventLogError`. */
+export async function gate(options: GateOptions, out: Output): Promise<ExitCode> {
+  const { baseline, report, bench, benchBaseline, threshold } = options;
+  if ((bench === undefined) !== (benchBaseline === undefined))
+    throw new UsageError('--bench and --bench-baseline go together');
+  if (baseline === undefined && bench === undefined)
+    throw new UsageError('nothing to compare: name --baseline, or --bench and --bench-baseline');
+  const colors = pc.createColors(options.color && pc.isColorSupported);
+  let worse = false;
+  if (baseline !== undefined) {
+    const changes = compareRuns(await readRun(baseline), await readRun(report));
+    worse ||= isWorse(changes);
+    for (const line of changeLines(changes, colors)) out.write(`${line}\n`);
+  }
+  if (bench !== undefined && benchBaseline !== undefined) {
+    const ratios = compareRatios(await readRatios(benchBaseline), await readRatios(bench));
+    worse ||= ratios.some((ratio) => isSlower(ratio, threshold));
+    for (const line of ratioLines(ratios, threshold, colors)) out.write(`${line}\n`);
+  }
+  return worse ? EXIT.unexpected : EXIT.expected;
+}
+
+/** A report, or an event log, which tells the names of lost cases too. */
+async function readRun(path: string): Promise<GatedRun> {
+  return (await isEventLog(path)) ? readLog(path) : readReport(path);
+}
+
+async function isEventLog(path: string): Promise<boolean> {
+  try {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(256), 0, 256, 0);
+      return /^\{"at":\d+,"type":"run:start"/.test(buffer.toString('utf8', 0, bytesRead));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+async function readLog(path: string): Promise<GatedRun> {
+  const tally = new Tally();
+  const cases = new Map<string, Map<string, string>>();
+  let start: Extract<RunEvent, { type: 'run:start' }> | null = null;
+  let end: Extract<RunEvent, { type: 'run:end' }> | null = null;
+  for await (const event of eventsOf([path])) {
+    tally.on(event);
+    if (event.type === 'run:start') start = event;
+    if (event.type === 'run:end') end = event;
+    if (event.type !== 'case:end') continue;
+    const { file, id } = event.result;
+    const marks = cases.get(file) ?? new Map<string, string>();
+    cases.set(file, marks.set(caseMark(id), id));
+  }
+  if (start === null || end === null) throw new GateFileError(`${path}: tells of no run`);
+  return gatedRun(path, buildReport(start, end, tally), cases);
+}
+
+async function readReport(path: string): Promise<GatedRun> {
+  const report = (await readJson(path)) as Partial<Report> | null;
+  if (report?.format !== 'lockstep-report') throw new GateFileError(`${path}: is neither a report nor an event log`);
+  if (report.version !== 1) throw new GateFileError(`${path}: field version: ${String(report.version)} is none of 1`);
+  const { outcomes } = report;
+  if (outcomes === undefined || report.failures === undefined)
+    throw new GateFileError(`${path}: has no field outcomes, so that lost cases could not be told; make it anew`);
+  const cases = Object.entries(outcomes).map(([file, marks]) => {
+    return [file, new Map(marksOf(marks).map((mark) => [mark, null]))] as const;
+  });
+  return gatedRun(path, report as Report, new Map(cases));
+}
+
+function gatedRun(name: string, report: Report, cases: GatedRun['cases']): GatedRun {
+  const { settings, environment, expectedCounts } = report;
+  const digests = environment.fixtures.map(({ digest }) => digest?.slice(0, 16) ?? 'unknown');
+  return {
+    name,
+    complete: report.outcome === 'complete',
+    failures: new Map(report.failures.map(({ id, verdict, cause }) => [id, { verdict, cause }])),
+    cases,
+    faults: [
+      ...report.runErrors,
+      ...report.sourceErrors.map(({ message }) => message),
+      ...report.fixtureErrors.map(({ message }) => message),
+      ...expectedCounts.mismatches.map(
+        ({ suite, kind, network, expected, found }) =>
+          `${suite} ${network} (${kind}): ${expected} cases expected, ${found} found`,
+      ),
+      ...report.incomplete
+        .filter(({ state }) => state === 'unmet')
+        .map(({ suite, missing, found, expected }) => `${suite}: ${found} cases lack ${missing}, ${expected} expected`),
+    ],
+    circumstances: new Map([
+      ['machine', settings.vm],
+      ['threads', settings.threads.join(',')],
+      ['suites', settings.suites.join(',')],
+      ['forks', settings.forks?.join(',') ?? 'all'],
+      ['grep', settings.grep ?? 'none'],
+      ['sample', String(settings.sample ?? 'none')],
+      ['fixtures', digests.join(', ')],
+    ]),
+  };
+}
+
+interface BenchRow {
+  readonly name: string;
+  readonly ratio: number;
+}
+
+const SPREAD = shape<{ median: number }>({ median: amount });
+const VM_ROWS = listOf(
+  shape<{ name: string; setting: string; ratio: object }>({ name: text, setting: text, ratio: SPREAD }),
+);
+const ENGINE_ROWS = listOf(
+  shape<{ workload: string; size: number; parallel: object }>({
+    workload: text,
+    size: amount,
+    parallel: listOf(shape<{ threads: number; speedup: object }>({ threads: amount, speedup: SPREAD })),
+  }),
+);
+
+/** Ratios of `npm run bench -- vm` (over @ethereumjs) and `-- engine` (over serial execution). */
+async function readRatios(path: string): Promise<BenchRow[]> {
+  const value = (await readJson(path)) as { bench?: unknown; rows?: unknown } | null;
+  const check = value?.bench === 'vm' ? VM_ROWS : value?.bench === 'engine' ? ENGINE_ROWS : null;
+  if (check === null)
+    throw new GateFileError(`${path}: field bench: is neither vm nor engine, whose ratios are compared`);
+  const fault = check(value?.rows);
+  if (fault !== null) throw new GateFileError(`${path}: field rows${pathOf(fault)}: ${fault.detail}`);
+  if (value?.bench === 'vm') {
+    const rows = value.rows as { name: string; setting: string; ratio: { median: number } }[];
+    return rows.map(({ name, setting, ratio }) => ({ name: `${name}, ${setting}`, ratio: ratio.median }));
+  }
+  const rows = value?.rows as {
+    workload: string;
+    size: number;
+    parallel: { threads: number; speedup: { median: number } }[];
+  }[];
+  return rows.flatMap(({ workload, size, parallel }) =>
+    parallel.map(({ threads, speedup }) => ({
+      name: `${workload} × ${size}, ${threads} threads`,
+      ratio: speedup.median,
+    })),
+  );
+}
+
+function compareRatios(before: readonly BenchRow[], now: readonly BenchRow[]): RatioChange[] {
+  const measured = new Map(now.map(({ name, ratio }) => [name, ratio]));
+  return before.map(({ name, ratio }) => ({ name, before: ratio, now: measured.get(name) ?? null }));
+}
+
+async function readJson(path: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new GateFileError(`${path}: malformed JSON: ${error.message}`);
+    throw unreadable(path, error);
+  }
+}
+
+function unreadable(path: string, error: unknown): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined ? (error as Error) : new GateFileError(`${path}: cannot be read (${code})`);
+}

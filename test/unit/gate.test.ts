@@ -1,0 +1,161 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { JsonReporter } from '../../reports/json.js';
+import { GateFileError, type GateOptions, gate } from '../../runners/cli/gate.js';
+import { parseShare, UsageError } from '../../runners/cli/options.js';
+import type { RunEvent } from '../../runners/events/events.js';
+import { EventLog } from '../../runners/events/log-writer.js';
+import type { CaseResult } from '../../runners/verdict/verdict.js';
+import { resultOf, runOf } from '../support/events.js';
+
+describe('gate', () => {
+  let folder = '';
+  let made = 0;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lockstep-gate-'));
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  /** The run as a report, and as a log. */
+  async function kept(events: readonly RunEvent[]): Promise<{ report: string; log: string }> {
+    const [report, log] = [join(folder, `${++made}.json`), join(folder, `${made}.jsonl`)];
+    const reporters = [new JsonReporter(report), EventLog.create(log)];
+    for (const reporter of reporters) {
+      for (const event of events) reporter.on(event);
+      await reporter.close();
+    }
+    return { report, log };
+  }
+  const run = (...results: CaseResult[]) => kept(runOf(results));
+
+  async function gated(options: Partial<GateOptions>): Promise<{ code: number; text: string }> {
+    let text = '';
+    const out = {
+      write: (part: string): void => {
+        text += part;
+      },
+    };
+    const code = await gate({ report: 'report.json', threshold: 0.9, color: false, ...options }, out);
+    return { code, text };
+  }
+
+  it('lets a run pass that is as before, from reports and from logs', async () => {
+    const a = await run(resultOf('a'), resultOf('b', 'nonconformant'));
+    const b = await run(resultOf('b', 'nonconformant'), resultOf('a'));
+    for (const baseline of [a.report, a.log]) {
+      for (const report of [b.report, b.log]) {
+        const { code, text } = await gated({ baseline, report });
+        expect(text).to.equal('no worse than the baseline\n');
+        expect(code).to.equal(0);
+      }
+    }
+  });
+
+  it('fails for new failures and such of another kind, and names what is fixed', async () => {
+    const before = await run(resultOf('a'), resultOf('b', 'nonconformant'), resultOf('c', 'crashed'));
+    const now = await run(resultOf('a', 'divergent'), resultOf('b', 'crashed'), resultOf('c'));
+    const { code, text } = await gated({ baseline: before.report, report: now.report });
+    expect(code).to.equal(1);
+    expect(text).to.match(
+      /✖ 1 new failure\n {4}divergent {2}GeneralStateTests.*::a\[Cancun\] {2}\(cause of divergent\)/,
+    );
+    expect(text).to.match(/✖ 1 failure of another kind\n {4}nonconformant, now crashed {2}.*::b\[Cancun\]/);
+    expect(text).to.match(/✔ 1 fixed\n {4}.*::c\[Cancun\]/);
+    expect(text).to.match(/worse than the baseline\n$/);
+  });
+
+  it('fails for lost cases: by name where a log is the baseline, by file where a report is', async () => {
+    const before = await run(resultOf('a'), resultOf('b'), resultOf('c', 'crashed'));
+    const now = await run(resultOf('a'), resultOf('new'), resultOf('newer'));
+    const byFile = await gated({ baseline: before.report, report: now.report });
+    expect(byFile.code).to.equal(1);
+    expect(byFile.text).to.contain('✖ 2 lost cases\n    2 of 3 cases in GeneralStateTests/stX/x.json\n');
+    expect(byFile.text).to.contain('2 cases more than before').and.not.to.contain('fixed');
+    const byName = await gated({ baseline: before.log, report: now.report });
+    expect(byName.text).to.match(/lost cases\n {4}.*::b\[Cancun\]\n {4}.*::c\[Cancun\]\n/);
+    expect((await gated({ baseline: now.report, report: now.log })).code).to.equal(0);
+  });
+
+  it('fails for new faults and for a run that is not complete; tells where the runs are not alike', async () => {
+    const before = await run(resultOf('a'));
+    const fault: RunEvent = { type: 'source:error', source: 's', message: 's: truncated' };
+    const faulty = await kept(runOf([resultOf('a')], {}, [fault]));
+    expect((await gated({ baseline: before.report, report: faulty.report })).text).to.contain(
+      '✖ 1 new fault\n    s: truncated',
+    );
+    expect((await gated({ baseline: faulty.report, report: faulty.log })).code).to.equal(0);
+    const cut = await kept(runOf([resultOf('a')]).slice(0, -1));
+    const killed = await gated({ baseline: before.report, report: cut.log });
+    expect(killed.code).to.equal(1);
+    expect(killed.text).to.contain('✖ the run is not complete');
+    const other = await kept(runOf([resultOf('a')], { threads: [8], grep: 'x' }));
+    const remarks = await gated({ baseline: before.report, report: other.report });
+    expect(remarks.code).to.equal(0);
+    expect(remarks.text).to.contain('! threads: 1,4 before, 8 now').and.to.contain('! grep: none before, x now');
+  });
+
+  async function figures(name: string, value: unknown): Promise<string> {
+    const path = join(folder, name);
+    await writeFile(path, JSON.stringify(value));
+    return path;
+  }
+
+  it('compares the ratios of benchmarks', async () => {
+    const vm = (ratio: number) => ({
+      bench: 'vm',
+      rows: [{ name: 'erc20', setting: 'runBlock', ratio: { median: ratio } }],
+    });
+    const engine = (speedup: number, workload = 'mix') => ({
+      bench: 'engine',
+      rows: [{ workload, size: 1000, parallel: [{ threads: 2, speedup: { median: speedup } }] }],
+    });
+    const benchBaseline = await figures('old.json', vm(60));
+    const good = await gated({ bench: await figures('good.json', vm(54.1)), benchBaseline });
+    expect(good.code).to.equal(0);
+    expect(good.text).to.equal(
+      '  erc20, runBlock: 60.00 before, 54.10 (-9.8 %)\n1 ratio at 0.9 of the baseline or above\n',
+    );
+    const bad = await gated({ bench: await figures('bad.json', vm(53.9)), benchBaseline });
+    expect(bad.code).to.equal(1);
+    expect(bad.text).to.contain('✖ erc20, runBlock: 60.00 before, 53.90').and.to.contain('1 of 1 ratio below 0.9');
+    const old = await figures('engine.json', engine(1.8));
+    expect((await gated({ bench: old, benchBaseline: old, threshold: 1.1 })).code).to.equal(1);
+    const gone = await gated({ bench: await figures('gone.json', engine(1.8, 'other')), benchBaseline: old });
+    expect(gone.code).to.equal(1);
+    expect(gone.text).to.contain('✖ mix × 1000, 2 threads: 1.80 before, not measured');
+  });
+
+  it('refuses what cannot be compared, and says what and where', async () => {
+    const { report } = await run(resultOf('a'));
+    const refused = async (options: Partial<GateOptions>, kind: new (...args: never[]) => Error): Promise<string> => {
+      const error = await gated(options).then(
+        () => null,
+        (reason: unknown) => reason,
+      );
+      expect(error).to.be.instanceOf(kind);
+      return (error as Error).message;
+    };
+    expect(await refused({}, UsageError)).to.match(/nothing to compare/);
+    expect(await refused({ bench: 'x' }, UsageError)).to.match(/go together/);
+    expect(await refused({ baseline: 'none.json', report }, GateFileError)).to.match(
+      /none.json: cannot be read \(ENOENT\)/,
+    );
+    const odd = await figures('odd.json', { format: 'something' });
+    expect(await refused({ baseline: report, report: odd }, GateFileError)).to.match(
+      /odd.json: is neither a report nor/,
+    );
+    const bare = await figures('bare.json', { format: 'lockstep-report', version: 1, failures: [] });
+    expect(await refused({ baseline: bare, report }, GateFileError)).to.match(/bare.json: has no field outcomes/);
+    const rows = await figures('rows.json', { bench: 'vm', rows: [{ name: 'a', setting: 'b', ratio: {} }] });
+    expect(await refused({ bench: rows, benchBaseline: rows }, GateFileError)).to.match(
+      /field rows\[0\]\.ratio\.median: is missing/,
+    );
+    const other = await figures('other.json', { bench: 'suites' });
+    expect(await refused({ bench: other, benchBaseline: other }, GateFileError)).to.match(
+      /field bench: is neither vm nor engine/,
+    );
+    for (const text of ['0', '-1', 'x', '90%']) expect(() => parseShare(text)).to.throw(/no share above 0/);
+  });
+});
