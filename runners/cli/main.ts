@@ -7,7 +7,10 @@ import { EventLogError } from '../events/log-error.js';
 import { EXIT } from '../events/tally.js';
 import { MergeError } from '../shards/merge.js';
 import { capture } from './capture.js';
+import { configured, findConfig } from './config.js';
 import { counts } from './counts.js';
+import { doctor } from './doctor.js';
+import { updateExpectations } from './expectations.js';
 import { explain } from './explain.js';
 import { GateFileError, gate } from './gate.js';
 import { list } from './list.js';
@@ -54,7 +57,8 @@ function interruption(): AbortSignal {
 }
 
 const program = createProgram(version, {
-  async run(options, given) {
+  async run(asked, given) {
+    const options = configured(asked, given, await findConfig(process.cwd(), asked.config));
     process.exitCode = await runCommand(options, given, {
       root,
       environment,
@@ -72,6 +76,12 @@ const program = createProgram(version, {
   },
   async timings(files, options) {
     process.exitCode = await timings(files, options, process.stderr);
+  },
+  async doctor(sources, options) {
+    process.exitCode = await doctor(root, sources, options, process.stdout);
+  },
+  async updateExpectations(logs, options) {
+    process.exitCode = await updateExpectations(root, logs, options, process.stdout);
   },
   async gate(options) {
     process.exitCode = await gate(options, process.stdout);

@@ -48,6 +48,9 @@ export interface RunOptions extends SelectionOptions, ReporterOptions {
   /** Seconds per case. */
   readonly timeout: number;
   readonly bail?: boolean;
+  /** File of options, and the name of a set of them. */
+  readonly config?: string;
+  readonly profile?: string;
   /** File that the run's events go to. */
   readonly events?: string;
   /** Log of a run that was broken off, to go on with. */

@@ -26,13 +26,14 @@ import {
   SUITES,
 } from './options.js';
 import { addLogCommands, type LogActions, reporting } from './program-logs.js';
+import { addUpkeepCommands, type UpkeepActions } from './program-upkeep.js';
 import type { ReplayOptions } from './replay.js';
 import type { ReplayScheduleOptions } from './replay-schedule.js';
 import type { SelfTestCommandOptions } from './selftest.js';
 import type { TimelineOptions } from './timeline.js';
 import type { TraceOptions } from './trace.js';
 
-export interface Actions extends LogActions {
+export interface Actions extends LogActions, UpkeepActions {
   /** `given` are the names of the options that the command line holds. */
   run(options: RunOptions, given: ReadonlySet<string>): Promise<void>;
   list(options: SelectionOptions): Promise<void>;
@@ -71,6 +72,11 @@ than N tests and forks, N of them are drawn. A block depends on its test, fork a
 the measure of the parallel runs; one block in ${SECONDED_EVERY} is run by the other machine too, and as an official fixture.
 Fused blocks take the place of all cases, so that expected outcomes and counts are not looked at; unless --fuse-from
 names what to make them of: then the cases of the other sources are run as ever, and --suite and --sample are theirs.
+
+Configuration: lockstep.config.json in the working directory holds options by their names on the command line, for every
+run and in profiles: { "version": 1, "run": { "jobs": 4 }, "profiles": { "ci": { "sample": 2000, "junit": "junit.xml" } } }.
+The command line comes before a profile, a profile before the rest. Without a file there are quick (500 cases, 2 threads),
+ci (5,000 cases) and nightly (everything, the older generations included, up to 8 threads).
 
 Going on: --resume takes settings, sources and outcomes of the log over and runs the cases that had not ended, those
 included that had only begun; new events go behind the old ones, or with --events to a copy. It refuses where options
@@ -267,6 +273,8 @@ export function createProgram(version: string, actions: Actions): Command {
     .option('--preemptions <n>', 'run blocks of 2 to 4 transactions also under all schedules with so few', parseCount)
     .option('--explore-limit <n>', 'of these schedules, at most so many per block', parseCount, 1000)
     .option('--seed <text>', 'other schedules and other fused blocks', '1')
+    .option('--profile <name>', 'options by name: quick, ci, nightly, or one of the configuration file')
+    .option('--config <file>', 'configuration file (default: lockstep.config.json, where there is one)')
     .option('--bail', 'stop at the first unexpected outcome')
     .option('--events <path>', 'write the event log there, as the run goes on: see `lockstep report`')
     .option(
@@ -289,6 +297,7 @@ export function createProgram(version: string, actions: Actions): Command {
     .addHelpText('after', RUN_EXAMPLES)
     .action((options: RunOptions, command: Command) => actions.run(options, givenTo(command)));
   addLogCommands(program, actions);
+  addUpkeepCommands(program, actions);
   selecting(program.command('list').description('print the ids of the cases that a run would take'))
     .addHelpText('after', LIST_EXAMPLES)
     .action((options: SelectionOptions) => actions.list(options));

@@ -1,0 +1,51 @@
+/** The fixtures of a machine: which there are, whether they are whole, and whether they are known releases. */
+import type { ExpectedCounts } from '../expectations/expected-counts.js';
+import { Recogniser } from '../expectations/recognise.js';
+import { type FixtureSource, SourceError } from '../fixtures/sources.js';
+import { ensureSubmodule } from '../fixtures/submodule.js';
+import { type Check, good } from './checks.js';
+
+const DIGEST_SHOWN = 16;
+
+/** Reads the source through once. */
+export async function checkSource(source: FixtureSource, expected: ExpectedCounts): Promise<Check> {
+  const subject = source.name;
+  const recogniser = new Recogniser(expected);
+  let files = 0;
+  try {
+    for await (const entry of source) {
+      files++;
+      await recogniser.see(entry);
+    }
+    const digest = (await source.digest())?.slice(0, DIGEST_SHOWN) ?? 'unknown';
+    const suites = recogniser.recognised();
+    const releases = [...new Set(suites.map(({ release }) => release))].sort();
+    const content = `${files} files, digest ${digest}`;
+    if (files === 0)
+      return { subject, state: 'bad', found: content, advice: 'it holds no fixture: name another folder or archive' };
+    if (suites.length > 0) return good(subject, `${content}: ${releases.join(', ')} (${suites.length} suites)`);
+    const advice =
+      'no release with expected counts, so lost cases will not show: `lockstep counts` makes counts for it';
+    return { subject, state: 'poor', found: content, advice };
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    return { subject, state: 'bad', found: error.message, advice: 'fetch or unpack it again' };
+  }
+}
+
+/** The default suites, as they are on this machine; nothing is fetched. `root` is the package's folder. */
+export async function checkSubmodule(root: string): Promise<Check> {
+  const subject = 'official suites';
+  const main = await ensureSubmodule(root, { offline: true, legacy: false });
+  if (!main.available) {
+    const advice = 'the next `lockstep run` without --offline fetches them; or name an archive with --fixtures';
+    return { subject, state: 'poor', found: main.reason, advice };
+  }
+  const legacy = await ensureSubmodule(root, { offline: true, legacy: true });
+  return good(
+    subject,
+    legacy.available
+      ? 'checked out, with the older generations'
+      : 'checked out, without the older generations (--legacy fetches them)',
+  );
+}

@@ -1,0 +1,115 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { expect } from 'chai';
+import { CONFIG_FILE, CONFIG_OPTIONS, configured, findConfig } from '../../runners/cli/config.js';
+import { type RunOptions, UsageError } from '../../runners/cli/options.js';
+import { packageRoot } from '../support/root.js';
+
+const OPTIONS: RunOptions = { vm: 'wasm', threads: [1, 2, 4], jobs: 2, timeout: 600, color: true };
+const WHOLE = {
+  $schema: './node_modules/lockstep/reports/schema/config-v1.schema.json',
+  version: 1,
+  run: { fixtures: ['fx/a.tar.gz', 'https://example.org/b.tar.gz'], jobs: 3, threads: [2, 8], timeout: 60 },
+  profiles: {
+    mine: { suite: ['state'], fork: ['Cancun'], grep: '/x/', sample: 7, legacy: true, offline: true, vm: 'ethereumjs' },
+    ci: { bail: true, schedules: 5, seed: 's', fuse: 2, events: 'e', timings: 't', github: true, quiet: true },
+    files: { expectations: 'x', 'expected-counts': 'y', json: 'out/r.json', junit: '/abs/j.xml' },
+  },
+};
+
+describe('configuration file', () => {
+  let folder = '';
+  let validate: (value: unknown) => boolean = () => false;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lockstep-config-'));
+    const schema = join(packageRoot, 'reports', 'schema', 'config-v1.schema.json');
+    const compiled = new Ajv({ strict: true }).compile(JSON.parse(await readFile(schema, 'utf8')));
+    validate = (value) => compiled(value) === true;
+  });
+  after(() => rm(folder, { recursive: true }));
+
+  async function options(content: unknown, asked: Partial<RunOptions> = {}): Promise<RunOptions> {
+    await writeFile(join(folder, CONFIG_FILE), JSON.stringify(content));
+    const config = await findConfig(folder);
+    return configured({ ...OPTIONS, ...asked }, new Set(Object.keys(asked)), config);
+  }
+
+  async function refused(content: unknown): Promise<string> {
+    expect(validate(content), JSON.stringify(content)).to.equal(false);
+    try {
+      await options(content);
+    } catch (error) {
+      expect(error).to.be.instanceOf(UsageError);
+      return (error as Error).message.replace(join(folder, CONFIG_FILE), 'FILE');
+    }
+    throw new Error('was accepted');
+  }
+
+  it('gives options for every run; paths are taken from its folder', async () => {
+    expect(validate(WHOLE)).to.equal(true);
+    const all = await options(WHOLE);
+    expect(all).to.include({ jobs: 3, timeout: 60, vm: 'wasm' });
+    expect(all.threads).to.deep.equal([2, 8]);
+    expect(all.fixtures).to.deep.equal([join(folder, 'fx', 'a.tar.gz'), 'https://example.org/b.tar.gz']);
+    const files = await options(WHOLE, { profile: 'files' });
+    expect(files).to.include({
+      json: join(folder, 'out', 'r.json'),
+      junit: '/abs/j.xml',
+      expectedCounts: join(folder, 'y'),
+    });
+  });
+
+  it('gives way to its profile, and both to the command line', async () => {
+    const mine = await options(WHOLE, { profile: 'mine', sample: 9, jobs: 1 });
+    expect(mine).to.include({ sample: 9, jobs: 1, legacy: true, vm: 'ethereumjs', grep: '/x/', timeout: 60 });
+    expect(mine.fork).to.deep.equal(['Cancun']);
+  });
+
+  it('may replace a profile that is always there, and need not be there itself', async () => {
+    expect(await options(WHOLE, { profile: 'ci' }))
+      .to.include({ bail: true, schedules: 5 })
+      .and.not.to.have.property('sample');
+    expect(configured({ ...OPTIONS, profile: 'quick' }, new Set(['profile']), null)).to.include({ sample: 500 });
+    expect(configured({ ...OPTIONS, profile: 'nightly' }, new Set(['profile']), null)).to.include({ legacy: true });
+    expect(() => configured({ ...OPTIONS, profile: 'nil' }, new Set(), null)).to.throw(
+      /--profile nil: there are quick, ci, nightly/,
+    );
+    expect(await findConfig(join(folder, 'nowhere'))).to.equal(null);
+  });
+
+  it('names file and field of what is wrong, as its schema does', async () => {
+    expect(await refused({})).to.equal('FILE: version: is missing');
+    expect(await refused({ version: 2 })).to.match(/FILE: version: 2 is none of 1/);
+    expect(await refused({ version: 1, run: { thread: [1] } })).to.match(
+      /FILE: run.thread: no such field; there are fixtures/,
+    );
+    expect(await refused({ version: 1, run: { threads: [0] } })).to.match(
+      /run.threads\[0\]: is no positive whole number/,
+    );
+    expect(await refused({ version: 1, profiles: { a: { suite: ['stat'] } } })).to.match(
+      /profiles.a.suite: "stat" is none of/,
+    );
+    expect(await refused({ version: 1, run: { quiet: 'yes' } })).to.match(/run.quiet: is neither true nor false/);
+    expect(await refused({ version: 1, run: { vm: 'geth' } })).to.match(/run.vm: "geth" is none of/);
+    await findConfig(folder, join(folder, 'none.json')).then(
+      () => expect.fail('was accepted'),
+      (error: Error) => expect(error.message).to.match(/none.json: cannot be read \(ENOENT\)/),
+    );
+  });
+
+  it('has a schema that knows the same options', async () => {
+    const schema = join(packageRoot, 'reports', 'schema', 'config-v1.schema.json');
+    const { definitions } = JSON.parse(await readFile(schema, 'utf8')) as {
+      definitions: { options: { properties: Record<string, unknown> } };
+    };
+    expect(Object.keys(definitions.options.properties).sort()).to.deep.equal([...CONFIG_OPTIONS].sort());
+    expect(
+      Object.values(WHOLE.profiles)
+        .concat(WHOLE.run as never)
+        .flatMap(Object.keys)
+        .sort(),
+    ).to.deep.equal([...CONFIG_OPTIONS].sort());
+  });
+});
