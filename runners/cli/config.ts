@@ -84,6 +84,7 @@ const OPTIONS: { readonly [name: string]: { readonly option: keyof RunOptions; r
   expectations: { option: 'expectations', read: path },
   'expected-counts': { option: 'expectedCounts', read: path },
   json: { option: 'json', read: path },
+  html: { option: 'html', read: path },
   junit: { option: 'junit', read: path },
   github: { option: 'github', read: flag },
   quiet: { option: 'quiet', read: flag },

@@ -63,7 +63,7 @@ async function readText(file: string): Promise<string> {
 
 async function review(logs: readonly string[], mark: string, file: string): Promise<ExpectationChanges> {
   const gathered = new ExpectationReview();
-  for await (const event of eventsOf(logs)) {
+  for await (const { event } of eventsOf(logs)) {
     if (event.type === 'run:start' && event.settings.expected?.outcomes !== mark) {
       throw new UsageError(`${file} is not the file that the run was held against: name that one, or run again`);
     }

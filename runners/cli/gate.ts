@@ -74,7 +74,7 @@ async function readLog(path: string): Promise<GatedRun> {
   const cases = new Map<string, Map<string, string>>();
   let start: Extract<RunEvent, { type: 'run:start' }> | null = null;
   let end: Extract<RunEvent, { type: 'run:end' }> | null = null;
-  for await (const event of eventsOf([path])) {
+  for await (const { event } of eventsOf([path])) {
     tally.on(event);
     if (event.type === 'run:start') start = event;
     if (event.type === 'run:end') end = event;

@@ -15,7 +15,7 @@ const WHOLE = {
   profiles: {
     mine: { suite: ['state'], fork: ['Cancun'], grep: '/x/', sample: 7, legacy: true, offline: true, vm: 'ethereumjs' },
     ci: { bail: true, schedules: 5, seed: 's', fuse: 2, events: 'e', timings: 't', github: true, quiet: true },
-    files: { expectations: 'x', 'expected-counts': 'y', json: 'out/r.json', junit: '/abs/j.xml' },
+    files: { expectations: 'x', 'expected-counts': 'y', json: 'out/r.json', html: 'r.html', junit: '/abs/j.xml' },
   },
 };
 

@@ -23,7 +23,7 @@ describe('gate', () => {
     const [report, log] = [join(folder, `${++made}.json`), join(folder, `${made}.jsonl`)];
     const reporters = [new JsonReporter(report), EventLog.create(log)];
     for (const reporter of reporters) {
-      for (const event of events) reporter.on(event);
+      for (const event of events) reporter.on(event, 1);
       await reporter.close();
     }
     return { report, log };
