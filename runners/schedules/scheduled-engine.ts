@@ -1,4 +1,5 @@
 /** The parallel executor under schedules: each block gets a new executor, so that nothing is left of the one before. */
+import type { MessagePort } from 'node:worker_threads';
 import type { ExecutorMemories } from '../../src/executor/scope.js';
 import { type Database, type InspectedBlock, ParallelExecutor } from '../../src/index.js';
 import { HEAP_MARK } from '../../src/layout.js';
@@ -58,7 +59,7 @@ export class ScheduledEngine {
           host: {
             createVm: keptMachine,
             memories: () => memories,
-            startThread: (options) => start(options.worker, THREAD, options, [options.databases]),
+            startThread: (options) => start(options.worker, THREAD, options, [options.databases as MessagePort]),
           },
         });
         executor = created;

@@ -1,5 +1,5 @@
 /** A parallel executor whose threads note down what they do. */
-import { Worker } from 'node:worker_threads';
+import { type MessagePort, Worker } from 'node:worker_threads';
 import { createVm } from '../../src/executor/scope.js';
 import { type Database, ParallelExecutor } from '../../src/index.js';
 import { HEAP_MARK } from '../../src/layout.js';
@@ -55,7 +55,7 @@ export class NotingEngine {
           const data: NotingThreadData = { options, log: logs[options.worker] as SharedArrayBuffer };
           return new Worker(new URL('./thread.js', import.meta.url), {
             workerData: data,
-            transferList: [options.databases],
+            transferList: [options.databases as MessagePort],
             name: `lockstep worker ${options.worker}`,
           });
         },

@@ -35,7 +35,7 @@ export const DEFAULT_HOST: ExecutorHost = {
   startThread: (options) =>
     new Worker(new URL('./worker-entry.js', import.meta.url), {
       workerData: options,
-      transferList: [options.databases],
+      transferList: [options.databases as MessagePort],
       name: `lockstep worker ${options.worker}`,
     }),
 };

@@ -27,6 +27,11 @@ import { BlockEngine } from './block-engine.js';
 import { sharePacking } from './packing.js';
 import { BlockScope, createVm, type ExecutorMemories } from './scope.js';
 
+/** A `MessagePort`, of which no more is told: the package's types are then whole without those of Node. */
+export interface DatabasePort {
+  close(): void;
+}
+
 /** What a worker is started with. */
 export interface WorkerOptions {
   readonly memories: ExecutorMemories;
@@ -34,7 +39,7 @@ export interface WorkerOptions {
   readonly worker: number;
   readonly vm: VmName;
   /** Brings databases: {@link DatabaseMessage}. */
-  readonly databases: MessagePort;
+  readonly databases: DatabasePort;
 }
 
 export interface DatabaseMessage {
@@ -45,12 +50,12 @@ export interface DatabaseMessage {
 class DatabaseMap {
   private current: Database | null = null;
 
-  constructor(private readonly port: MessagePort) {}
+  constructor(private readonly port: DatabasePort) {}
 
   /** The database of that number; its memory was posted before the block was announced. */
   get(identity: number): Database {
     while (this.current?.identity !== identity) {
-      const received = receiveMessageOnPort(this.port) as { message: DatabaseMessage } | undefined;
+      const received = receiveMessageOnPort(this.port as MessagePort) as { message: DatabaseMessage } | undefined;
       if (received === undefined) throw new Error(`database ${identity} was announced but never sent`);
       this.current = Database.attach(received.message.memory, received.message.identity);
     }
