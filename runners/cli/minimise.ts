@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import pc from 'picocolors';
 import { explanationLines } from '../../reports/explanation.js';
+import { invocation } from '../../reports/invocation.js';
 import { writeJson } from '../../reports/output-file.js';
 import { quote } from '../../reports/reproduce.js';
 import { DEFAULT_VM, type VmName } from '../../src/vm/name.js';
@@ -191,13 +192,7 @@ function progressTo(log: Output): (best: Scenario, tried: number, pass: string) 
 /** The command that shows the divergence again. */
 function replayCommand({ out, runs, vm }: MinimiseOptions, found: Divergence, name: string): string {
   const scheduled = found.schedule !== null;
-  const parts = [
-    'npm run lockstep --',
-    scheduled ? 'replay-schedule' : 'explain',
-    quote(name),
-    '--fixtures',
-    quote(out),
-  ];
+  const parts = [invocation(scheduled ? 'replay-schedule' : 'explain'), quote(name), '--fixtures', quote(out)];
   if (found.schedule !== null) parts.push('--seed', quote(found.schedule));
   else parts.push('--threads', String(found.threads), '--runs', String(runs * FIRST_RUNS));
   if (vm !== DEFAULT_VM) parts.push('--vm', vm);

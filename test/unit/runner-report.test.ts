@@ -5,6 +5,7 @@ import { Ajv } from 'ajv';
 import { expect } from 'chai';
 import { clusters } from '../../reports/clusters.js';
 import { duration, figure, shorten } from '../../reports/format.js';
+import { invocation } from '../../reports/invocation.js';
 import { JsonReporter } from '../../reports/json.js';
 import type { Report } from '../../reports/report.js';
 import { reproduction } from '../../reports/reproduce.js';
@@ -287,6 +288,16 @@ describe('terminal report', () => {
       "npm run conformance -- --fixtures 'my fixtures' --grep 'GeneralStateTests/stX/it'\\''s.json::t[Cancun/d0g0v0]' --threads 4",
     );
     expect(reproduction(result('crashed', 0), { vm: 'ethereumjs' })).to.match(/ --vm ethereumjs$/);
+  });
+
+  it('calls the command as it can be called from where it is installed', () => {
+    const [checkout, installed] = ['file:///home/a/lockstep/', 'file:///home/a/project/node_modules/lockstep/'].map(
+      (root) => `${root}dist/reports/invocation.js`,
+    );
+    expect(invocation('run', checkout)).to.equal('npm run conformance --');
+    expect(invocation('minimise', checkout)).to.equal('npm run lockstep -- minimise');
+    expect(invocation('run', installed)).to.equal('npx lockstep run');
+    expect(invocation('minimise', installed)).to.equal('npx lockstep minimise');
   });
 
   it('writes figures as people read them', () => {
