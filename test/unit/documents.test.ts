@@ -1,0 +1,81 @@
+/** What README and docs say: the commands are there, and so is what they link to. */
+import { existsSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { faultOf, shownInMarkdown } from '../support/documented-commands.js';
+import { packageRoot } from '../support/root.js';
+
+const DOCUMENTS = [
+  ...readdirSync(packageRoot).filter((name) => name.endsWith('.md')),
+  ...['docs', 'bench', 'test', 'corpus', 'contracts', 'workloads', 'src/vm/core'].flatMap((folder) =>
+    readdirSync(join(packageRoot, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  ),
+];
+
+const read = (name: string): Promise<string> => readFile(join(packageRoot, name), 'utf8');
+
+/** Anchors of a document's headings, as GitHub makes them. */
+function anchorsOf(text: string): Set<string> {
+  const headings = text.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/^#+ (.*)$/gm);
+  return new Set(
+    [...headings].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\w\s-]/g, '')
+        .trim()
+        .replaceAll(/\s/g, '-'),
+    ),
+  );
+}
+
+describe('documents', () => {
+  it('show commands and options that there are, with values that they take', async () => {
+    const commands = new Set<string>();
+    let shown = 0;
+    for (const name of DOCUMENTS) {
+      for (const command of shownInMarkdown(await read(name))) {
+        const fault = await faultOf(command, (found) => commands.add(found));
+        expect(fault, `${name}: ${command.program} ${command.words.join(' ')}`).to.equal(null);
+        shown++;
+      }
+    }
+    expect(shown).to.be.greaterThan(90);
+    expect([...commands]).to.include.members([
+      'run',
+      'list',
+      'report',
+      'merge',
+      'timings',
+      'gate',
+      'doctor',
+      'update',
+      'trace',
+      'explain',
+      'minimise',
+      'replay',
+      'replay-schedule',
+      'timeline',
+      'capture',
+      'selftest',
+      'counts',
+    ]);
+  });
+
+  it('link to files and headings that there are', async () => {
+    let links = 0;
+    for (const name of DOCUMENTS) {
+      const prose = (await read(name)).replaceAll(/^```[\s\S]*?^```/gm, '').replaceAll(/`[^`]*`/g, '');
+      for (const [, target = ''] of prose.matchAll(/\]\((?!https?:)([^)\s]+)\)/g)) {
+        const [path = '', anchor] = target.split('#');
+        const file = path === '' ? name : join(dirname(name), path);
+        expect(existsSync(join(packageRoot, file)), `${name}: ${target}`).to.equal(true);
+        if (anchor !== undefined) expect([...anchorsOf(await read(file))], `${name}: ${target}`).to.include(anchor);
+        links++;
+      }
+    }
+    expect(links).to.be.greaterThan(20);
+  });
+});
