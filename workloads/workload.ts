@@ -9,6 +9,7 @@ import type { AccountState } from '../src/state/account.js';
 import { createBlock, createTransaction } from '../src/transition/create.js';
 import { GAS_PER_BLOB } from '../src/transition/transaction/rules.js';
 import type { AccessListEntry, Authorization, Block, Transaction } from '../src/transition/types.js';
+import { BLOB_HASHES } from './blobs.js';
 import { Cluster } from './cluster.js';
 import { KINDS, type KindName } from './kinds/index.js';
 import type { Draft, Turn } from './kinds/kind.js';
@@ -176,13 +177,8 @@ export class Workload {
     return type === 1 && to === null ? 0 : type;
   }
 
-  /** EIP-4844, version 1; no blobs stand behind them. */
   private blobHashes(count: number): Uint8Array[] {
-    return Array.from({ length: count }, () => {
-      const hash = keccak256(concatBytes(word(this.random.word()), word(this.random.word()))).slice();
-      hash[0] = 1;
-      return hash;
-    });
+    return Array.from({ length: count }, () => BLOB_HASHES[this.random.below(BLOB_HASHES.length)] as Uint8Array);
   }
 }
 

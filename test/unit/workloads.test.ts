@@ -1,11 +1,13 @@
 import { expect } from 'chai';
+import { word } from '../../contracts/abi.js';
 import { Contract } from '../../contracts/artifacts.js';
 import { ContractStorage } from '../../contracts/storage.js';
 import { scenarioBlock, scenarioDatabase } from '../../runners/scenario/block.js';
 import { scenarioFixture } from '../../runners/scenario/fixture.js';
 import { scenarioOf } from '../../runners/scenario/read.js';
-import { bytesToHex, Database, type Fork, type Hex, SerialExecutor } from '../../src/index.js';
+import { bytesToHex, concatBytes, Database, type Fork, type Hex, SerialExecutor } from '../../src/index.js';
 import { atLeast, FORKS } from '../../src/primitives/fork.js';
+import { BLOB_HASHES, COMMITMENTS } from '../../workloads/blobs.js';
 import { KIND_NAMES, type KindName, Workload, type WorkloadOptions, workloadScenario } from '../../workloads/index.js';
 import { KINDS } from '../../workloads/kinds/index.js';
 import { HOUSE_POSITIONS, writeRangePool } from '../../workloads/kinds/markets.js';
@@ -109,6 +111,21 @@ describe('workloads: the generator', function () {
         expect(blobs).to.be.within(most - 2, most);
       }
     }
+  });
+
+  it('knows the blobs behind its versioned hashes', async () => {
+    // The precompile of EIP-4844 says that blob c is c wherever one looks.
+    const rig = await ContractRig.create('Cancun');
+    const precompile = word(10).subarray(12);
+    const infinity = new Uint8Array(48);
+    infinity[0] = 0xc0;
+    for (const [i, commitment] of COMMITMENTS.entries()) {
+      const [hash, place] = [BLOB_HASHES[i] as Uint8Array, word(1000 + i)];
+      const proofOf = (value: number) => concatBytes(hash, place, word(value), commitment, infinity);
+      expect((await rig.transact(user(0), precompile, proofOf(i + 1))).success, `blob ${i + 1}`).to.equal(true);
+      expect((await rig.transact(user(0), precompile, proofOf(i + 2))).success, `blob ${i + 1}`).to.equal(false);
+    }
+    await rig.close();
   });
 
   it('makes every kind succeed on every fork that knows it, and some revert on purpose', async () => {
