@@ -6,6 +6,7 @@
 import { type Block, createBlock, type HeaderData } from '@ethereumjs/block';
 import { type Blockchain, createBlockchain } from '@ethereumjs/blockchain';
 import { type Common, createCustomCommon, Hardfork, type HardforkTransitionConfig, Mainnet } from '@ethereumjs/common';
+import { Caches, MerkleStateManager } from '@ethereumjs/statemanager';
 import { Account, createAddressFromString, type KZG } from '@ethereumjs/util';
 import { createVM, type VM } from '@ethereumjs/vm';
 import { bigIntToBytes, bytesToHex, type Hex, hexToBytes } from '../src/primitives/bytes.js';
@@ -145,7 +146,9 @@ export async function stateRootOf(fork: Fork, state: ReadonlyMap<Hex, AccountPla
 /** Opens a chain whose genesis has `header` and the state `pre`. */
 export async function openChain(fork: Fork, pre: ReadonlyMap<Hex, AccountPlan>, header: HeaderData): Promise<Chain> {
   const common = commonOf(fork);
-  const loader = await createVM({ common });
+  // Without caches each write would rebuild its trie's path at once, which takes most of the time.
+  const stateManager = new MerkleStateManager({ common, caches: new Caches() });
+  const loader = await createVM({ common, stateManager });
   const written = recordWrites(loader);
   await load(loader, pre);
   const stateRoot = await loader.stateManager.getStateRoot();

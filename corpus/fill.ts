@@ -169,6 +169,12 @@ async function fillBlock(
   return { block, transactions: signed };
 }
 
+/** A valid block as its RLP and its header; the transactions are in the RLP. */
+function encodeBriefly(block: Block): JsonObject {
+  const blocknumber = block.header.number.toString();
+  return { rlp: bytesToHex(block.serialize()), blockHeader: encodeHeader(block), blocknumber };
+}
+
 function encodeBlock(block: Block, transactions: readonly TypedTransaction[], plan: BlockPlan): JsonObject {
   const decoded = {
     blockHeader: encodeHeader(block),
@@ -195,7 +201,8 @@ export async function fillTest(plan: TestPlan, info: JsonObject): Promise<JsonOb
   for (const [index, blockPlan] of plan.blocks.entries()) {
     try {
       const { block, transactions } = await fillBlock(chain, parent, blockPlan, plan.fork);
-      blocks.push(encodeBlock(block, transactions, blockPlan));
+      const brief = plan.brief && blockPlan.exception === null;
+      blocks.push(brief ? encodeBriefly(block) : encodeBlock(block, transactions, blockPlan));
       if (blockPlan.exception === null) {
         await chain.blockchain.putBlock(block);
         parent = block;
@@ -215,7 +222,9 @@ export async function fillTest(plan: TestPlan, info: JsonObject): Promise<JsonOb
     pre: encodeState(plan.pre),
     blocks,
     lastblockhash: bytesToHex(parent.hash()),
-    postState: encodeState(await chain.dump()),
+    ...(plan.brief
+      ? { postStateHash: bytesToHex(parent.header.stateRoot) }
+      : { postState: encodeState(await chain.dump()) }),
   };
 }
 

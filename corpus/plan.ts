@@ -95,6 +95,8 @@ export interface TestPlan {
   readonly gasLimit: bigint;
   readonly baseFee: bigint;
   readonly excessBlobGas: bigint;
+  /** Left out of the fixture: what its RLP and its last state root say as well. */
+  readonly brief: boolean;
   readonly pre: Map<Hex, AccountPlan>;
   readonly blocks: BlockPlan[];
 }
@@ -133,6 +135,8 @@ export interface TestOptions {
   readonly gasLimit?: bigint;
   readonly baseFee?: bigint;
   readonly excessBlobGas?: bigint;
+  /** Writes blocks as RLP and header alone, and the state root in place of the post-state: a large test stays small. */
+  readonly brief?: boolean;
 }
 
 export const ETHER = 10n ** 18n;
@@ -232,6 +236,7 @@ export class TestBuilder {
       gasLimit: options.gasLimit ?? 60_000_000n,
       baseFee: options.baseFee ?? 7n,
       excessBlobGas: options.excessBlobGas ?? 0n,
+      brief: options.brief ?? false,
       pre: new Map(),
       blocks: [],
     };

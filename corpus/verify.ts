@@ -61,7 +61,8 @@ interface FilledBlock {
 interface FilledTest {
   readonly network: Fork;
   readonly pre: Json;
-  readonly postState: Json;
+  readonly postState?: Json;
+  readonly postStateHash?: Hex;
   readonly genesisRLP: Hex;
   readonly lastblockhash: Hex;
   readonly blocks: readonly FilledBlock[];
@@ -120,9 +121,16 @@ export async function verifyTest(name: string, json: JsonObject): Promise<Verifi
     }
   }
   if (bytesToHex(parent.hash()) !== test.lastblockhash) throw new VerifyError(name, 'lastblockhash differs');
-  const root = await stateRootOf(test.network, decodeState(test.postState));
-  if (!equalBytes(root, parent.header.stateRoot)) throw new VerifyError(name, 'postState has another state root');
+  if (!equalBytes(await postRoot(name, test), parent.header.stateRoot)) {
+    throw new VerifyError(name, 'the post-state has another state root');
+  }
   return { blocks: test.blocks.length, transactions, rejected, gasUsed };
+}
+
+async function postRoot(name: string, { network, postState, postStateHash }: FilledTest): Promise<Uint8Array> {
+  if (postState !== undefined) return stateRootOf(network, decodeState(postState));
+  if (postStateHash !== undefined) return hexToBytes(postStateHash);
+  throw new VerifyError(name, 'has neither postState nor postStateHash');
 }
 
 function readGenesis(name: string, test: FilledTest, described: JsonObject): Block {

@@ -154,6 +154,12 @@ try {
     '--fixtures',
     path.join(packageRoot, 'corpus', 'fixtures'),
   ]);
+  conformance('filled workloads, 2 and 8 threads', [
+    '--threads',
+    '2,8',
+    '--fixtures',
+    path.join(packageRoot, 'corpus', 'filled'),
+  ]);
   selftest('self-test on the corpus', ['--cases', '12']);
   for (const [file, ...args] of ARCHIVES) {
     if (!existsSync(shared(file))) continue;

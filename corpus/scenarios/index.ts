@@ -1,6 +1,7 @@
 /** Every scenario, in the order in which the corpus is written. */
 
 import type { Scenario } from '../plan.js';
+import { QUICK } from '../recipes.js';
 import { blobs } from './blobs.js';
 import { coinbase } from './coinbase.js';
 import { consensus } from './consensus.js';
@@ -27,4 +28,5 @@ export const SCENARIOS: readonly Scenario[] = [
   blobs,
   consensus,
   invalid,
+  QUICK,
 ];

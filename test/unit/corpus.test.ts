@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { AssemblyError, assemble, initCode } from '../../corpus/assemble.js';
@@ -6,6 +8,7 @@ import {
   compareFixture,
   compress,
   DEFAULT_SEED,
+  filledFolder,
   fillScenario,
   fixtureName,
   fixturesFolder,
@@ -13,11 +16,13 @@ import {
 } from '../../corpus/files.js';
 import { fillTest } from '../../corpus/fill.js';
 import { ETHER, TestBuilder } from '../../corpus/plan.js';
+import { FILLED } from '../../corpus/recipes.js';
 import { blobs } from '../../corpus/scenarios/blobs.js';
 import { create2Address, createAddress } from '../../corpus/scenarios/define.js';
 import { delegation } from '../../corpus/scenarios/delegation.js';
 import { SCENARIOS } from '../../corpus/scenarios/index.js';
 import { VerifyError, verifyTest } from '../../corpus/verify.js';
+import { atLeast, FORKS } from '../../src/primitives/fork.js';
 
 describe('corpus: assembler', () => {
   it('pushes numbers in their shortest form and zero as one byte', () => {
@@ -69,10 +74,46 @@ describe('corpus: addresses', () => {
 });
 
 describe('corpus: fixtures', function () {
-  this.timeout(10_000);
+  this.timeout(120_000);
 
   it('are one file per scenario', () => {
     expect(listFixtures(fixturesFolder())).to.deep.equal(SCENARIOS.map(fixtureName).sort());
+  });
+
+  it('are filled for every fork from Berlin on', () => {
+    expect(listFixtures(filledFolder())).to.deep.equal(FILLED.map(fixtureName).sort());
+    expect(FILLED.map(({ name }) => name)).to.deep.equal(FORKS.filter((fork) => atLeast(fork, 'Berlin')));
+  });
+
+  it('are filled with at least 300 blocks of 50 to 2,000 transactions, of every type and kind', () => {
+    const plans = FILLED.flatMap((scenario) => scenario.tests(DEFAULT_SEED));
+    const sizes = plans.flatMap(({ blocks }) => blocks.map(({ transactions }) => transactions.length));
+    expect(sizes.length).to.be.at.least(300);
+    expect(Math.min(...sizes)).to.equal(50);
+    expect(Math.max(...sizes)).to.equal(2000);
+    for (const [fork, types] of [
+      ['Berlin', [0, 1]],
+      ['London', [0, 1, 2]],
+      ['Cancun', [0, 1, 2, 3]],
+      ['Osaka', [0, 1, 2, 3, 4]],
+    ] as const) {
+      const own = plans.filter((plan) => plan.fork === fork).flatMap(({ blocks }) => blocks);
+      const found = new Set(own.flatMap(({ transactions }) => transactions.map(({ type }) => type)));
+      expect([...found].sort()).to.deep.equal(types);
+    }
+  });
+
+  it('are filled as the generator fills them: the first block of each fork', async () => {
+    for (const scenario of FILLED) {
+      const [plan] = scenario.tests(DEFAULT_SEED);
+      const path = join(filledFolder(), fixtureName(scenario));
+      const committed = JSON.parse(gunzipSync(readFileSync(path)).toString()) as Record<string, JsonObject>;
+      const kept = committed[plan!.name] as JsonObject;
+      plan!.blocks.splice(1);
+      const { pre, genesisRLP, blocks } = await fillTest(plan!, {});
+      expect({ pre, genesisRLP }).to.deep.equal({ pre: kept.pre, genesisRLP: kept.genesisRLP });
+      expect((blocks as readonly JsonObject[])[0]).to.deep.equal((kept.blocks as readonly JsonObject[])[0]);
+    }
   });
 
   it('hold at least forty tests, under names that are unique', () => {
@@ -125,6 +166,22 @@ describe('corpus: filling and verifying', function () {
     expect(verified).to.deep.equal({ blocks: 3, transactions: 3, rejected: 1, gasUsed: 63_000n });
     const nonces = [...decodeState(test.postState ?? {}).values()].map(({ nonce }) => nonce);
     expect(nonces.filter((nonce) => nonce > 0n)).to.have.members([1n, 2n]);
+  });
+
+  it('fills briefly: without what RLP and state root say as well', async () => {
+    const test = new TestBuilder(7, 'brief', 'London', 'one payment', { brief: true });
+    const a = test.key('a');
+    test.block().send(a, { to: test.address('b'), value: 1n });
+    const filled = await fillTest(test.plan, {});
+    expect(filled).to.include.keys('postStateHash').and.not.include.keys('postState');
+    expect((filled.blocks as readonly JsonObject[])[0]).to.have.all.keys('rlp', 'blockHeader', 'blocknumber');
+    expect(await verifyTest('brief', filled)).to.include({ blocks: 1, transactions: 1 });
+    const { postStateHash: _, ...without } = filled;
+    const failure = await verifyTest('brief', without).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(failure).to.be.instanceOf(VerifyError);
   });
 
   it('notices a wrong post-state and an invalid block that is declared valid', async () => {

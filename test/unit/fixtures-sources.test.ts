@@ -5,7 +5,13 @@ import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { create, Header } from 'tar';
-import { corpusSource, openSource, SourceError, type SourceOptions } from '../../runners/fixtures/sources.js';
+import {
+  corpusSource,
+  filledCorpusSource,
+  openSource,
+  SourceError,
+  type SourceOptions,
+} from '../../runners/fixtures/sources.js';
 
 /** One tar entry, written by hand so that it may be as bad as a test needs. */
 function entry(path: string, content: string | Buffer, fields: object = {}): Buffer {
@@ -89,6 +95,11 @@ describe('fixture sources', () => {
       for await (const { file } of corpus) seen.push(file);
       expect(seen).to.deep.equal(['one.json.gz']);
       expect(corpus.progress()).to.deep.equal({ read: 1, total: 1 });
+      await put('corpus/filled/Two.json.gz', gzipSync('{}'));
+      const filled = await filledCorpusSource(folder);
+      expect(filled.name).to.equal('corpus/filled');
+      for await (const { file } of filled) seen.push(file);
+      expect(seen).to.deep.equal(['one.json.gz', 'Two.json.gz']);
     });
 
     it('refuses links to fixtures, large files and broken gzip', async () => {

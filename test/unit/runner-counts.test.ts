@@ -17,7 +17,7 @@ import { surveySource, totalOf } from '../../runners/expectations/survey.js';
 import { FixtureError } from '../../runners/fixtures/cases.js';
 import { RUN_KINDS } from '../../runners/fixtures/classify.js';
 import { decodeFile } from '../../runners/fixtures/decode.js';
-import { corpusSource, type FixtureSource, openSource } from '../../runners/fixtures/sources.js';
+import { corpusSource, type FixtureSource, filledCorpusSource, openSource } from '../../runners/fixtures/sources.js';
 import type { CaseResult } from '../../runners/verdict/verdict.js';
 import { packageRoot } from '../support/root.js';
 
@@ -249,14 +249,19 @@ describe('expected counts', () => {
     expect(placeOf('a.json')).to.deep.equal({ suite: '.', path: 'a.json' });
   });
 
-  it('of the package hold for the embedded corpus', async () => {
-    const shipped = await readExpectedCounts(join(packageRoot, 'runners/expectations/expected-counts.json'));
-    const survey = await surveySource(await corpusSource(packageRoot), (error) => {
-      throw error;
+  for (const [release, open] of [
+    ['corpus', corpusSource],
+    ['corpus-filled', filledCorpusSource],
+  ] as const) {
+    it(`of the package hold for the embedded corpus: ${release}`, async () => {
+      const shipped = await readExpectedCounts(join(packageRoot, 'runners/expectations/expected-counts.json'));
+      const survey = await surveySource(await open(packageRoot), (error) => {
+        throw error;
+      });
+      const counts = shipped.get(release) ?? new Map();
+      expect(formatExpectedCounts(new Map([[release, survey]]))).to.equal(
+        formatExpectedCounts(new Map([[release, counts]])),
+      );
     });
-    const corpus = shipped.get('corpus') ?? new Map();
-    expect(formatExpectedCounts(new Map([['corpus', survey]]))).to.equal(
-      formatExpectedCounts(new Map([['corpus', corpus]])),
-    );
-  });
+  }
 });
