@@ -13,12 +13,17 @@ export class UsageError extends Error {
   readonly code = 'USAGE';
 }
 
+/** `quick` is what every run takes; `full` is that and the filled workloads. */
+export const CORPUS_PARTS = ['quick', 'full'] as const;
+export type CorpusPart = (typeof CORPUS_PARTS)[number];
+
 /** Options that choose cases; `run` and `list` share them. */
 export interface SelectionOptions {
   readonly suite?: readonly RunKind[];
   readonly fork?: readonly string[];
   readonly grep?: string;
   readonly fixtures?: readonly string[];
+  readonly corpus?: CorpusPart;
   readonly offline?: boolean;
   readonly legacy?: boolean;
   readonly sample?: number;

@@ -9,6 +9,7 @@ import type { CountsOptions } from './counts.js';
 import type { ExplainOptions } from './explain.js';
 import type { MinimiseOptions } from './minimise.js';
 import {
+  CORPUS_PARTS,
   collect,
   parseCount,
   parseForks,
@@ -51,6 +52,7 @@ export interface Actions extends LogActions, UpkeepActions {
 const RUN_EXAMPLES = `
 Examples:
   $ lockstep run                                       the embedded corpus and the official suites
+  $ lockstep run --corpus full --threads 1,2,4,8       the whole corpus: blocks of up to 2,000 transactions
   $ lockstep run --fork Cancun --suite state           state tests of one fork
   $ lockstep run --fixtures fixtures_stable.tar.gz     a release archive, read as a stream
   $ lockstep run --sample 2000 --json report.json      2,000 cases spread over suites and forks
@@ -244,6 +246,12 @@ function selecting(command: Command): Command {
     .option('--fork <names>', 'networks, separated by commas (default: all)', parseForks)
     .option('--grep <pattern>', 'cases whose id holds this text, or matches /this/', parsePattern)
     .option('--sample <n>', 'at most n cases, spread evenly over suites and forks; always the same ones', parseCount)
+    .addOption(
+      new Option(
+        '--corpus <part>',
+        'of the embedded corpus: quick (the default), or full, with large generated blocks of every fork from Berlin on',
+      ).choices(CORPUS_PARTS),
+    )
     .option('--legacy', "also the default suites' older generations (LegacyTests)")
     .option('--offline', 'never touch the network');
 }

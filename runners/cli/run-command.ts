@@ -85,6 +85,7 @@ function continuing(asked: RunOptions, given: ReadonlySet<string>, { start }: Pr
     grep,
     sample,
     fixtures,
+    corpus,
     legacy,
     fuse,
     fuseSample,
@@ -101,7 +102,7 @@ function continuing(asked: RunOptions, given: ReadonlySet<string>, { start }: Pr
 function withSourcesOf(options: RunOptions, { start }: PriorRun): RunOptions {
   if (options.fixtures !== undefined) return options;
   const { defaults } = start.settings;
-  return defaults === undefined ? { ...options, fixtures: start.sources } : { ...options, legacy: defaults.legacy };
+  return { ...options, ...(defaults === undefined ? { fixtures: start.sources } : defaults) };
 }
 
 function failuresOf({ failed }: PriorRun): LastFailed {

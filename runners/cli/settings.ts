@@ -39,7 +39,7 @@ export function runSettings(options: RunOptions, { expected, lastFailed, timings
     jobs: options.jobs,
     timeoutSeconds: options.timeout,
     sample: options.sample ?? null,
-    ...(options.fixtures === undefined ? { defaults: { legacy: options.legacy === true } } : {}),
+    ...(options.fixtures === undefined ? { defaults: defaultsOf(options) } : {}),
     ...(marks === undefined || runsNoCase(settings) ? {} : { expected: marks }),
     ...(lastFailed === undefined ? {} : { lastFailed: { cases: lastFailed.cases, mark: lastFailed.mark } }),
     ...shardSettings(options, timings?.mark),
@@ -53,6 +53,10 @@ function shardSettings({ shard, shardBy }: RunOptions, timings: string | undefin
   if (shardBy !== 'time') return { shard: { index, of } };
   if (timings === undefined) throw new UsageError('--shard-by time needs --timings: see `lockstep timings`');
   return { shard: { index, of, timings } };
+}
+
+function defaultsOf({ legacy, corpus }: RunOptions): NonNullable<RunSettings['defaults']> {
+  return { legacy: legacy === true, ...(corpus === 'full' ? { corpus } : {}) };
 }
 
 /** The options that come to these settings; how many jobs there are is left to the machine. */
@@ -70,7 +74,7 @@ export function optionsOf(settings: RunSettings, sources: readonly string[]): Pa
     ...(settings.sample === null ? {} : { sample: settings.sample }),
     ...(settings.defaults === undefined
       ? { fixtures: sources.filter((name) => fuse?.from?.includes(name) !== true) }
-      : { legacy: settings.defaults.legacy }),
+      : settings.defaults),
     ...(fuse === undefined ? {} : { fuse: fuse.blocks }),
     ...(fuse?.sample === undefined ? {} : { fuseSample: fuse.sample }),
     ...(fuse?.from === undefined ? {} : { fuseFrom: fuse.from }),

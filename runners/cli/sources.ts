@@ -1,6 +1,13 @@
 /** The sources that a run reads: those asked for, or the embedded corpus and the official suites. */
 import { relative } from 'node:path';
-import { corpusSource, type FixtureSource, filteredSource, openSource, SourceError } from '../fixtures/sources.js';
+import {
+  corpusSource,
+  type FixtureSource,
+  filledCorpusSource,
+  filteredSource,
+  openSource,
+  SourceError,
+} from '../fixtures/sources.js';
 import { ensureSubmodule } from '../fixtures/submodule.js';
 import type { RunOptions, SelectionOptions } from './options.js';
 import { UsageError } from './options.js';
@@ -21,6 +28,9 @@ export async function findSources(
   onProgress: (line: string) => void,
 ): Promise<FoundSources> {
   if (options.fixtures !== undefined) {
+    if (options.corpus !== undefined) {
+      throw new UsageError('--corpus is about a run of the embedded corpus; it does not go with --fixtures');
+    }
     return {
       sources: await Promise.all(options.fixtures.map((spec) => open(spec, options.offline === true))),
       notes: [],
@@ -34,6 +44,7 @@ export async function findSources(
     if (!(error instanceof SourceError)) throw error;
     notes.push(`corpus left out: ${error.message}`);
   }
+  if (options.corpus === 'full') sources.push(await filledCorpus(root));
   const legacy = options.legacy === true;
   const found = await ensureSubmodule(root, { offline: options.offline === true, legacy, onProgress });
   if (found.available) sources.push(await openSource(found.path, { name: shortest(found.path) }));
@@ -41,6 +52,15 @@ export async function findSources(
   if (sources.length === 0)
     throw new UsageError(`${notes.join('\n')}\nNothing to run: name fixtures with --fixtures PATH.`);
   return { sources: sources.map((source) => (legacy ? source : withoutLegacy(source))), notes };
+}
+
+async function filledCorpus(root: string): Promise<FixtureSource> {
+  try {
+    return await filledCorpusSource(root);
+  } catch (error) {
+    if (error instanceof SourceError) throw new UsageError(`--corpus full: ${error.message}`);
+    throw error;
+  }
 }
 
 /** The sources of `--fuse-from`, beside `others`. Throws {@link UsageError}. */

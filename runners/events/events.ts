@@ -23,8 +23,11 @@ export interface RunSettings {
   readonly forks: readonly string[] | null;
   readonly grep: string | null;
   readonly sample: number | null;
-  /** The default sources were taken, with or without the older generations; left out where sources were named. */
-  readonly defaults?: { readonly legacy: boolean };
+  /**
+   * The default sources were taken, with or without the older generations, and with the whole corpus where it says
+   * so; left out where sources were named.
+   */
+  readonly defaults?: { readonly legacy: boolean; readonly corpus?: 'full' };
   /** Marks of the files that the run is held against; left out where it is held against none. */
   readonly expected?: { readonly outcomes: string; readonly counts: string };
   /** One part of a run that is split over several; left out where the run is whole. */

@@ -48,7 +48,7 @@ const settings = shape<RunSettings>(
     forks: orNull(texts),
     grep: orNull(text),
     sample: orNull(count),
-    defaults: shape<NonNullable<RunSettings['defaults']>>({ legacy: flag }),
+    defaults: shape<NonNullable<RunSettings['defaults']>>({ legacy: flag, corpus: oneOf(['full']) }, ['corpus']),
     expected: shape<NonNullable<RunSettings['expected']>>({ outcomes: text, counts: text }),
     shard: shape<ShardSettings>({ index: count, of: count, timings: text }, ['timings']),
     lastFailed: shape<NonNullable<RunSettings['lastFailed']>>({ cases: count, mark: text }),

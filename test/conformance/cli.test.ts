@@ -179,6 +179,7 @@ describe('command line', function () {
       [['run', '--fork', 'Nowhere'], /unknown network "Nowhere".*Cancun/],
       [['run', '--threads', '0'], /positive whole number/],
       [['run', '--fixtures', at('nowhere')], /nowhere.*no such file/],
+      [['run', '--corpus', 'full', '--fixtures', at('good')], /--corpus .* does not go with --fixtures/],
       [['frobnicate'], /unknown command/],
     ];
     for (const [args, message] of wrong) {

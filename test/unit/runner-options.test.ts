@@ -15,6 +15,8 @@ import { drawSample, type ListedCase } from '../../runners/cli/sample.js';
 import { optionsOf as optionsFrom, runSettings } from '../../runners/cli/settings.js';
 import { fileSelector } from '../../runners/job/selection.js';
 
+const NOTHING = { outcomes: [], incomplete: [], counts: new Map() };
+
 async function optionsOf(...args: string[]): Promise<RunOptions> {
   let parsed: RunOptions | null = null;
   const run = async (options: RunOptions): Promise<void> => {
@@ -47,6 +49,18 @@ describe('options', () => {
     expect(options.suite).to.deep.equal(['state']);
     expect(options.threads).to.deep.equal([2, 8]);
     expect(options).to.include({ timeout: 0.5, sample: 7, color: false, bail: true, jobs: 3 });
+  });
+
+  it('takes a part of the embedded corpus by its name', async () => {
+    expect((await optionsOf()).corpus).to.equal(undefined);
+    expect((await optionsOf('--corpus', 'full')).corpus).to.equal('full');
+    const settings = async (...args: string[]) => runSettings(await optionsOf(...args), { expected: NOTHING });
+    // A log keeps it, so that a run that goes on takes the same cases.
+    const full = await settings('--corpus', 'full', '--legacy');
+    expect(full.defaults).to.deep.equal({ legacy: true, corpus: 'full' });
+    expect(optionsFrom(full, [])).to.include({ legacy: true, corpus: 'full' });
+    expect((await settings('--corpus', 'quick')).defaults).to.deep.equal({ legacy: false });
+    expect((await settings('--fixtures', 'a')).defaults).to.equal(undefined);
   });
 
   it('refuses what makes no sense, and says what would', () => {
