@@ -1,0 +1,67 @@
+/**
+ * Holds filled tests against a second oracle: anvil, a development node on revm, which shares no code with
+ * @ethereumjs/vm or with Lockstep. It is no dependency of the package; fetch it where it is wanted:
+ *
+ *   npm pack @foundry-rs/anvil-linux-amd64@1.7.1 && tar xzf foundry-rs-anvil-linux-amd64-1.7.1.tgz
+ *   node dist/corpus/second-oracle.js --anvil package/bin/anvil corpus/filled/*.json.gz
+ *
+ * For each block the transactions go to the node as they stand in the RLP, and the root of the receipts that it
+ * answers must be the header's; after the last block the root of its whole state must be the last header's. What the
+ * node does not do (block rewards, withdrawals) is done for it.
+ */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { Command } from 'commander';
+import { checkTest } from './anvil-check.js';
+import { type FixtureTest, OracleMismatch } from './anvil-fixture.js';
+import { AnvilError } from './anvil-node.js';
+
+interface Options {
+  readonly anvil: string;
+  readonly grep?: string;
+}
+
+function testsOf(file: string): [string, FixtureTest][] {
+  const bytes = readFileSync(file);
+  const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+  return Object.entries(JSON.parse(text) as Record<string, FixtureTest>);
+}
+
+async function main(): Promise<number> {
+  const program = new Command('second-oracle')
+    .description('Executes tests of the corpus on anvil (revm) and compares receipts and states.')
+    .argument('<file...>', 'fixtures, .json or .json.gz')
+    .requiredOption('--anvil <path>', 'the binary, as the package @foundry-rs/anvil-<platform> holds it')
+    .option('--grep <text>', 'only tests whose name holds this')
+    .parse();
+  const { anvil, grep = '' } = program.opts<Options>();
+  const totals = { tests: 0, blocks: 0, transactions: 0, left: 0, wrong: 0 };
+  for (const file of program.args) {
+    for (const [name, test] of testsOf(file)) {
+      if (!name.includes(grep)) continue;
+      try {
+        const outcome = await checkTest(anvil, test);
+        if (outcome.kind === 'left out') {
+          totals.left++;
+          console.log(`${basename(file)} ${name}: left out, ${outcome.reason}`);
+          continue;
+        }
+        totals.tests++;
+        totals.blocks += outcome.blocks;
+        totals.transactions += outcome.transactions;
+        console.log(`${basename(file)} ${name}: ${outcome.blocks} blocks, ${outcome.transactions} transactions agree`);
+      } catch (error) {
+        if (!(error instanceof OracleMismatch || error instanceof AnvilError)) throw error;
+        totals.wrong++;
+        console.error(`${basename(file)} ${name}: ${error.message}`);
+      }
+    }
+  }
+  const { tests, blocks, transactions, left, wrong } = totals;
+  console.log(`second oracle: ${tests} tests, ${blocks} blocks, ${transactions} transactions agree`);
+  console.log(`${wrong} tests differ, ${left} left out`);
+  return wrong === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
