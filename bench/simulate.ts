@@ -214,7 +214,7 @@ async function simulateWorkload(
     { name: 'serial', threads: 0, executor: await SerialExecutor.create({ vm: 'wasm' }) },
   ];
   for (const threads of REAL_THREADS) {
-    const executor = await ParallelExecutor.create({ vm: 'wasm', threads, advice: ADVICE });
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads, advice: ADVICE, headStart: false });
     contenders.push({ name: `${threads}`, threads, executor });
   }
   try {

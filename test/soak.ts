@@ -129,7 +129,9 @@ async function soak(options: Soak, totals: Totals): Promise<boolean> {
   const { seed, threads, advice } = options;
   const serial = await SerialExecutor.create({ vm: 'wasm' });
   const counts = threads === null ? Array.from({ length: MOST_THREADS }, (_, i) => i + 1) : [threads];
-  const executors = await Promise.all(counts.map((n) => ParallelExecutor.create({ vm: 'wasm', threads: n, advice })));
+  const executors = await Promise.all(
+    counts.map((n) => ParallelExecutor.create({ vm: 'wasm', threads: n, advice, headStart: false })),
+  );
   const database = Database.create();
   let reported = performance.now();
   try {

@@ -52,7 +52,8 @@ export async function createEngines(
 ): Promise<Engines> {
   const serial = await SerialExecutor.create({ vm });
   const parallel = new Map<number, Executor>();
-  for (const count of threads) parallel.set(count, await ParallelExecutor.create({ vm, threads: count }));
+  for (const count of threads)
+    parallel.set(count, await ParallelExecutor.create({ vm, threads: count, headStart: false }));
   const engines = { database: emptyDatabase(), serial, parallel, vm, stopwatch: new Stopwatch() };
   return schedules === null
     ? engines

@@ -55,6 +55,7 @@ export class ScheduledEngine {
         const created = await ParallelExecutor.create({
           vm: this.vm,
           threads: schedule.workers,
+          headStart: false,
           advice: schedule.advice,
           host: {
             createVm: keptMachine,

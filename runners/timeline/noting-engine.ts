@@ -42,6 +42,7 @@ export class NotingEngine {
     const executor = await ParallelExecutor.create({
       vm,
       threads,
+      headStart: false,
       host: {
         createVm,
         memories: () => {

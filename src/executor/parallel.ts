@@ -63,10 +63,11 @@ import type { VmName } from '../vm/name.js';
 import { BlockEngine, EXECUTOR_FAILURES, MESSAGE_BYTES, readVerdict } from './block-engine.js';
 import { encodeEnvironment } from './codec.js';
 import { ExecutorError } from './errors.js';
+import { headStart } from './head-start.js';
 import { reserveHotLocations } from './images.js';
 import { type InspectedBlock, inspectBlock } from './inspect.js';
 import { rejectionError } from './judge.js';
-import { packTogether, SHARED_PACKING, type StoredPart } from './packing.js';
+import { packTogether, SHARED_PACKING, SHARED_PACKING_ASLEEP, type StoredPart } from './packing.js';
 import { CLOSE_MILLISECONDS, DEFAULT_HOST, type ExecutorHost, WorkerPool } from './pool.js';
 import type { BlockResults } from './results.js';
 import { BlockScope, emptyStats } from './scope.js';
@@ -78,6 +79,12 @@ export interface ParallelExecutorOptions {
   readonly threads: number;
   /** Advice to be left out, to measure its worth, or to be false, to test that nothing depends on it; all of it is given otherwise. Suspension and read checkpoints are switched here too. */
   readonly advice?: Partial<Advice>;
+  /**
+   * Whether the calling thread begins a block alone and wakes the others only where that pays (the default). Otherwise
+   * they are woken before the first transaction, whatever the block is like: for whoever wants them to meet. It
+   * concerns `execute`; a stream wakes them at once.
+   */
+  readonly headStart?: boolean;
   /** Where threads and machines come from, for tools that drive them; Node's own threads otherwise. */
   readonly host?: ExecutorHost;
 }
@@ -98,6 +105,8 @@ export class ParallelExecutor {
   /** What is being done for that block, settled when it is done; null while a stream's consumer has the turn. */
   private running: Promise<unknown> | null = null;
   private closed = false;
+  /** Workers have been woken for the block's transactions. */
+  private awake = false;
   private advice: Partial<Advice> = {};
 
   private constructor(
@@ -149,7 +158,7 @@ export class ParallelExecutor {
     const stats = emptyStats(block.transactions.length, this.options.threads);
     let pool: WorkerPool | null = null;
     try {
-      const begun = await this.during(() => this.begin(database, block));
+      const begun = await this.during(() => this.begin(database, block, this.helpers(block)));
       pool = begun;
       const results = this.results(block);
       const slices = new Slices(this.engine, block);
@@ -251,7 +260,12 @@ export class ParallelExecutor {
   }
 
   private async run(database: Database, block: Block, stats: ExecutionStats): Promise<ExecutorResult> {
-    const pool = await this.begin(database, block);
+    const late = this.options.headStart !== false && this.helpers(block) > 0;
+    const pool = await this.begin(database, block, late ? 0 : this.helpers(block));
+    if (late) {
+      await headStart(this.engine, block);
+      if (this.engine.running()) this.wake(pool, this.helpers(block));
+    }
     await this.engine.run(() => breathe());
     await this.end(pool, stats);
     const results = this.results(block);
@@ -265,8 +279,18 @@ export class ParallelExecutor {
     }
   }
 
-  /** Announces the block: from then on the workers are at it. */
-  private async begin(database: Database, block: Block): Promise<WorkerPool> {
+  /** Worker threads that `block` has work for: more would find nothing to do, and to wake one costs more than a transfer. */
+  private helpers({ transactions }: Block): number {
+    return Math.max(0, Math.min(this.options.threads, transactions.length) - 1);
+  }
+
+  private wake(pool: WorkerPool, helpers: number): void {
+    this.awake = true;
+    pool.announce(helpers);
+  }
+
+  /** Opens the block and wakes `helpers` of the workers: from then on they are at it. */
+  private async begin(database: Database, block: Block, helpers: number): Promise<WorkerPool> {
     const pool = await this.workers();
     const place = this.scope.begin(database, block);
     await this.scope.before(block);
@@ -274,10 +298,9 @@ export class ParallelExecutor {
     pool.onDeath = (reason) => this.engine.fail(new ExecutorError('WORKER_DIED', reason));
     // A thread that wakes up late from the block before may come too, so that all need the database.
     pool.share(database);
-    // Threads beyond the number of transactions would find nothing to do, and to wake one costs more than a transfer.
-    const helpers = Math.min(this.options.threads, block.transactions.length) - 1;
     Atomics.store(this.scope.heap.i32, CONTROL_VERDICT, VERDICT_RUNNING);
-    if (helpers > 0) pool.announce(helpers);
+    this.awake = false;
+    if (helpers > 0) this.wake(pool, helpers);
     try {
       this.engine.open(database, true);
     } catch (error) {
@@ -393,7 +416,7 @@ export class ParallelExecutor {
     heap.refresh();
     state.continueFrom(this.engine.memory.after(count), count);
     this.learn(database, block, stats.aborts);
-    if (this.options.threads === 1 || count < SHARED_PACKING) {
+    if (this.options.threads === 1 || count < (this.awake ? SHARED_PACKING : SHARED_PACKING_ASLEEP)) {
       return this.scope.after(database, block, results, stats);
     }
     const together = (): Promise<StoredPart[]> =>

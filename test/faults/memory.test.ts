@@ -44,7 +44,7 @@ describe('faults: memory that runs out', function () {
 
   /** Words of a heap that the block takes. */
   async function need(which: (typeof HEAPS)[number], { database, block }: Expected): Promise<number> {
-    const serial = await ParallelExecutor.create({ vm: 'wasm', threads: 1 });
+    const serial = await ParallelExecutor.create({ vm: 'wasm', threads: 1, headStart: false });
     await serial.execute(database, block);
     return scopeOf(serial)[which].used;
   }
@@ -56,7 +56,7 @@ describe('faults: memory that runs out', function () {
         const executor =
           threads === 0
             ? await SerialExecutor.create({ vm: 'wasm' })
-            : await ParallelExecutor.create({ vm: 'wasm', threads });
+            : await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false });
         let full = 0;
         for (const { database, block, text } of [small, large]) {
           const words = await need(which, { database, block, text });
@@ -92,7 +92,7 @@ describe('faults: memory that runs out', function () {
 
   it('waits for the threads that pack a block’s changes where there is no room for its own share', async () => {
     const { database, block, text } = large;
-    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 3 });
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 3, headStart: false });
     // Threads take long to pack, and only the calling one runs out of room.
     for (const { fault } of spy.live) fault.arm('packing', 'sleep', 2, 7);
     letGoFirst(executor, spy.live[0] as FaultyThread);
@@ -133,7 +133,7 @@ describe('faults: memory that runs out', function () {
     const { database, block, text } = small;
     const alone = threadCount();
     spy.limits = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 };
-    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 2 });
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 2, headStart: false });
     let lost = 0;
     for (let round = 0; round < 20 && lost < 3; round++) {
       const [thread] = spy.live as [FaultyThread];

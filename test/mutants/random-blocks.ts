@@ -41,7 +41,12 @@ class Contender {
   }
 
   async executor(): Promise<ParallelExecutor> {
-    this.started ??= await ParallelExecutor.create({ vm: 'wasm', threads: this.threads, advice: this.advice ?? {} });
+    this.started ??= await ParallelExecutor.create({
+      vm: 'wasm',
+      threads: this.threads,
+      headStart: false,
+      advice: this.advice ?? {},
+    });
     return this.started;
   }
 }

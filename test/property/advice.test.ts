@@ -136,7 +136,8 @@ describe('blocks without advice, and with false advice', function () {
       samples.push({ block, expected: canonical(await serial.execute(database, block)) });
     }
     await serial.close();
-    for (const threads of THREADS) executors.push([threads, await ParallelExecutor.create({ vm: 'wasm', threads })]);
+    for (const threads of THREADS)
+      executors.push([threads, await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false })]);
   });
 
   after(async () => {
@@ -177,7 +178,7 @@ describe('blocks without advice, and with false advice', function () {
     const advice = { order: 'maybe' } as unknown as Partial<Advice>;
     expect(() => encodeAdvice(advice)).to.throw(RangeError, 'maybe');
     let refused: unknown;
-    await ParallelExecutor.create({ vm: 'wasm', threads: 1, advice }).catch((error: unknown) => {
+    await ParallelExecutor.create({ vm: 'wasm', threads: 1, advice, headStart: false }).catch((error: unknown) => {
       refused = error;
     });
     expect(refused).to.be.instanceOf(RangeError);

@@ -20,7 +20,8 @@ for (const vm of VM_NAMES) {
 
     before(async () => {
       serial = await SerialExecutor.create({ vm });
-      for (const threads of THREADS) parallel.push([threads, await ParallelExecutor.create({ vm, threads })]);
+      for (const threads of THREADS)
+        parallel.push([threads, await ParallelExecutor.create({ vm, threads, headStart: false })]);
     });
 
     after(async () => {

@@ -49,7 +49,8 @@ describe('generated workloads', function () {
 
   before(async () => {
     serial = await SerialExecutor.create({ vm: 'wasm' });
-    for (const threads of THREADS) parallel.push([threads, await ParallelExecutor.create({ vm: 'wasm', threads })]);
+    for (const threads of THREADS)
+      parallel.push([threads, await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false })]);
   });
   after(async () => {
     await serial.close();

@@ -287,7 +287,11 @@ export class ConflictRig {
   static async open(): Promise<ConflictRig> {
     const serial = await Promise.all(MACHINES.map((vm) => SerialExecutor.create({ vm })));
     const parallel = MACHINES.flatMap((vm) =>
-      THREADS[vm].map(async (threads) => ({ vm, threads, executor: await ParallelExecutor.create({ vm, threads }) })),
+      THREADS[vm].map(async (threads) => ({
+        vm,
+        threads,
+        executor: await ParallelExecutor.create({ vm, threads, headStart: false }),
+      })),
     );
     return new ConflictRig(serial, await Promise.all(parallel));
   }

@@ -84,7 +84,8 @@ describe('bounded work on adversarial blocks', function () {
   const executors: [number, ParallelExecutor][] = [];
 
   before(async () => {
-    for (const threads of THREADS) executors.push([threads, await ParallelExecutor.create({ vm: 'wasm', threads })]);
+    for (const threads of THREADS)
+      executors.push([threads, await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false })]);
   });
 
   after(async () => {

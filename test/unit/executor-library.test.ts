@@ -50,7 +50,9 @@ describe('executors as a library', function () {
     const known = shared.get(key);
     if (known !== undefined) return known;
     const executor =
-      threads === 0 ? await SerialExecutor.create({ vm }) : await ParallelExecutor.create({ vm, threads });
+      threads === 0
+        ? await SerialExecutor.create({ vm })
+        : await ParallelExecutor.create({ vm, threads, headStart: false });
     shared.set(key, executor);
     return executor;
   }

@@ -109,7 +109,9 @@ describe('executor streams', function () {
     const known = shared.get(key);
     if (known !== undefined) return known;
     const executor =
-      threads === 0 ? await SerialExecutor.create({ vm }) : await ParallelExecutor.create({ vm, threads });
+      threads === 0
+        ? await SerialExecutor.create({ vm })
+        : await ParallelExecutor.create({ vm, threads, headStart: false });
     shared.set(key, executor);
     return executor;
   }
@@ -119,7 +121,7 @@ describe('executor streams', function () {
 
   /** An executor that the test may ruin. */
   async function create(threads: number): Promise<ParallelExecutor> {
-    const executor = await ParallelExecutor.create({ vm: 'wasm', threads });
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false });
     own.push(executor);
     return executor;
   }

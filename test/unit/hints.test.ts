@@ -489,7 +489,12 @@ describe('executor/parallel with what it has learnt', () => {
     for (const block of blocks) expected.push(comparable(await serial.execute(database, block)));
     const aborts: Record<string, number> = { on: 0, off: 0 };
     for (const learnt of ['on', 'off'] as const) {
-      const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 4, advice: { hintSources: { learnt } } });
+      const executor = await ParallelExecutor.create({
+        vm: 'wasm',
+        threads: 4,
+        headStart: false,
+        advice: { hintSources: { learnt } },
+      });
       for (let round = 0; round < 4; round++) {
         for (const [k, block] of blocks.entries()) {
           const result = await executor.execute(database, block);

@@ -1,0 +1,69 @@
+/**
+ * How a block begins: the calling thread alone, in order, until waking the others pays.
+ *
+ * To wake a sleeping thread, have it map the block's memory, and wait at the end until it has left costs
+ * what some hundreds of transfers cost. A block that is over before, or a chain in which each
+ * transaction waits for the one before, is better off without. What is run here is run by the commit
+ * lane, so it is exact; when the others come is advice and changes no outcome.
+ */
+import { TX_HINT } from '../layout.js';
+import type { Block } from '../transition/types.js';
+import type { BlockEngine } from './block-engine.js';
+
+/** Transactions before the first look at the clock, and most between two: each step is as long as all before it. */
+const FIRST_STEP = 8;
+const MOST_STEP = 256;
+/** What must be left of a block for the others to be of use, milliseconds of one thread's time. */
+const WORTH_MILLISECONDS = 0.4;
+/** A transaction with more gas may take long: others can be at theirs meanwhile. */
+const MOST_GAS = 1_000_000n;
+/** How far beyond the next step a chain must reach for the others to be of no use, transactions. */
+const CHAIN_BEYOND = 64;
+/** Mean time of a transaction, milliseconds, from which a chain is left to all threads: what each computes before it waits can overlap. */
+const HEAVY_MILLISECONDS = 0.02;
+
+/**
+ * Commits transactions of `block` from the first on. Returns, with the lane free to go on, when the others should be
+ * woken, or the block is decided.
+ */
+export async function headStart(engine: BlockEngine, block: Block): Promise<void> {
+  const { lane, scheduler } = engine;
+  const { count } = scheduler;
+  const began = performance.now();
+  try {
+    for (let done = 0; scheduler.running(); done = scheduler.frontier()) {
+      const step = Math.min(MOST_STEP, Math.max(FIRST_STEP, done));
+      if (!alone(engine, block, done, step, performance.now() - began)) break;
+      lane.stop = Math.min(count, done + step);
+      const advanced = lane.advance();
+      if (typeof advanced !== 'boolean') await advanced;
+    }
+  } catch (error) {
+    engine.fail(error);
+  }
+  lane.stop = count;
+}
+
+/** Whether the calling thread had better do the next `step` transactions alone, `done` having taken `milliseconds`. */
+function alone(
+  engine: BlockEngine,
+  { transactions }: Block,
+  done: number,
+  step: number,
+  milliseconds: number,
+): boolean {
+  const left = transactions.length - done;
+  // After the last transaction the lane still has to say that the block is done.
+  if (left === 0) return true;
+  for (const { gasLimit } of transactions.slice(done, done + step)) if (gasLimit > MOST_GAS) return false;
+  if (done === 0) return true;
+  const each = milliseconds / done;
+  return each * left < WORTH_MILLISECONDS || (each < HEAVY_MILLISECONDS && isChain(engine, done, step));
+}
+
+/** True where every transaction of the next `step`, and some beyond, is known to wait for the one before it. */
+function isChain({ heap, statuses, scheduler }: BlockEngine, from: number, step: number): boolean {
+  const end = Math.min(from + step + CHAIN_BEYOND, scheduler.count);
+  for (let i = from; i < end; i++) if (heap.i32[statuses.words(i) + TX_HINT] !== i - 1) return false;
+  return true;
+}

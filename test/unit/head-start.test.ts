@@ -1,0 +1,142 @@
+/** How a block begins: alone, until waking the other threads pays. */
+import { expect } from 'chai';
+import fc from 'fast-check';
+import type { BlockEngine } from '../../src/executor/block-engine.js';
+import { ParallelExecutor } from '../../src/executor/parallel.js';
+import type { WorkerPool } from '../../src/executor/pool.js';
+import { SerialExecutor } from '../../src/executor/serial.js';
+import { CONTROL_VERDICT, VERDICT_RUNNING } from '../../src/layout.js';
+import type { Hex } from '../../src/primitives/bytes.js';
+import type { AccountState } from '../../src/state/account.js';
+import { Database } from '../../src/state/database.js';
+import type { Block, Transaction } from '../../src/transition/types.js';
+import { VM_NAMES } from '../../src/vm/name.js';
+import { randomBlock } from '../property/random-block.js';
+import { blockOf, busy, contract, place, send, sender, senders, stranger } from '../support/conflict-block.js';
+import { canonical } from '../support/outcome.js';
+
+const THREADS = 4;
+const HEAVY = place(1);
+
+/** As many transfers as wanted, each from another sender to another recipient. */
+const independent = (count: number): Transaction[] =>
+  Array.from({ length: count }, (_, n) => send(sender(n), stranger(n), { value: 1n, gasLimit: 21_000n }));
+
+/** Transfers of one sender. */
+const chain = (count: number): Transaction[] =>
+  Array.from({ length: count }, (_, n) =>
+    send(sender(0), stranger(n), { value: 1n, gasLimit: 21_000n, nonce: BigInt(n) }),
+  );
+
+const block = (transactions: Transaction[]): Block => blockOf('Cancun', transactions);
+
+/** Says it is `step` milliseconds later every time that it is asked, as long as `run` takes. */
+async function withClock<T>(step: number, run: () => Promise<T>): Promise<T> {
+  const { now } = performance;
+  let time = 0;
+  performance.now = () => {
+    time += step;
+    return time;
+  };
+  try {
+    return await run();
+  } finally {
+    performance.now = now;
+  }
+}
+
+describe('head start', function () {
+  this.timeout(60_000);
+  const database = Database.create();
+  let serial: SerialExecutor;
+  let executor: ParallelExecutor;
+  /** Where the frontier stood when the workers were woken for transactions, and how many. */
+  let woken: { frontier: number; threads: number }[] = [];
+
+  before(async () => {
+    database.load(Object.entries({ ...senders(400), [HEAVY]: contract(busy(1)) }) as [Hex, AccountState][]);
+    serial = await SerialExecutor.create({ vm: 'wasm' });
+    executor = await ParallelExecutor.create({ vm: 'wasm', threads: THREADS });
+    const { engine, pool } = executor as unknown as { engine: BlockEngine; pool: WorkerPool };
+    const announce = pool.announce.bind(pool);
+    pool.announce = (threads = THREADS) => {
+      if (Atomics.load(engine.heap.i32, CONTROL_VERDICT) === VERDICT_RUNNING) {
+        woken.push({ frontier: engine.scheduler.frontier(), threads });
+      }
+      announce(threads);
+    };
+  });
+
+  after(async () => {
+    await serial.close();
+    await executor.close();
+  });
+
+  /** When the workers were woken in that block, by a clock that goes on by `step` milliseconds a look. */
+  async function wokenIn(transactions: Transaction[], step: number): Promise<typeof woken> {
+    woken = [];
+    const of = block(transactions);
+    const result = await withClock(step, () => executor.execute(database, of));
+    expect(canonical(result)).to.equal(canonical(await serial.execute(database, of)));
+    return woken;
+  }
+
+  it('is the whole of a block that is soon over', async () => {
+    expect(await wokenIn(independent(40), 0.01)).to.deep.equal([]);
+  });
+
+  it('ends after the first transactions of a block that is not', async () => {
+    expect(await wokenIn(independent(400), 0.1)).to.deep.equal([{ frontier: 8, threads: THREADS - 1 }]);
+  });
+
+  it('ends where a block turns out to take longer than it seemed', async () => {
+    const heavy = send(sender(50), HEAVY, { gasLimit: 1_000_001n });
+    const transactions = [...independent(20), heavy, heavy].map((tx, n) => (n < 21 ? tx : { ...tx, nonce: 1n }));
+    expect(await wokenIn(transactions, 0)).to.deep.equal([{ frontier: 16, threads: THREADS - 1 }]);
+  });
+
+  it('is none where the first transaction may take long', async () => {
+    const heavy = send(sender(0), HEAVY, { gasLimit: 1_000_001n });
+    expect(await wokenIn([heavy, send(sender(1), HEAVY)], 0)).to.deep.equal([{ frontier: 0, threads: 1 }]);
+  });
+
+  it('is the whole of a chain of light transactions, however long', async () => {
+    expect(await wokenIn(chain(400), 0.05)).to.deep.equal([]);
+    expect(await wokenIn(chain(400), 10), 'heavy ones').to.deep.equal([{ frontier: 8, threads: THREADS - 1 }]);
+  });
+
+  it('ends where a chain does', async () => {
+    const tail = independent(201).slice(1);
+    expect(await wokenIn([...chain(100), ...tail], 0.05)).to.deep.equal([{ frontier: 32, threads: THREADS - 1 }]);
+  });
+
+  it('gives the error of an invalid block', async () => {
+    for (const at of [3, 30]) {
+      const transactions = independent(40).map((tx, n) => (n === at ? { ...tx, nonce: 5n } : tx));
+      expect(await wokenIn(transactions, 0)).to.deep.equal([]);
+    }
+  });
+
+  for (const vm of VM_NAMES) {
+    it(`changes no outcome of random blocks, whenever it ends (${vm})`, async () => {
+      const alone = await SerialExecutor.create({ vm });
+      const several = await ParallelExecutor.create({ vm, threads: 3 });
+      const state = Database.create();
+      await fc.assert(
+        fc.asyncProperty(
+          randomBlock(30),
+          fc.constantFrom(0, 0.05, 0.2, 1, 20),
+          async ({ accounts, block: random }, step) => {
+            state.clear();
+            state.load(accounts);
+            const result = await withClock(step, () => several.execute(state, random));
+            expect(canonical(result)).to.equal(canonical(await alone.execute(state, random)));
+          },
+        ),
+        { numRuns: vm === 'wasm' ? 300 : 60, seed: 20261122, endOnFailure: false },
+      );
+      await several.close();
+      await alone.close();
+    });
+  }
+});
