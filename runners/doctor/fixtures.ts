@@ -2,7 +2,7 @@
 import type { ExpectedCounts } from '../expectations/expected-counts.js';
 import { Recogniser } from '../expectations/recognise.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
-import { ensureSubmodule } from '../fixtures/submodule.js';
+import { ensureSubmodule, isCheckout } from '../fixtures/submodule.js';
 import { type Check, good } from './checks.js';
 
 const DIGEST_SHOWN = 16;
@@ -23,7 +23,11 @@ export async function checkSource(source: FixtureSource, expected: ExpectedCount
     const content = `${files} files, digest ${digest}`;
     if (files === 0)
       return { subject, state: 'bad', found: content, advice: 'it holds no fixture: name another folder or archive' };
-    if (suites.length > 0) return good(subject, `${content}: ${releases.join(', ')} (${suites.length} suites)`);
+    if (suites.length > 0)
+      return good(
+        subject,
+        `${content}: ${releases.join(', ')} (${suites.length} ${suites.length === 1 ? 'suite' : 'suites'})`,
+      );
     const advice =
       'no release with expected counts, so lost cases will not show: `lockstep counts` makes counts for it';
     return { subject, state: 'poor', found: content, advice };
@@ -38,8 +42,10 @@ export async function checkSubmodule(root: string): Promise<Check> {
   const subject = 'official suites';
   const main = await ensureSubmodule(root, { offline: true, legacy: false });
   if (!main.available) {
-    const advice = 'the next `lockstep run` without --offline fetches them; or name an archive with --fixtures';
-    return { subject, state: 'poor', found: main.reason, advice };
+    const [found, advice] = (await isCheckout(root))
+      ? ['not fetched yet', 'the next `lockstep run` without --offline does so; or name an archive with --fixtures']
+      : ['do not come with the package', 'name an archive of them, or a folder, with --fixtures'];
+    return { subject, state: 'poor', found, advice };
   }
   const legacy = await ensureSubmodule(root, { offline: true, legacy: true });
   return good(

@@ -11,7 +11,7 @@ import {
   checkNode,
   checkSharedMemory,
 } from '../../runners/doctor/checks.js';
-import { checkSource } from '../../runners/doctor/fixtures.js';
+import { checkSource, checkSubmodule } from '../../runners/doctor/fixtures.js';
 import { readExpectedCounts } from '../../runners/expectations/expected-counts.js';
 import { corpusSource, openSource } from '../../runners/fixtures/sources.js';
 import { packageRoot } from '../support/root.js';
@@ -56,7 +56,7 @@ describe('doctor', function () {
     const counts = await readExpectedCounts(join(packageRoot, 'runners', 'expectations', 'expected-counts.json'));
     const corpus = await checkSource(await corpusSource(packageRoot), counts);
     expect(corpus.state).to.equal('good');
-    expect(corpus.found).to.match(/files, digest [0-9a-f]{16}: corpus \(1 suites\)/);
+    expect(corpus.found).to.match(/files, digest [0-9a-f]{16}: corpus \(1 suite\)/);
     const folder = await mkdtemp(join(tmpdir(), 'lockstep-doctor-'));
     try {
       await mkdir(join(folder, 'empty'));
@@ -65,6 +65,19 @@ describe('doctor', function () {
       expect((await checkSource(await openSource(folder), counts)).advice).to.match(/no release with expected counts/);
       await writeFile(join(folder, 'x.tar.gz'), 'nothing');
       expect(await checkSource(await openSource(join(folder, 'x.tar.gz')), counts)).to.include({ state: 'bad' });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('says where the official suites come from: the next run of a checkout, or nowhere', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lockstep-doctor-'));
+    try {
+      expect(await checkSubmodule(folder)).to.include({ state: 'poor', found: 'do not come with the package' });
+      await mkdir(join(folder, '.git'));
+      expect(await checkSubmodule(folder)).to.include({ state: 'poor', found: 'not fetched yet' });
+      await mkdir(join(folder, 'ethereum-tests', 'GeneralStateTests', 'x'), { recursive: true });
+      expect((await checkSubmodule(folder)).state).to.equal('good');
     } finally {
       await rm(folder, { recursive: true });
     }
