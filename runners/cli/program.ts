@@ -124,7 +124,7 @@ transaction sums it up. System calls around the transactions of a block are not 
 Examples:
   $ lockstep trace 'push0.json::push0[Shanghai/0]' --fixtures state_tests
   $ lockstep trace 'BlockchainTests/…::…[Cancun]' --block 1 --transaction 0 --memory --out trace.jsonl
-  $ lockstep trace 'push0.json::push0[Shanghai/0]' --diff     the first step at which the machines differ
+  $ lockstep trace 'execution.json.gz::logs_London[London]' --diff     the first step at which the machines differ
 
 Exit codes:
   0  as expected; with --diff: the traces are equal     2  the command line is wrong, or CASE names no single case
@@ -137,7 +137,7 @@ answered otherwise, from whom, and what stands there in truth; how often the tra
 under a schedule, what each worker did with them, step by step.
 
 Examples:
-  $ lockstep explain 'mixed.json::mixed[Cancun]' --threads 2,4 --runs 200
+  $ lockstep explain 'mix.json.gz::mix_small_Cancun[Cancun]' --threads 2,4 --runs 200
   $ lockstep explain 'sstore.json::sstore[fused 1, seed 1, Cancun]' --schedule 168475766
   $ lockstep explain minimal --fixtures minimal.json
 
@@ -183,8 +183,8 @@ pre-emptions, WORKERS:STEP>WORKER,… as an exploration names it.
 Each line of the log is: step worker event transaction.incarnation.
 
 Examples:
-  $ lockstep replay-schedule 'tokens.json::tokens_one_hot_slot[Cancun]' --seed 2463534242 --log schedule.log
-  $ lockstep replay-schedule 'mix.json::…[Prague]' --seed 2:134>1,260>0 --block 1
+  $ lockstep replay-schedule 'tokens.json.gz::hot_counter_Cancun[Cancun]' --seed 2463534242 --log schedule.log
+  $ lockstep replay-schedule 'mix.json.gz::mix_large_Prague[Prague]' --seed '2:134>1,260>0'
 
 Exit codes:
   0  as the fixture says                                 2  the command line is wrong, or CASE names no single case
@@ -196,7 +196,7 @@ then once more while every worker notes down when it executes, validates, aborts
 time themselves: some tenths of a microsecond each.
 
 Examples:
-  $ lockstep timeline 'tokens.json::tokens_one_hot_slot[Cancun]' --threads 4
+  $ lockstep timeline 'tokens.json.gz::hot_counter_Cancun[Cancun]' --threads 4
   $ lockstep timeline 'sstore.json::sstore[fused 1, seed 1, Cancun]' --fixtures state_tests --out sstore.trace.json
 
 Exit codes:

@@ -64,6 +64,23 @@ const { scripts } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), '
   scripts: Readonly<Record<string, string>>;
 };
 
+/** Examples of all commands' help. What an example does stands behind two spaces. */
+export function shownInHelp(): Shown[] {
+  const program = createProgram('0.0.0', {} as Actions);
+  return program.commands
+    .flatMap((command) => [command, ...command.commands])
+    .flatMap((command) => {
+      let text = '';
+      command.configureOutput({
+        writeOut: (part) => {
+          text += part;
+        },
+      });
+      command.outputHelp();
+      return [...text.matchAll(/^ {2}\$ (.*?)(?: {2,}.*)?$/gm)].flatMap(([, line = '']) => shownIn(line, true));
+    });
+}
+
 /** What is wrong with a command, or null. Answers the name of the command in `named`, where there is one. */
 export async function faultOf({ program, words, whole }: Shown, named: (name: string) => void): Promise<string | null> {
   if (program === 'lockstep') return faultOfLockstep(words, whole, named);
@@ -85,7 +102,7 @@ async function faultOfLockstep(
   // A name from the command line stands for the rest of it.
   const args = words.filter((word) => word !== '…');
   const program = createProgram('0.0.0', new Proxy({} as Actions, { get: () => async () => {} }));
-  if (args[0] === '--help' || args[0] === '--version') return null;
+  if (args.length === 0 || args[0] === '--help' || args[0] === '--version') return null;
   let command: Command | undefined = program;
   for (const word of args) {
     const next: Command | undefined = command.commands.find((one) => one.name() === word);

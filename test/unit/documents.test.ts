@@ -2,8 +2,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { faultOf, shownInMarkdown } from '../support/documented-commands.js';
+import { faultOf, shownInHelp, shownInMarkdown } from '../support/documented-commands.js';
 import { packageRoot } from '../support/root.js';
 
 const DOCUMENTS = [
@@ -62,6 +63,23 @@ describe('documents', () => {
       'selftest',
       'counts',
     ]);
+  });
+
+  it('are right, the examples of --help among them, about the cases of the embedded corpus', async () => {
+    const texts = await Promise.all(DOCUMENTS.map(async (name) => [name, await read(name)] as const));
+    const examples = shownInHelp();
+    expect(examples).to.have.length.above(40);
+    for (const example of examples) expect(await faultOf(example, () => {}), example.words.join(' ')).to.equal(null);
+    const help = examples.map(({ words }) => words.join(' ')).join('\n');
+    let named = 0;
+    for (const [name, text] of [...texts, ['--help', help] as const]) {
+      for (const [id, file = '', test = ''] of text.matchAll(/\b([a-z]+\.json\.gz)::(\w+)\[\w+\]/g)) {
+        const packed = await readFile(join(packageRoot, 'corpus', 'fixtures', file));
+        expect(Object.keys(JSON.parse(gunzipSync(packed).toString())), `${name}: ${id}`).to.include(test);
+        named++;
+      }
+    }
+    expect(named).to.be.greaterThan(8);
   });
 
   it('link to files and headings that there are', async () => {
