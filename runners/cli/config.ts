@@ -4,7 +4,15 @@ import { dirname, join, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { VM_NAMES } from '../../src/vm/name.js';
 import { ExpectationFileError, type JsonValue, readJson } from '../expectations/file-error.js';
-import { parseForks, parsePattern, parseSuites, parseThreads, type RunOptions, UsageError } from './options.js';
+import {
+  CORPUS_PARTS,
+  parseForks,
+  parsePattern,
+  parseSuites,
+  parseThreads,
+  type RunOptions,
+  UsageError,
+} from './options.js';
 
 /** Name of the file that is looked for in the working directory. */
 export const CONFIG_FILE = 'lockstep.config.json';
@@ -50,17 +58,17 @@ function parsed<T>(parse: (text: string) => T, text: (value: JsonValue) => strin
   };
 }
 
+const sources: Read<string[]> = (value, folder) =>
+  value.items().map((item) => (/^https?:\/\//i.test(item.text()) ? item.text() : resolve(folder, item.text())));
+
 /** By their names on the command line. */
 const OPTIONS: { readonly [name: string]: { readonly option: keyof RunOptions; readonly read: Read<unknown> } } = {
-  fixtures: {
-    option: 'fixtures',
-    read: (value, folder) =>
-      value.items().map((item) => (/^https?:\/\//i.test(item.text()) ? item.text() : resolve(folder, item.text()))),
-  },
+  fixtures: { option: 'fixtures', read: sources },
   suite: { option: 'suite', read: parsed(parseSuites, texts) },
   fork: { option: 'fork', read: parsed(parseForks, texts) },
   grep: { option: 'grep', read: parsed(parsePattern, (value) => value.text()) },
   sample: { option: 'sample', read: (value) => value.count() },
+  corpus: { option: 'corpus', read: (value) => value.oneOf(CORPUS_PARTS) },
   legacy: { option: 'legacy', read: flag },
   offline: { option: 'offline', read: flag },
   vm: { option: 'vm', read: (value) => value.oneOf(VM_NAMES) },
@@ -77,8 +85,12 @@ const OPTIONS: { readonly [name: string]: { readonly option: keyof RunOptions; r
   timeout: { option: 'timeout', read: (value) => value.count() },
   bail: { option: 'bail', read: flag },
   schedules: { option: 'schedules', read: (value) => value.count() },
+  preemptions: { option: 'preemptions', read: (value) => value.count() },
+  'explore-limit': { option: 'exploreLimit', read: (value) => value.count() },
   seed: { option: 'seed', read: (value) => value.text() },
   fuse: { option: 'fuse', read: (value) => value.count() },
+  'fuse-from': { option: 'fuseFrom', read: sources },
+  'fuse-sample': { option: 'fuseSample', read: (value) => value.count() },
   events: { option: 'events', read: path },
   timings: { option: 'timings', read: path },
   expectations: { option: 'expectations', read: path },

@@ -5,6 +5,7 @@ import { Ajv } from 'ajv';
 import { expect } from 'chai';
 import { CONFIG_FILE, CONFIG_OPTIONS, configured, findConfig } from '../../runners/cli/config.js';
 import { type RunOptions, UsageError } from '../../runners/cli/options.js';
+import { type Actions, createProgram } from '../../runners/cli/program.js';
 import { packageRoot } from '../support/root.js';
 
 const OPTIONS: RunOptions = { vm: 'wasm', threads: [1, 2, 4], jobs: 2, timeout: 600, color: true };
@@ -14,6 +15,7 @@ const WHOLE = {
   run: { fixtures: ['fx/a.tar.gz', 'https://example.org/b.tar.gz'], jobs: 3, threads: [2, 8], timeout: 60 },
   profiles: {
     mine: { suite: ['state'], fork: ['Cancun'], grep: '/x/', sample: 7, legacy: true, offline: true, vm: 'ethereumjs' },
+    fused: { 'fuse-from': ['y'], 'fuse-sample': 9, preemptions: 1, 'explore-limit': 8, corpus: 'full' },
     ci: { bail: true, schedules: 5, seed: 's', fuse: 2, events: 'e', timings: 't', github: true, quiet: true },
     files: { expectations: 'x', 'expected-counts': 'y', json: 'out/r.json', html: 'r.html', junit: '/abs/j.xml' },
   },
@@ -97,6 +99,15 @@ describe('configuration file', () => {
       () => expect.fail('was accepted'),
       (error: Error) => expect(error.message).to.match(/none.json: cannot be read \(ENOENT\)/),
     );
+  });
+
+  it('knows all options of run but those that are about one run alone', () => {
+    const run = createProgram('0.0.0', {} as Actions).commands.find((command) => command.name() === 'run');
+    const names = run?.options.map(({ long }) => long?.replace(/^--(?:no-)?/, '') ?? '') ?? [];
+    expect(names.filter((name) => !CONFIG_OPTIONS.includes(name)).sort()).to.deep.equal(
+      ['color', 'config', 'last-failed', 'profile', 'resume', 'shard', 'shard-by'].sort(),
+    );
+    expect(CONFIG_OPTIONS.filter((name) => !names.includes(name))).to.deep.equal([]);
   });
 
   it('has a schema that knows the same options', async () => {
