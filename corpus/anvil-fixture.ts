@@ -1,6 +1,14 @@
 /** A blockchain test in the terms of anvil: geth's genesis, transactions as the network sends them. */
 import { RLP } from '@ethereumjs/rlp';
-import { bigIntToBytes, bytesToHex, concatBytes, equalBytes, type Hex, hexToBytes } from '../src/primitives/bytes.js';
+import {
+  bigIntToBytes,
+  bytesToBigInt,
+  bytesToHex,
+  concatBytes,
+  equalBytes,
+  type Hex,
+  hexToBytes,
+} from '../src/primitives/bytes.js';
 import { atLeast, type Fork } from '../src/primitives/fork.js';
 import { BLOB_HASHES, COMMITMENTS } from '../workloads/blobs.js';
 
@@ -96,6 +104,6 @@ export function withBlobs(transaction: Uint8Array, fork: Fork): Uint8Array {
 export function withdrawalsOf(rlp: Hex): [Hex, bigint][] {
   const items = RLP.decode(hexToBytes(rlp)) as unknown as Uint8Array[][][];
   return (items[3] ?? []).map(([, , address, amount]) => {
-    return [bytesToHex(address as Uint8Array), BigInt(bytesToHex(amount as Uint8Array)) * GWEI];
+    return [bytesToHex(address as Uint8Array), bytesToBigInt(amount as Uint8Array) * GWEI];
   });
 }

@@ -1,9 +1,9 @@
 /** A process of anvil and its JSON-RPC. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 /** The node does not start, does not answer, or refuses a request. */
 export class AnvilError extends Error {
@@ -22,20 +22,38 @@ interface Answer {
   readonly error?: { readonly message: string };
 }
 
-/** A port that is free now. */
-function freePort(): Promise<number> {
+const START_MS = 60_000;
+/** As the node says it when it is ready; its port is one that the system chose. */
+const LISTENING = /Listening on (127\.0\.0\.1:\d+)/;
+
+/** Waits until the process says where it listens. Throws {@link AnvilError}. */
+function listening(child: ChildProcessByStdio<null, Readable, Readable>, binary: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
+    const said: string[] = [];
+    const fail = (reason: string): void => {
+      clearTimeout(timer);
+      reject(new AnvilError('NOT_STARTED', `${binary} ${reason}\n${said.join('').trim()}`.trim()));
+    };
+    const timer = setTimeout(() => fail(`is not ready after ${START_MS / 1000} s`), START_MS);
+    child.once('error', (error) => fail(error.message));
+    child.once('close', (code, signal) => fail(`ended with ${code ?? signal}`));
+    const onOutput = (chunk: Buffer): void => {
+      said.push(chunk.toString());
+      const address = LISTENING.exec(said.join(''))?.[1];
+      if (address === undefined) return;
+      clearTimeout(timer);
+      child.stdout.off('data', onOutput).resume();
+      resolve(`http://${address}`);
+    };
+    child.stdout.on('data', onOutput);
+    child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()));
   });
 }
 
-const START_MS = 60_000;
-const POLL_MS = 50;
+function end(child: ChildProcess, folder: string): void {
+  child.kill();
+  rmSync(folder, { recursive: true, force: true });
+}
 
 export class AnvilNode {
   private id = 0;
@@ -51,31 +69,15 @@ export class AnvilNode {
     const folder = mkdtempSync(join(tmpdir(), 'lockstep-anvil-'));
     const file = join(folder, 'genesis.json');
     writeFileSync(file, JSON.stringify(genesis));
-    const port = await freePort();
-    const fixed = ['--init', file, '--port', String(port), '--accounts', '0', '--no-mining', '--order', 'fifo'];
-    const child = spawn(binary, [...fixed, '--no-request-size-limit', '--quiet', ...args], { stdio: 'ignore' });
-    const ended = new Promise<string>((resolve) => {
-      child.once('error', (error) => resolve(error.message));
-      child.once('exit', (code) => resolve(`ended with ${code}`));
-    });
-    const node = new AnvilNode(child, `http://127.0.0.1:${port}`, folder);
-    const until = Date.now() + START_MS;
-    while (Date.now() < until) {
-      const state = await Promise.race([ended, node.answers()]);
-      if (state === true) return node;
-      if (typeof state === 'string') break;
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    const fixed = ['--init', file, '--port', '0', '--accounts', '0', '--no-mining', '--order', 'fifo'];
+    const options = [...fixed, '--no-request-size-limit', ...args];
+    const child = spawn(binary, options, { stdio: ['ignore', 'pipe', 'pipe'] });
+    try {
+      return new AnvilNode(child, await listening(child, binary), folder);
+    } catch (error) {
+      end(child, folder);
+      throw error;
     }
-    const reason = await Promise.race([ended, Promise.resolve('does not answer')]);
-    node.stop();
-    throw new AnvilError('NOT_STARTED', `${binary} ${reason}`);
-  }
-
-  private answers(): Promise<boolean> {
-    return this.call('eth_chainId').then(
-      () => true,
-      () => false,
-    );
   }
 
   /** One request. Throws {@link AnvilError} where the node refuses it or is gone. */
@@ -113,7 +115,6 @@ export class AnvilNode {
 
   /** Ends the process and removes its files. */
   stop(): void {
-    this.child.kill();
-    rmSync(this.folder, { recursive: true, force: true });
+    end(this.child, this.folder);
   }
 }
