@@ -30,7 +30,7 @@ export interface Config {
 const PROFILES: ReadonlyMap<string, Settings> = new Map([
   ['quick', { sample: 500, threads: [2] }],
   ['ci', { sample: 5000, threads: [1, 2, 4] }],
-  ['nightly', { legacy: true, threads: [1, 2, 4, 8] }],
+  ['nightly', { corpus: 'full', legacy: true, threads: [1, 2, 4, 8] }],
 ]);
 
 /** A value of an option: read and checked; paths are taken from the file's folder. */
@@ -141,7 +141,15 @@ function readSettings(value: JsonValue, folder: string): Settings {
  */
 export function configured(asked: RunOptions, given: ReadonlySet<string>, config: Config | null): RunOptions {
   const said = Object.fromEntries(Object.entries(asked).filter(([name]) => given.has(name)));
-  return { ...asked, ...config?.run, ...profileOf(asked.profile, config), ...said };
+  const settings = [config?.run ?? {}, profileOf(asked.profile, config), said];
+  return { ...asked, ...settings.reduce(over, {}) };
+}
+
+/** `upper` over `lower`; where it names sources, what the other says of the default ones is void. */
+function over(lower: Settings, upper: Settings): Settings {
+  const { corpus, ...others } = lower;
+  const kept = corpus === undefined || upper.fixtures !== undefined ? others : lower;
+  return { ...kept, ...upper };
 }
 
 function profileOf(name: string | undefined, config: Config | null): Settings {
