@@ -65,7 +65,7 @@ async function main(): Promise<number> {
     )
     .option(
       '--filled',
-      'the filled workloads, one file for each fork, in place of the scenarios (takes some 20 minutes)',
+      'the filled workloads, one file for each fork, in place of the scenarios (some five minutes of processor time)',
     )
     .option('--verify', 'read filled workloads back and execute them once more; scenarios always are')
     .option('--seed <number>', 'seed of keys, addresses and random mixes', parseSeed, DEFAULT_SEED)
