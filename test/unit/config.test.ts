@@ -81,6 +81,16 @@ describe('configuration file', () => {
     expect(await findConfig(join(folder, 'nowhere'))).to.equal(null);
   });
 
+  it('says nothing of the default sources where others are named', async () => {
+    const nightly = (given: Partial<RunOptions>) =>
+      configured({ ...OPTIONS, profile: 'nightly', ...given }, new Set(['profile', ...Object.keys(given)]), null);
+    expect(nightly({})).to.include({ corpus: 'full', legacy: true });
+    expect(nightly({ corpus: 'quick' })).to.include({ corpus: 'quick' });
+    expect(nightly({ fixtures: ['a'] })).not.to.have.property('corpus');
+    const both = nightly({ fixtures: ['a'], corpus: 'full' });
+    expect(both).to.include({ corpus: 'full' }).and.to.have.property('fixtures');
+  });
+
   it('names file and field of what is wrong, as its schema does', async () => {
     expect(await refused({})).to.equal('FILE: version: is missing');
     expect(await refused({ version: 2 })).to.match(/FILE: version: 2 is none of 1/);
