@@ -2,9 +2,10 @@
  * What suspension and read checkpoints are worth: contended blocks with both off, each on, and both on, beside
  * serial execution, in one process and in interleaved rounds. Part of `npm run bench -- engine`.
  */
-import { type ExecutionStats, ParallelExecutor, SerialExecutor } from '../src/index.js';
+import { type ExecutionStats, ParallelExecutor } from '../src/index.js';
 import { shortNumber } from './chart.js';
-import { agree, type Contender, Subject, sample, warmUp } from './engine.js';
+import { agree, type Contender, Subject, sample, serialContender, warmUp } from './contender.js';
+import { mustSucceed } from './engine-check.js';
 import { CONTENDED_WORKLOADS } from './engine-workloads.js';
 import { type Spread, spread } from './measure.js';
 
@@ -51,9 +52,7 @@ export interface ImagesBenchOptions {
 }
 
 async function createContenders(threads: number): Promise<Contender[]> {
-  const contenders: Contender[] = [
-    { name: 'serial', threads: 0, executor: await SerialExecutor.create({ vm: 'wasm' }) },
-  ];
+  const contenders: Contender[] = [await serialContender()];
   for (const name of NAMES) {
     const advice = { ...SETTINGS[name], hintSources: UNFORESEEN };
     const executor = await ParallelExecutor.create({ vm: 'wasm', threads, advice });
@@ -68,14 +67,14 @@ async function measure(
   contenders: readonly Contender[],
   { size, threads, rounds }: ImagesBenchOptions,
 ): Promise<ImagesRow> {
-  await agree(workload, subject, contenders);
+  mustSucceed(`${workload}, serial`, await agree(workload, subject, contenders));
   const times: number[][] = contenders.map(() => []);
   const stats: ExecutionStats[] = [];
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
       const which = (turn + round) % contenders.length;
       const own = times[which] as number[];
-      const taken = await sample(subject, contenders[which] as Contender, false);
+      const taken = await sample(subject, contenders[which] as Contender, { results: false });
       const time = taken.time / size;
       if (own.every((other) => other > time)) stats[which] = taken.stats;
       own.push(time);
@@ -102,7 +101,7 @@ export async function benchImages(options: ImagesBenchOptions): Promise<ImagesRo
   const contenders = await createContenders(options.threads);
   try {
     for (const { name, build } of chosen) {
-      const subject = new Subject(build(options.size));
+      const subject = Subject.of(build(options.size));
       await warmUp(contenders, subject, false);
       const row = await measure(name, subject, contenders, options);
       rows.push(row);

@@ -1,7 +1,10 @@
 /** The engine benchmark's table, as text or Markdown, and its pictures. */
 import { type BarGroup, barChart, type LinePanel, lineChart, shortNumber } from './chart.js';
-import type { EngineRow, Growth, ParallelTiming, Verdict } from './engine.js';
+import { threadsName as name } from './contender.js';
+import type { EngineRow, Growth } from './engine.js';
 import type { Spread } from './measure.js';
+import type { ParallelTiming } from './rounds.js';
+import type { Verdict } from './verdict.js';
 
 function ranged({ median, min, max }: Spread): string {
   return `${shortNumber(median)} (${shortNumber(min)}-${shortNumber(max)})`;
@@ -15,8 +18,6 @@ function signed(value: number): string {
 export function verdictText({ what, value, relation, limit, unit, met, clear }: Verdict): string {
   return `${what} ${signed(value)} ${relation} ${limit} ${unit}: ${met ? 'ok' : 'MISSED'}${clear ? '' : '?'}`;
 }
-
-const name = (threads: number): string => (threads === 1 ? '1 thread' : `${threads} threads`);
 
 /** Column titles for `threads`, and the narrowest width of each column. */
 function columns(threads: readonly number[]): { readonly title: string; readonly width: number }[] {

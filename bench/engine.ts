@@ -3,48 +3,13 @@
  * clock, in one process and in interleaved rounds. Before a block is timed every executor runs it and
  * all must agree.
  */
-import { setTimeout as pause } from 'node:timers/promises';
-import {
-  type Block,
-  type BlockOutcome,
-  createBlock,
-  Database,
-  type ExecutedBlock,
-  type ExecutionStats,
-  type ExecutorResult,
-  ParallelExecutor,
-  SerialExecutor,
-} from '../src/index.js';
-import { mustAgree, mustSucceed } from './engine-check.js';
-import { BASE_FEE, type BuiltBlock, ENGINE_WORKLOADS, type EngineWorkload } from './engine-workloads.js';
-import { type Spread, spread } from './measure.js';
-import { BENCH_FORK } from './workloads.js';
-
-/** A promise of the project, and whether a row keeps it. */
-export interface Verdict {
-  readonly what: string;
-  readonly value: number;
-  readonly relation: '>=' | '<=';
-  readonly limit: number;
-  readonly unit: 'x' | 'us' | 's';
-  readonly met: boolean;
-  /** Whether every round says so, not only the median. */
-  readonly clear: boolean;
-}
-
-export interface ParallelTiming {
-  readonly threads: number;
-  /** Microseconds per transaction; per block where it is empty. */
-  readonly time: Spread;
-  /** Serial time over parallel time, round by round. */
-  readonly speedup: Spread;
-  /** Parallel time minus serial time of a whole block, round by round, microseconds. */
-  readonly overhead: Spread;
-  /** Processor time of all threads over that of the serial run, round by round: what the speed-up is paid with. */
-  readonly processor: Spread;
-  /** Of the last block that was timed. */
-  readonly stats: ExecutionStats;
-}
+import type { BlockOutcome } from '../src/index.js';
+import { agree, type Contender, createContenders, Subject, sample, warmUp } from './contender.js';
+import { mustSucceed } from './engine-check.js';
+import { ENGINE_WORKLOADS, type EngineWorkload } from './engine-workloads.js';
+import type { Spread } from './measure.js';
+import { type ParallelTiming, takeRound, timings } from './rounds.js';
+import { BARS, JUDGED_SIZE, JUDGED_THREADS, scaled, type Verdict, verdict } from './verdict.js';
 
 export interface EngineRow {
   readonly workload: string;
@@ -81,138 +46,8 @@ const HUGE_WORKLOAD = 'independent ERC-20';
 /** Blocks of this size and more are measured for some workloads only, and in fewer rounds. */
 const LARGE = 100_000;
 const LARGE_ROUNDS = 3;
-/** A sample is a batch of blocks that takes at least this long, milliseconds. */
-const BATCH_MILLISECONDS = 30;
-/** Each new executor runs blocks of up to this size for so long, milliseconds, before anything is measured. */
+/** Executors are warmed up on a block of this size. */
 const WARM_UP_SIZE = 1000;
-const WARM_UP_MILLISECONDS = 400;
-/** Before a sample, so that the threads of the one before have gone to sleep. */
-const SETTLE_MILLISECONDS = 2;
-const JUDGED_THREADS = 2;
-/** Speed-ups are judged from this size on. */
-const JUDGED_SIZE = 1000;
-
-/** Bars of the design, section 11. */
-const BARS = { oneThread: 0.85, smallBlock: 50, growth: 1.3, hugeSerial: 2.5, hugeParallel: 1.4 } as const;
-
-interface Executor {
-  execute(database: Database, block: Block): Promise<ExecutorResult>;
-  close(): Promise<void>;
-}
-
-export interface Contender {
-  readonly name: string;
-  /** 0: serial. */
-  readonly threads: number;
-  readonly executor: Executor;
-}
-
-async function createContenders(threads: readonly number[]): Promise<Contender[]> {
-  const contenders: Contender[] = [
-    { name: 'serial', threads: 0, executor: await SerialExecutor.create({ vm: 'wasm' }) },
-  ];
-  for (const count of threads) {
-    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: count });
-    contenders.push({ name: count === 1 ? '1 thread' : `${count} threads`, threads: count, executor });
-  }
-  return contenders;
-}
-
-/** One workload at one size, ready to run. */
-export class Subject {
-  readonly database: Database;
-  readonly block: Block;
-
-  constructor({ accounts, transactions }: BuiltBlock) {
-    this.database = Database.from(accounts);
-    this.block = createBlock({
-      fork: BENCH_FORK,
-      coinbase: `0x${'c0'.repeat(20)}`,
-      environment: { baseFee: BASE_FEE, blobBaseFee: 1n, gasLimit: 2n ** 45n },
-      transactions,
-    });
-  }
-
-  async run(contender: Contender): Promise<ExecutedBlock> {
-    const result = await contender.executor.execute(this.database, this.block);
-    if (!result.ok) throw result.error;
-    return result;
-  }
-}
-
-/** Reads what a caller of the engine would read; answers a number so that nothing of it can be left out. */
-function readResults({ receipts, diff }: BlockOutcome): number {
-  let seen = 0;
-  for (const { status, cumulativeGasUsed, logs, logsBloom } of receipts) {
-    seen += (status ?? 0) + Number(cumulativeGasUsed & 1n) + logs.length + (logsBloom[0] as number);
-  }
-  for (const { after, storage } of diff.values()) {
-    seen += Number((after?.balance ?? 0n) & 1n);
-    for (const value of storage.values()) seen += Number(value.after & 1n);
-  }
-  return seen;
-}
-
-interface Sample {
-  /** Microseconds per block, by the wall clock. */
-  readonly time: number;
-  /** Microseconds per block, of all threads of the process. */
-  readonly processor: number;
-  readonly stats: ExecutionStats;
-}
-
-/** Runs the block until some {@link BATCH_MILLISECONDS} have passed. */
-export async function sample(subject: Subject, contender: Contender, results: boolean): Promise<Sample> {
-  await pause(SETTLE_MILLISECONDS);
-  let blocks = 0;
-  const before = process.cpuUsage();
-  const start = performance.now();
-  for (;;) {
-    const outcome = await subject.run(contender);
-    if (outcome.gasUsed < 0n || (results && readResults(outcome) < 0)) throw new RangeError('a negative result');
-    const stats = { ...outcome.stats };
-    // Nobody looks at it again: the next block need not copy it out of its way.
-    outcome.release();
-    blocks++;
-    const taken = performance.now() - start;
-    if (taken < BATCH_MILLISECONDS) continue;
-    const { user, system } = process.cpuUsage(before);
-    return { time: (taken * 1000) / blocks, processor: (user + system) / blocks, stats };
-  }
-}
-
-/** Runs the block on each contender for a while. */
-export async function warmUp(contenders: readonly Contender[], subject: Subject, results: boolean): Promise<void> {
-  for (const contender of contenders) {
-    const end = performance.now() + WARM_UP_MILLISECONDS;
-    while (performance.now() < end) await sample(subject, contender, results);
-  }
-}
-
-/** Runs the block once on each contender and compares. Answers the gas of the block. */
-export async function agree(label: string, subject: Subject, contenders: readonly Contender[]): Promise<bigint> {
-  const [serial, ...others] = contenders as [Contender, ...Contender[]];
-  const expected = await subject.run(serial);
-  mustSucceed(`${label}, serial`, expected);
-  for (const contender of others) mustAgree(`${label}, ${contender.name}`, expected, await subject.run(contender));
-  return expected.gasUsed;
-}
-
-function verdict(
-  what: string,
-  { median, min, max }: Spread,
-  relation: Verdict['relation'],
-  limit: number,
-  unit: Verdict['unit'],
-): Verdict {
-  const holds = (value: number): boolean => (relation === '>=' ? value >= limit : value <= limit);
-  const met = holds(median);
-  return { what, value: median, relation, limit, unit, met, clear: holds(min) === met && holds(max) === met };
-}
-
-function scaled({ median, min, max }: Spread, factor: number): Spread {
-  return { median: median * factor, min: min * factor, max: max * factor };
-}
 
 function judge(bar: number | null, size: number, serial: Spread, parallel: readonly ParallelTiming[]): Verdict[] {
   const verdicts: Verdict[] = [];
@@ -239,42 +74,25 @@ async function measure(
   contenders: readonly Contender[],
   options: EngineBenchOptions,
 ): Promise<EngineRow> {
-  const gas = await agree(`${name}, ${size} transactions`, subject, contenders);
+  const label = `${name}, ${size} transactions`;
+  const outcome: BlockOutcome = await agree(label, subject, contenders);
+  mustSucceed(`${label}, serial`, outcome);
   const rounds = size >= LARGE ? Math.min(LARGE_ROUNDS, options.rounds) : options.rounds;
-  const samples: Sample[][] = contenders.map(() => []);
+  const { results } = options;
+  const taken = [];
   for (let round = -1; round < rounds; round++) {
-    // Each round begins with another contender, so that no one always follows the same one's garbage.
-    for (let turn = 0; turn < contenders.length; turn++) {
-      const which = (turn + round + 1) % contenders.length;
-      const taken = await sample(subject, contenders[which] as Contender, options.results);
-      if (round >= 0) (samples[which] as Sample[]).push(taken);
-    }
+    const samples = await takeRound(contenders, round + 1, (contender) => sample(subject, contender, { results }));
+    if (round >= 0) taken.push(samples);
   }
   const scale = 1 / Math.max(1, size);
-  const base = samples[0] as Sample[];
-  const serial = spread(base.map(({ time }) => time * scale));
-  const parallel = contenders.slice(1).map(({ threads }, index): ParallelTiming => {
-    const own = samples[index + 1] as Sample[];
-    const against = (figure: (own: Sample, base: Sample) => number): Spread =>
-      spread(own.map((taken, round) => figure(taken, base[round] as Sample)));
-    return {
-      threads,
-      time: spread(own.map(({ time }) => time * scale)),
-      speedup: against(({ time }, { time: alone }) => alone / time),
-      overhead: against(({ time }, { time: alone }) => time - alone),
-      processor: against(({ processor }, { processor: alone }) => processor / alone),
-      stats: (own.at(-1) as Sample).stats,
-    };
-  });
+  const figures = timings(contenders, taken, scale);
   return {
     workload: name,
     size,
     rounds,
-    gasPerTransaction: Number(gas) * scale,
-    serial,
-    noise: (serial.max - serial.min) / serial.median,
-    parallel,
-    verdicts: judge(bar, size, serial, parallel),
+    gasPerTransaction: Number(outcome.gasUsed) * scale,
+    ...figures,
+    verdicts: judge(bar, size, figures.serial, figures.parallel),
   };
 }
 
@@ -313,9 +131,9 @@ async function benchWorkload(
   // New executors for each workload: their memory grows with the largest block and is never given back.
   const contenders = await createContenders(options.threads);
   try {
-    await warmUp(contenders, new Subject(workload.build(WARM_UP_SIZE)), options.results);
+    await warmUp(contenders, Subject.of(workload.build(WARM_UP_SIZE)), options.results);
     for (const size of sizes) {
-      const row = await measure(workload, size, new Subject(workload.build(size)), contenders, options);
+      const row = await measure(workload, size, Subject.of(workload.build(size)), contenders, options);
       rows.push(row);
       options.onRow(row);
     }

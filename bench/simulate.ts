@@ -21,7 +21,7 @@ import {
   VERDICT_PACKING,
   VERDICT_RUNNING,
 } from '../src/layout.js';
-import { type Contender, Subject } from './engine.js';
+import { type Contender, Subject } from './contender.js';
 import { mustAgree } from './engine-check.js';
 import { ENGINE_WORKLOADS, type EngineWorkload } from './engine-workloads.js';
 import { type MachineCosts, machineCosts } from './simulate-costs.js';
@@ -209,7 +209,7 @@ async function simulateWorkload(
   engine: ScheduledEngine,
   options: SimulateOptions,
 ): Promise<SimulatedRow> {
-  const subject = new Subject(workload.build(options.size));
+  const subject = Subject.of(workload.build(options.size));
   const contenders: Contender[] = [
     { name: 'serial', threads: 0, executor: await SerialExecutor.create({ vm: 'wasm' }) },
   ];
