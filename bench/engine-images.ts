@@ -3,7 +3,7 @@
  * serial execution, in one process and in interleaved rounds. Part of `npm run bench -- engine`.
  */
 import { type ExecutionStats, ParallelExecutor } from '../src/index.js';
-import { shortNumber } from './chart.js';
+import { shortNumber } from './chart/svg.js';
 import { agree, type Contender, Subject, sample, serialContender, warmUp } from './contender.js';
 import { mustSucceed } from './engine-check.js';
 import { CONTENDED_WORKLOADS } from './engine-workloads.js';

@@ -1,5 +1,7 @@
 /** The engine benchmark's table, as text or Markdown, and its pictures. */
-import { type BarGroup, barChart, type LinePanel, lineChart, shortNumber } from './chart.js';
+import { type BarGroup, barChart } from './chart/bar-chart.js';
+import { type LinePanel, lineChart } from './chart/line-chart.js';
+import { shortNumber } from './chart/svg.js';
 import { threadsName as name } from './contender.js';
 import type { EngineRow, Growth } from './engine.js';
 import type { Spread } from './measure.js';

@@ -2,7 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { BenchFileError } from '../reports/bench/figures.js';
+import { SourceError } from '../runners/fixtures/sources.js';
 import { MOST_WORKERS } from '../runners/schedules/words.js';
 import { benchEngine, type EngineRow, growth } from './engine.js';
 import { benchHints, hintHeading, hintLine } from './engine-hints.js';
@@ -11,6 +13,7 @@ import { EngineTable, pictures, summary } from './engine-report.js';
 import { HEADING, machine, machineLine, rowLine } from './report.js';
 import { benchSimulation } from './simulate.js';
 import { costsLine, plainRow, simulationErrors, simulationHeading, simulationLine } from './simulate-report.js';
+import { addSuite } from './suite/command.js';
 import { benchSuites, type SuitesOptions } from './suites.js';
 import { benchVm } from './vm.js';
 
@@ -42,9 +45,12 @@ interface Flags {
   readonly json?: string;
 }
 
-const program = new Command('bench').description(
-  'Measures Lockstep beside @ethereumjs, and parallel beside serial execution',
-);
+const program = new Command('bench')
+  .description('Measures Lockstep beside @ethereumjs, and parallel beside serial execution')
+  // Options of the suite stand before the name of another command, whose own may have the same names.
+  .enablePositionalOptions()
+  .exitOverride();
+addSuite(program);
 
 program
   .command('vm')
@@ -283,4 +289,13 @@ async function hints(
     writeFileSync(json, `${JSON.stringify({ bench: 'hints', machine: described, rows }, null, 2)}\n`);
 }
 
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has said what is wrong.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else if (error instanceof BenchFileError || error instanceof SourceError) {
+    console.error(error.message);
+    process.exitCode = 2;
+  } else throw error;
+}

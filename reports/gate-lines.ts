@@ -1,7 +1,7 @@
 /** What changed from one run to another, as lines for a terminal. */
 import type { Colors } from 'picocolors/types.js';
 import { figure, plural } from './format.js';
-import { isSlower, isWorse, type LostCases, type RatioChange, type RunChanges } from './gate.js';
+import { isWorse, type LostCases, type RunChanges } from './gate.js';
 
 /** Lines of one kind that are shown. */
 const SHOWN = 20;
@@ -28,25 +28,6 @@ export function changeLines(changes: RunChanges, colors: Colors): string[] {
     ...(added > 0 ? [`  ${plural(added, 'case')} more than before`] : []),
     isWorse(changes) ? colors.red('worse than the baseline') : colors.green('no worse than the baseline'),
   ];
-}
-
-export function ratioLines(ratios: readonly RatioChange[], threshold: number, colors: Colors): string[] {
-  const slower = ratios.filter((ratio) => isSlower(ratio, threshold));
-  const lines = ratios.map((ratio) => {
-    const { name, before, now } = ratio;
-    const change = now === null ? 'not measured' : `${now.toFixed(2)} (${signed(100 * (now / before - 1))} %)`;
-    const text = `${name}: ${before.toFixed(2)} before, ${change}`;
-    return isSlower(ratio, threshold) ? colors.red(`✖ ${text}`) : `  ${text}`;
-  });
-  const verdict =
-    slower.length === 0
-      ? colors.green(`${plural(ratios.length, 'ratio')} at ${threshold} of the baseline or above`)
-      : colors.red(`${figure(slower.length)} of ${plural(ratios.length, 'ratio')} below ${threshold} of the baseline`);
-  return [...lines, verdict];
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(1)}`;
 }
 
 function lostLines({ file, lost, before, ids }: LostCases): string[] {

@@ -88,16 +88,3 @@ function remarksOn(before: GatedRun, now: GatedRun): string[] {
   }
   return remarks;
 }
-
-/** A measured ratio that is compared with the same of an earlier benchmark. */
-export interface RatioChange {
-  readonly name: string;
-  readonly before: number;
-  /** Null where it was not measured now. */
-  readonly now: number | null;
-}
-
-/** True where the ratio fell below `threshold` of what it was, or is not there any more. */
-export function isSlower({ before, now }: RatioChange, threshold: number): boolean {
-  return now === null || now < threshold * before;
-}

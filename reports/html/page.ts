@@ -1,10 +1,9 @@
 /** The report as one HTML file that needs no network and no server: style, scripts and data stand in it. */
-import { readFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
 import type { PageData } from './client/page-data.js';
+import { escapeHtml, importMap, packed, startScript } from './inline.js';
 import { STYLE } from './style.js';
 
-/** The page's modules; an import map gives each a name, since modules inside a page have no addresses of their own. */
+/** The page's modules. */
 const MODULES = [
   'page-data',
   'dom',
@@ -19,12 +18,9 @@ const MODULES = [
   'timing',
   'main',
 ] as const;
-const PREFIX = 'lockstep/';
 
 /** The whole file's text. Throws where the scripts have not been built. */
 export function htmlPage(data: PageData, title: string): string {
-  const packed = gzipSync(JSON.stringify(data), { level: 9 }).toString('base64');
-  const map = { imports: Object.fromEntries(MODULES.map((name) => [`${PREFIX}${name}`, dataUrl(script(name))])) };
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -34,7 +30,7 @@ export function htmlPage(data: PageData, title: string): string {
 <title>${escapeHtml(title)}</title>
 <link rel="icon" href="data:,">
 <style>${STYLE}</style>
-<script type="importmap">${JSON.stringify(map)}</script>
+${importMap(MODULES)}
 </head>
 <body>
 <header>
@@ -53,27 +49,9 @@ export function htmlPage(data: PageData, title: string): string {
 <div id="timing"></div>
 <div id="environment"></div>
 </main>
-<script id="data" type="application/gzip;base64">${packed}</script>
-<script type="module">import '${PREFIX}main';</script>
+${packed(data)}
+${startScript('main')}
 </body>
 </html>
 `;
-}
-
-/** A module's text, its imports by the names of the import map. */
-function script(name: (typeof MODULES)[number]): string {
-  const text = readFileSync(new URL(`./client/${name}.js`, import.meta.url), 'utf8');
-  return text.replace(/(from\s+|import\s+)'\.\/([\w-]+)\.js'/g, (_, word: string, module: string) => {
-    if (!(MODULES as readonly string[]).includes(module)) throw new Error(`the report page has no module ${module}`);
-    return `${word}'${PREFIX}${module}'`;
-  });
-}
-
-function dataUrl(text: string): string {
-  return `data:text/javascript;base64,${Buffer.from(text, 'utf8').toString('base64')}`;
-}
-
-/** Text that stands in markup. */
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

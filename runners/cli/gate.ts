@@ -1,12 +1,14 @@
 /** `lockstep gate`: whether a run, or a benchmark, is worse than an earlier one. */
 import { open, readFile } from 'node:fs/promises';
 import pc from 'picocolors';
-import { compareRuns, type GatedRun, isSlower, isWorse, type RatioChange } from '../../reports/gate.js';
-import { changeLines, ratioLines } from '../../reports/gate-lines.js';
+import { compareBench, hasRegression } from '../../reports/bench/compare.js';
+import { readBenchFile } from '../../reports/bench/figures.js';
+import { comparisonLines } from '../../reports/bench/lines.js';
+import { compareRuns, type GatedRun, isWorse } from '../../reports/gate.js';
+import { changeLines } from '../../reports/gate-lines.js';
 import { caseMark, marksOf } from '../../reports/outcomes.js';
 import { buildReport, type Report } from '../../reports/report.js';
 import type { RunEvent } from '../events/events.js';
-import { amount, listOf, pathOf, shape, text } from '../events/shapes.js';
 import { EXIT, type ExitCode, Tally } from '../events/tally.js';
 import type { Output } from './list.js';
 import { UsageError } from './options.js';
@@ -28,7 +30,7 @@ export class GateFileError extends Error {
   readonly code = 'GATE_FILE';
 }
 
-/** Prints what changed; answers the exit code. Throws {@link UsageError}, {@link GateFileError} and `EventLogError`. */
+/** Prints what changed; answers the exit code. Throws {@link UsageError}, {@link GateFileError}, `BenchFileError` and `EventLogError`. */
 export async function gate(options: GateOptions, out: Output): Promise<ExitCode> {
   const { baseline, report, bench, benchBaseline, threshold } = options;
   if ((bench === undefined) !== (benchBaseline === undefined))
@@ -43,9 +45,10 @@ export async function gate(options: GateOptions, out: Output): Promise<ExitCode>
     for (const line of changeLines(changes, colors)) out.write(`${line}\n`);
   }
   if (bench !== undefined && benchBaseline !== undefined) {
-    const ratios = compareRatios(await readRatios(benchBaseline), await readRatios(bench));
-    worse ||= ratios.some((ratio) => isSlower(ratio, threshold));
-    for (const line of ratioLines(ratios, threshold, colors)) out.write(`${line}\n`);
+    const [before, now] = [await readBenchFile(benchBaseline), await readBenchFile(bench)];
+    const comparison = compareBench(before, now, { threshold, missing: 'regression' });
+    worse ||= hasRegression(comparison);
+    for (const line of comparisonLines(comparison, colors)) out.write(`${line}\n`);
   }
   return worse ? EXIT.unexpected : EXIT.expected;
 }
@@ -130,53 +133,6 @@ function gatedRun(name: string, report: Report, cases: GatedRun['cases']): Gated
       ['fixtures', digests.join(', ')],
     ]),
   };
-}
-
-interface BenchRow {
-  readonly name: string;
-  readonly ratio: number;
-}
-
-const SPREAD = shape<{ median: number }>({ median: amount });
-const VM_ROWS = listOf(
-  shape<{ name: string; setting: string; ratio: object }>({ name: text, setting: text, ratio: SPREAD }),
-);
-const ENGINE_ROWS = listOf(
-  shape<{ workload: string; size: number; parallel: object }>({
-    workload: text,
-    size: amount,
-    parallel: listOf(shape<{ threads: number; speedup: object }>({ threads: amount, speedup: SPREAD })),
-  }),
-);
-
-/** Ratios of `npm run bench -- vm` (over @ethereumjs) and `-- engine` (over serial execution). */
-async function readRatios(path: string): Promise<BenchRow[]> {
-  const value = (await readJson(path)) as { bench?: unknown; rows?: unknown } | null;
-  const check = value?.bench === 'vm' ? VM_ROWS : value?.bench === 'engine' ? ENGINE_ROWS : null;
-  if (check === null)
-    throw new GateFileError(`${path}: field bench: is neither vm nor engine, whose ratios are compared`);
-  const fault = check(value?.rows);
-  if (fault !== null) throw new GateFileError(`${path}: field rows${pathOf(fault)}: ${fault.detail}`);
-  if (value?.bench === 'vm') {
-    const rows = value.rows as { name: string; setting: string; ratio: { median: number } }[];
-    return rows.map(({ name, setting, ratio }) => ({ name: `${name}, ${setting}`, ratio: ratio.median }));
-  }
-  const rows = value?.rows as {
-    workload: string;
-    size: number;
-    parallel: { threads: number; speedup: { median: number } }[];
-  }[];
-  return rows.flatMap(({ workload, size, parallel }) =>
-    parallel.map(({ threads, speedup }) => ({
-      name: `${workload} × ${size}, ${threads} threads`,
-      ratio: speedup.median,
-    })),
-  );
-}
-
-function compareRatios(before: readonly BenchRow[], now: readonly BenchRow[]): RatioChange[] {
-  const measured = new Map(now.map(({ name, ratio }) => [name, ratio]));
-  return before.map(({ name, ratio }) => ({ name, before: ratio, now: measured.get(name) ?? null }));
 }
 
 async function readJson(path: string): Promise<unknown> {

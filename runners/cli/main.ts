@@ -2,6 +2,7 @@
 /** Entry point of the `lockstep` command. */
 import { availableParallelism } from 'node:os';
 import { CommanderError } from 'commander';
+import { BenchFileError } from '../../reports/bench/figures.js';
 import type { RunEnvironment } from '../events/events.js';
 import { EventLogError } from '../events/log-error.js';
 import { EXIT } from '../events/tally.js';
@@ -142,7 +143,7 @@ const program = createProgram(version, {
 });
 
 /** What is wrong with a file that was named is said in a line. */
-const FILE_ERRORS = [EventLogError, MergeError, GateFileError];
+const FILE_ERRORS = [EventLogError, MergeError, GateFileError, BenchFileError];
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader has seen enough, as in `lockstep list | head`.

@@ -52,10 +52,10 @@ Exit codes:
 
 const GATE_EXAMPLES = `
 Fails on failures that the baseline does not have or has otherwise, on cases that it has and the report has not, on new
-faults of sources and fixtures, on a run that is not complete; and on a benchmark's ratio that fell below a share of
-what it was. Failures that the baseline has too are let pass: it says what is known, \`run\` says what is right. Both sides
+faults of sources and fixtures, on a run that is not complete; and on a benchmark's figure that fell below a share of
+what it was, beyond what the rounds differ by themselves. Failures that the baseline has too are let pass: it says what is known, \`run\` says what is right. Both sides
 may be reports or event logs; of lost cases, a baseline that is a log tells the names, a report the files. Benchmarks are
-what \`npm run bench -- vm --json\` and \`-- engine --json\` write.
+the bench.json of \`npm run bench\`, and what \`npm run bench -- vm --json\` and \`-- engine --json\` write.
 
 Examples:
   $ lockstep gate --baseline last-green.json --report report.json
@@ -104,7 +104,7 @@ export function addLogCommands(program: Command, actions: LogActions): void {
     .option('--report <file>', 'report or event log of the run', 'report.json')
     .option('--bench <file>', 'figures of the benchmark')
     .option('--bench-baseline <file>', 'figures of the earlier benchmark')
-    .option('--threshold <share>', 'of an earlier ratio, what a ratio must reach', parseShare, 0.9)
+    .option('--threshold <share>', 'of an earlier figure, what a figure must reach', parseShare, 0.9)
     .option('--no-color', 'plain text')
     .addHelpText('after', GATE_EXAMPLES)
     .action((options: GateOptions) => actions.gate(options));

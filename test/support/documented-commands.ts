@@ -1,6 +1,6 @@
 /** Commands that documents show, and whether there are such commands: nothing is run. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Command, CommanderError } from 'commander';
 import { type Actions, createProgram } from '../../runners/cli/program.js';
 import { packageRoot } from './root.js';
@@ -133,6 +133,15 @@ function silence(command: Command): void {
   for (const child of command.commands) silence(child);
 }
 
+/** A source, and those that it imports from its own folder and below: options may be defined there. */
+function withImports(source: string): string {
+  const text = readFileSync(source, 'utf8');
+  const imported = [...text.matchAll(/from '(\.\/[\w/-]+)\.js'/g)].map(([, path = '']) =>
+    readFileSync(join(dirname(source), `${path}.ts`), 'utf8'),
+  );
+  return [text, ...imported].join('\n');
+}
+
 /** Options of the other scripts, which are sought by name in their source. */
 function faultOfScript(command: string, args: readonly string[]): string | null {
   const file = /node (?:--\S+ )*dist\/(\S+)\.js/.exec(command)?.[1];
@@ -141,7 +150,7 @@ function faultOfScript(command: string, args: readonly string[]): string | null 
   if (options.length === 0) return null;
   const source = file === undefined ? '' : join(packageRoot, `${file}.ts`);
   if (!existsSync(source)) return `"${command}" takes no options`;
-  const text = readFileSync(source, 'utf8');
+  const text = withImports(source);
   const unknown = options.find((option) => {
     const name = option.slice(2);
     return !text.includes(option) && !new RegExp(`^\\s*'?${name}'?: \\{ type: '`, 'm').test(text);

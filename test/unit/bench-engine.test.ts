@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { type BarChart, barChart, escapeXml, type LineChart, lineChart } from '../../bench/chart.js';
+import { type BarChart, barChart } from '../../bench/chart/bar-chart.js';
+import { type LineChart, lineChart } from '../../bench/chart/line-chart.js';
+import { escapeXml } from '../../bench/chart/svg.js';
 import { type EngineRow, growth } from '../../bench/engine.js';
 import { DisagreementError, mustAgree, mustSucceed } from '../../bench/engine-check.js';
 import { EngineTable, pictures, summary } from '../../bench/engine-report.js';

@@ -103,3 +103,41 @@ function flash(button: HTMLButtonElement, text: string): void {
     button.textContent = 'copy';
   }, 1200);
 }
+
+const THEME_KEY = 'lockstep-theme';
+
+/** What stands in the page, compressed. */
+export async function unpack<T>(): Promise<T> {
+  const packed = byId('data').textContent ?? '';
+  const bytes = Uint8Array.from(atob(packed.trim()), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return (await new Response(stream).json()) as T;
+}
+
+/** Light, dark, or what the system says; kept where the browser keeps anything for pages opened from files. */
+export function theme(): void {
+  const root = document.documentElement;
+  const stored = (): string | null => {
+    try {
+      return localStorage.getItem(THEME_KEY);
+    } catch {
+      return null;
+    }
+  };
+  const set = (value: string): void => {
+    root.dataset.theme = value;
+    dispatchEvent(new Event('resize'));
+    try {
+      localStorage.setItem(THEME_KEY, value);
+    } catch {
+      // Not kept, then.
+    }
+  };
+  const before = stored();
+  if (before !== null) root.dataset.theme = before;
+  byId('theme').addEventListener('click', () => {
+    const dark =
+      root.dataset.theme === 'dark' || (!root.dataset.theme && matchMedia('(prefers-color-scheme: dark)').matches);
+    set(dark ? 'light' : 'dark');
+  });
+}

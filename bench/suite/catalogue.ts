@@ -1,0 +1,276 @@
+/**
+ * The suite's generated blocks. Sizes and parameters are those by which other engines are known: pevm's blocks of a
+ * gigagas, grevm's hot accounts (a tenth of all accounts takes part in a share of the transactions) and its
+ * dependencies (a share of the transactions depends on the one so many before them).
+ */
+import type { KindName } from '../../workloads/kinds/index.js';
+import { BARS } from '../verdict.js';
+import type { GeneratedSpec, GroupName, Unit, UnitBars, UnitCost } from './unit.js';
+
+const FORK = 'Osaka';
+/** Transactions of the block that `runBlock` is measured on. */
+const SAMPLE = 200;
+const GRID = 20_000;
+const CHAIN = 20_000;
+
+type Options = Omit<GeneratedSpec['options'], 'fork' | 'transactions'>;
+
+/** Rough seconds per 1,000 transactions, for planning. */
+const COSTS: Readonly<Record<string, { readonly build: number; readonly serial: number }>> = {
+  transfer: { build: 0.012, serial: 0.0022 },
+  erc20: { build: 0.03, serial: 0.006 },
+  swap: { build: 0.2, serial: 0.03 },
+};
+const START_UP = 1.8;
+const PEER = 3;
+
+function costOf(transactions: number, dearest: keyof typeof COSTS): UnitCost {
+  const { build, serial } = COSTS[dearest] as (typeof COSTS)[string];
+  const thousands = transactions / 1000;
+  return { fixed: START_UP + thousands * (build + 10 * serial), round: 0.1 + 3 * thousands * serial, peer: PEER };
+}
+
+interface Entry {
+  readonly name: string;
+  readonly group: GroupName;
+  readonly title: string;
+  readonly transactions: number;
+  readonly options: Options;
+  readonly dearest: keyof typeof COSTS;
+  readonly bars?: UnitBars;
+  readonly profiled?: boolean;
+}
+
+const ERC20: Options = { mix: { erc20: 1 } };
+const HYBRID: Options = { mix: { transfer: 3, erc20: 5, swap: 2 }, venues: 20 };
+/** Every kind of transaction that there is in Osaka. */
+const CONTRACTS: readonly KindName[] = [
+  'transfer',
+  'creation',
+  'erc20',
+  'feeToken',
+  'mint',
+  'permit',
+  'airdrop',
+  'nft',
+  'swap',
+  'route',
+  'liquidity',
+  'pairCreation',
+  'range',
+  'rangeLiquidity',
+  'vault',
+  'order',
+  'searcher',
+  'multicall',
+  'work',
+  'proxy',
+  'metamorphic',
+  'blob',
+  'clearing',
+  'batch',
+  'sponsor',
+  'histogram',
+];
+
+const GIGAGAS: readonly Entry[] = [
+  {
+    name: 'transfers',
+    group: 'gigagas',
+    title: '47,620 independent transfers',
+    transactions: 47_620,
+    options: {},
+    dearest: 'transfer',
+    profiled: true,
+  },
+  {
+    name: 'erc20',
+    group: 'gigagas',
+    title: '37,123 independent ERC-20 transfers',
+    transactions: 37_123,
+    options: ERC20,
+    dearest: 'erc20',
+    bars: { speedup: BARS.independent, runBlock: BARS.runBlock },
+    profiled: true,
+  },
+  {
+    // A market of its own for each, contracts included, as in pevm's block.
+    name: 'swaps',
+    group: 'gigagas',
+    title: '6,413 independent swaps in concentrated liquidity, each in a market of its own',
+    transactions: 6_413,
+    options: { mix: { range: 1 }, clusters: 6_413 },
+    dearest: 'swap',
+    bars: { speedup: BARS.independent },
+    profiled: true,
+  },
+];
+
+const HUGE: readonly Entry[] = [
+  {
+    name: 'transfers',
+    group: 'huge',
+    title: '500,000 independent transfers',
+    transactions: 500_000,
+    options: {},
+    dearest: 'transfer',
+  },
+  {
+    name: 'erc20',
+    group: 'huge',
+    title: '500,000 independent ERC-20 transfers',
+    transactions: 500_000,
+    options: ERC20,
+    dearest: 'erc20',
+    bars: { serialSeconds: BARS.hugeSerial, parallelSeconds: BARS.hugeParallel },
+  },
+];
+
+const LINKED: Options = { dependencyRatio: 1, dependencyDistance: 1 };
+
+const CHAINS: readonly Entry[] = [
+  {
+    name: 'transfers',
+    group: 'chain',
+    title: 'each transfer sent by the recipient of the one before',
+    transactions: CHAIN,
+    options: LINKED,
+    dearest: 'transfer',
+    bars: { speedup: BARS.chain },
+  },
+  {
+    name: 'erc20',
+    group: 'chain',
+    title: 'each ERC-20 transfer sent by the recipient of the one before',
+    transactions: CHAIN,
+    options: { ...ERC20, ...LINKED },
+    dearest: 'erc20',
+    bars: { speedup: BARS.chain },
+    profiled: true,
+  },
+  {
+    name: 'swaps',
+    group: 'chain',
+    title: 'swaps in one pool',
+    transactions: CHAIN / 4,
+    options: { mix: { range: 1 } },
+    dearest: 'swap',
+    bars: { speedup: BARS.chain },
+  },
+];
+
+const MIXED: readonly Entry[] = [
+  {
+    name: 'hybrid-10k',
+    group: 'mixed',
+    title: '30 % transfers, 50 % ERC-20, 20 % swaps in 20 pairs',
+    transactions: 10_000,
+    options: HYBRID,
+    dearest: 'erc20',
+  },
+  {
+    name: 'hybrid-100k',
+    group: 'mixed',
+    title: '30 % transfers, 50 % ERC-20, 20 % swaps in 20 pairs',
+    transactions: 100_000,
+    options: HYBRID,
+    dearest: 'erc20',
+    bars: { memory: BARS.memory },
+    profiled: true,
+  },
+  {
+    name: 'contracts',
+    group: 'mixed',
+    title: 'every kind of transaction, deployments and delegations included',
+    transactions: 5_000,
+    options: { mix: Object.fromEntries(CONTRACTS.map((kind) => [kind, 1])), keys: true, venues: 4 },
+    dearest: 'swap',
+    profiled: true,
+  },
+];
+
+const HOT_RATIOS = [10, 30, 50, 70, 90] as const;
+const HOT_KINDS: readonly Pick<Entry, 'name' | 'title' | 'options' | 'dearest'>[] = [
+  { name: 'transfers', title: 'transfers, % to a tenth of the accounts', options: {}, dearest: 'transfer' },
+  { name: 'erc20', title: 'ERC-20, % to a tenth of the accounts', options: ERC20, dearest: 'erc20' },
+  {
+    name: 'erc20-to-10',
+    title: 'ERC-20, % to ten accounts',
+    options: { ...ERC20, hotAccounts: 10 },
+    dearest: 'erc20',
+  },
+  { name: 'hybrid', title: 'hybrid, % to a tenth of the accounts and in one pair', options: HYBRID, dearest: 'erc20' },
+];
+
+const DISTANCES = [1, 8, 64] as const;
+const DEPENDENCY_RATIOS = [10, 50, 90] as const;
+const DISTANCE_KINDS = [
+  { name: 'transfers', title: 'transfers', options: {}, dearest: 'transfer' },
+  { name: 'erc20', title: 'ERC-20', options: ERC20, dearest: 'erc20' },
+] as const;
+
+function hotGrid(): Entry[] {
+  return HOT_KINDS.flatMap(({ name, title, options, dearest }) =>
+    HOT_RATIOS.map((percent) => ({
+      name: `${name}-${percent}%`,
+      group: 'hot' as const,
+      title: title.replace('%', `${percent} %`),
+      transactions: GRID,
+      options: { ...options, hotRatio: percent / 100 },
+      dearest,
+    })),
+  );
+}
+
+function distanceGrid(): Entry[] {
+  return DISTANCE_KINDS.flatMap(({ name, title, options, dearest }) =>
+    DEPENDENCY_RATIOS.flatMap((percent) =>
+      DISTANCES.map((distance) => ({
+        name: `${name}-${percent}%-${distance}`,
+        group: 'distance' as const,
+        title: `${title}, ${percent} % depend on the ${distance === 1 ? 'one before' : `one ${distance} before`}`,
+        transactions: GRID,
+        options: { ...options, dependencyRatio: percent / 100, dependencyDistance: distance },
+        dearest,
+      })),
+    ),
+  );
+}
+
+/** Largest number of the people's groups that a block of so many transactions fills. */
+function fitting(options: Options, transactions: number): Options {
+  return options.clusters === undefined ? options : { ...options, clusters: Math.min(options.clusters, transactions) };
+}
+
+/** The same options for a block of `transactions`, whose senders can sign. */
+export function sampleOptions({ options, sample }: GeneratedSpec): GeneratedSpec['options'] {
+  const transactions = Math.min(sample, options.transactions);
+  return { ...options, ...fitting(options, transactions), transactions, keys: true };
+}
+
+function unitOf(
+  { name, group, title, transactions, options, dearest, bars = {}, profiled = false }: Entry,
+  scale: number,
+): Unit {
+  const size = Math.max(1, Math.round(transactions * scale));
+  return {
+    name: `${group}/${name}`,
+    group,
+    title,
+    spec: {
+      kind: 'generated',
+      options: { fork: FORK, ...fitting(options, size), transactions: size },
+      sample: Math.min(SAMPLE, size),
+    },
+    // Promises are about the whole size.
+    bars: scale < 1 ? {} : bars,
+    cost: costOf(size, dearest),
+    profiled,
+  };
+}
+
+/** Units of the generator, in the order of their groups. `scale` makes their blocks smaller. */
+export function generatedUnits(scale = 1): Unit[] {
+  const entries = [...GIGAGAS, ...HUGE, ...CHAINS, ...MIXED, ...hotGrid(), ...distanceGrid()];
+  return entries.map((entry) => unitOf(entry, scale));
+}

@@ -1,0 +1,88 @@
+import type { Profiler } from 'node:inspector';
+import { gunzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import { foldProfile } from '../../bench/profile/fold.js';
+import { profilePage } from '../../bench/profile/page.js';
+import { Recording } from '../../bench/profile/record.js';
+import { type FlameNode, type FlameProfile, PARTS } from '../../reports/html/client/flame-data.js';
+
+type CallFrame = Profiler.ProfileNode['callFrame'];
+
+const frame = (functionName: string, url = '', lineNumber = -1): CallFrame => ({
+  functionName,
+  url,
+  lineNumber,
+  columnNumber: 0,
+  scriptId: '1',
+});
+
+/** `run` calls `read` along two paths of V8's, and the machine; samples every 100 us from 1,000 on. */
+const PROFILE: Profiler.Profile = {
+  nodes: [
+    { id: 1, callFrame: frame('(root)'), children: [2, 7, 8] },
+    { id: 2, callFrame: frame('run', 'file:///home/x/dist/src/executor/serial.js', 9), children: [3, 4, 5] },
+    { id: 3, callFrame: frame('read', 'file:///home/x/dist/src/state/database.js', 19) },
+    { id: 4, callFrame: frame('read', 'file:///home/x/dist/src/state/database.js', 19) },
+    { id: 5, callFrame: frame('wasm-function[7]', 'wasm://wasm/0123abcd', 0), children: [6] },
+    { id: 6, callFrame: frame('never') },
+    { id: 7, callFrame: frame('(garbage collector)') },
+    { id: 8, callFrame: frame('main', 'file:///home/x/dist/src/executor/worker.js', 40) },
+  ],
+  startTime: 900,
+  endTime: 1700,
+  samples: [2, 3, 4, 5, 7, 8, 8],
+  timeDeltas: [100, 100, 100, 100, 100, 100, 100],
+};
+
+/** `name@place self [children]`. */
+function shown({ names }: FlameProfile, { n, s, c }: FlameNode, profile: FlameProfile): string {
+  const { name, place, part } = names[n] as FlameProfile['names'][number];
+  return `${name}@${place} ${PARTS[part]} ${s}[${c.map((child) => shown(profile, child, profile)).join(', ')}]`;
+}
+
+const linesOf = (profile: FlameProfile): string[] => profile.roots.map((root) => shown(profile, root, profile));
+
+describe('bench: flame graphs', () => {
+  it('folds calls of one function by one path, leaves out what took no time, tells the parts', () => {
+    const folded = foldProfile(PROFILE, { title: 'serial', root: '/home/x/dist' });
+    expect(linesOf(folded)).to.deep.equal([
+      'run@src/executor/serial.js:10 executor 100[read@src/state/database.js:20 state 200[], wasm-function[7]@wasm:core WASM machine 100[]]',
+      '(garbage collector)@ garbage collection 100[]',
+      'main@src/executor/worker.js:41 executor 0[Atomics.wait@ waiting 200[]]',
+    ]);
+  });
+
+  it('counts within a window only, samples at its edges in part', () => {
+    const folded = foldProfile(PROFILE, { title: 'x', root: '/home/x/dist', window: { from: 1050, to: 1150 } });
+    expect(linesOf(folded)).to.deep.equal([
+      'run@src/executor/serial.js:10 executor 50[read@src/state/database.js:20 state 50[]]',
+    ]);
+  });
+
+  it('folds a real recording, in which a busy function shows', async () => {
+    const recording = await Recording.start();
+    const end = performance.now() + 60;
+    let sum = 0;
+    function busy(): void {
+      while (performance.now() < end) sum += Math.sqrt(sum + 1);
+    }
+    busy();
+    const folded = foldProfile(await recording.stop(), { title: 'real', root: '/nowhere' });
+    expect(sum).to.be.greaterThan(0);
+    expect(folded.names.map(({ name }) => name)).to.include('busy');
+  });
+
+  it('makes a page that holds everything itself, its texts as data or escaped', () => {
+    const profiles = [foldProfile(PROFILE, { title: 'serial', root: '/home/x/dist' })];
+    const nasty = '</script><img src=x onerror=alert(1)>';
+    const page = profilePage({ title: nasty, note: nasty, profiles });
+    expect(page).not.to.contain('<img');
+    expect(page).not.to.match(/(src|href)="(?!data:)/);
+    expect(page).not.to.match(/https?:\/\//);
+    const [, packed = ''] = /<script id="data"[^>]*>([^<]*)<\/script>/.exec(page) ?? [];
+    const data = JSON.parse(gunzipSync(Buffer.from(packed, 'base64')).toString());
+    expect(data).to.deep.equal({ title: nasty, note: nasty, profiles });
+    const [, map = ''] = /<script type="importmap">([^<]*)<\/script>/.exec(page) ?? [];
+    expect(Object.keys((JSON.parse(map) as { imports: object }).imports)).to.include('lockstep/flame');
+  });
+});
