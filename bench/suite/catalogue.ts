@@ -38,6 +38,7 @@ interface Entry {
   readonly options: Options;
   readonly dearest: keyof typeof COSTS;
   readonly bars?: UnitBars;
+  readonly peer?: boolean;
   readonly profiled?: boolean;
 }
 
@@ -189,6 +190,8 @@ const MIXED: readonly Entry[] = [
   },
 ];
 
+/** Of each row of the grids, the one that `runBlock` is measured beside. */
+const PEER_PERCENT = 50;
 const HOT_RATIOS = [10, 30, 50, 70, 90] as const;
 const HOT_KINDS: readonly Pick<Entry, 'name' | 'title' | 'options' | 'dearest'>[] = [
   { name: 'transfers', title: 'transfers, % to a tenth of the accounts', options: {}, dearest: 'transfer' },
@@ -218,6 +221,7 @@ function hotGrid(): Entry[] {
       transactions: GRID,
       options: { ...options, hotRatio: percent / 100 },
       dearest,
+      peer: percent === PEER_PERCENT,
     })),
   );
 }
@@ -232,6 +236,7 @@ function distanceGrid(): Entry[] {
         transactions: GRID,
         options: { ...options, dependencyRatio: percent / 100, dependencyDistance: distance },
         dearest,
+        peer: percent === PEER_PERCENT && distance === 1,
       })),
     ),
   );
@@ -249,7 +254,7 @@ export function sampleOptions({ options, sample }: GeneratedSpec): GeneratedSpec
 }
 
 function unitOf(
-  { name, group, title, transactions, options, dearest, bars = {}, profiled = false }: Entry,
+  { name, group, title, transactions, options, dearest, bars = {}, peer = true, profiled = false }: Entry,
   scale: number,
 ): Unit {
   const size = Math.max(1, Math.round(transactions * scale));
@@ -265,6 +270,7 @@ function unitOf(
     // Promises are about the whole size.
     bars: scale < 1 ? {} : bars,
     cost: costOf(size, dearest),
+    peer,
     profiled,
   };
 }

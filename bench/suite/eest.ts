@@ -42,6 +42,7 @@ export async function eestUnits(spec: string, megagas: number, sampleMegagas: nu
           round: COST_PER_TEST.round * files,
           peer: COST_PER_TEST.peer * files,
         },
+        peer: true,
         profiled: false,
       };
     });

@@ -17,6 +17,7 @@ export function mainnetUnit(source: string): Unit {
     spec: { kind: 'mainnet', source, sample: SAMPLE },
     bars: { runBlock: BARS.runBlockMainnet },
     cost: { fixed: 25, round: 4, peer: 35 },
+    peer: true,
     profiled: true,
   };
 }

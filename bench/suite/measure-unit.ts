@@ -22,9 +22,13 @@ export interface MeasureOptions {
   readonly threads: readonly number[];
   /** Rounds at most. */
   readonly rounds: number;
-  /** Seconds that the rounds may take; one round is measured whatever it takes. */
+  /** Seconds that the rounds may take; one round is measured whatever it takes, and three where they are short. */
   readonly seconds: number;
 }
+
+/** Fewer rounds tell nothing of the noise: as many are taken if they take no longer than so, milliseconds. */
+const LEAST_ROUNDS = 3;
+const LEAST_MILLISECONDS = 5000;
 
 /** Warm-up of each contender on a unit's only block, milliseconds; of several blocks one pass is enough. */
 const WARM_UP_MILLISECONDS = 300;
@@ -77,29 +81,33 @@ async function prepare(unit: Unit, named: NamedSubject, contenders: readonly Con
 
 const rowName = (unit: Unit, { name }: NamedSubject): string => (name === '' ? unit.name : `${unit.name}: ${name}`);
 
+/** Whether to take another round after `done`, which took `taken` milliseconds in all and `last` of them for the last. */
+export function oneMore(done: number, taken: number, last: number, { rounds, seconds }: MeasureOptions): boolean {
+  if (done >= rounds) return false;
+  return taken + last <= Math.max(seconds * 1000, done < LEAST_ROUNDS ? LEAST_MILLISECONDS : 0);
+}
+
 /** `rounds[round][block][contender]`. */
 type Rounds = readonly (readonly (readonly Sample[])[])[];
 
 async function takeRounds(
   prepared: readonly Prepared[],
   contenders: readonly Contender[],
-  { rounds, seconds }: MeasureOptions,
+  options: MeasureOptions,
 ): Promise<Rounds> {
   const taken: Sample[][][] = [];
   const batch = prepared.length === 1 ? BATCH.only : BATCH.several;
   const start = performance.now();
-  for (let round = 0; round < rounds; round++) {
+  for (let last = 0; taken.length === 0 || oneMore(taken.length, performance.now() - start, last, options); ) {
     const began = performance.now();
     const samples: Sample[][] = [];
     for (const { named } of prepared) {
-      samples.push(
-        await takeRound(contenders, round, (contender) => sample(named.subject, contender, { results: false, batch })),
-      );
+      const sampled = (contender: Contender): Promise<Sample> =>
+        sample(named.subject, contender, { results: false, batch });
+      samples.push(await takeRound(contenders, taken.length, sampled));
     }
     taken.push(samples);
-    const now = performance.now();
-    // Another one like it would take too long.
-    if (now - start + (now - began) > seconds * 1000) break;
+    last = performance.now() - began;
   }
   return taken;
 }

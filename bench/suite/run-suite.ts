@@ -54,7 +54,7 @@ const SCHEMA = 'bench-v1.schema.json';
 const PEER_ROUNDS = 3;
 
 async function withPeer(unit: Unit, rows: readonly SuiteRow[], settings: SuiteSettings): Promise<SuiteRow[]> {
-  if (settings.peerSeconds === 0) return [...rows];
+  if (settings.peerSeconds === 0 || !unit.peer) return [...rows];
   const rounds = Math.min(PEER_ROUNDS, settings.rounds);
   const figures = await comparePeerApart(unit, rounds, settings.peerSeconds);
   return rows.map((row) => {
@@ -81,10 +81,10 @@ export async function runSuite({ units, settings, notes, onProgress, onUnit }: S
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1000;
   const scale = (settings.threads.length + 1) / 3;
-  const costs = units.map(({ cost }) => ({
+  const costs = units.map(({ cost, peer }) => ({
     fixed: cost.fixed,
     round: cost.round * scale,
-    peer: settings.peerSeconds === 0 ? 0 : cost.peer,
+    peer: settings.peerSeconds === 0 || !peer ? 0 : cost.peer,
   }));
   const budget = new Budget(settings.budget, costs, settings.rounds, elapsed);
   const rows: SuiteRow[] = [];

@@ -75,6 +75,8 @@ export interface Unit {
   readonly spec: UnitSpec;
   readonly bars: UnitBars;
   readonly cost: UnitCost;
+  /** Whether `runBlock` is measured beside it: of rows that differ in a parameter only, one says enough. */
+  readonly peer: boolean;
   /** Whether `--profile` takes it where nothing is selected. */
   readonly profiled: boolean;
 }

@@ -11,7 +11,7 @@ import { eestName } from '../../bench/suite/eest.js';
 import { judge, judgePeer } from '../../bench/suite/judge.js';
 import { duration, markdown, rate, rowLine } from '../../bench/suite/markdown.js';
 import { measurePeer, type PeerFigures, peerRow } from '../../bench/suite/measure-peer.js';
-import { measureUnit } from '../../bench/suite/measure-unit.js';
+import { measureUnit, oneMore } from '../../bench/suite/measure-unit.js';
 import {
   defaultThreads,
   nameMatcher,
@@ -165,10 +165,18 @@ describe('bench suite: measuring', function () {
     expect(row.memory?.peak).to.be.greaterThan(row.memory?.executor as number);
   });
 
-  it('ends rounds when their time is up, but measures one', async () => {
+  it('ends rounds when their time is up, but measures three short ones', async () => {
     const [row] = await measureUnit(unitNamed('gigagas/erc20'), { ...OPTIONS, rounds: 9, seconds: 0 });
-    expect(row?.rounds).to.equal(1);
-    expect(row?.noise).to.equal(0);
+    expect(row?.rounds).to.equal(3);
+    // Rounds of 2 seconds: a third one is still within what they may take at least; of 3 seconds it is not.
+    const none = { ...OPTIONS, rounds: 9, seconds: 0 };
+    expect(oneMore(1, 2000, 2000, none)).to.equal(true);
+    expect(oneMore(2, 3000, 1500, none)).to.equal(true);
+    expect(oneMore(2, 4000, 2000, none)).to.equal(false);
+    expect(oneMore(1, 3000, 3000, none)).to.equal(false);
+    expect(oneMore(3, 30, 10, none)).to.equal(false);
+    expect(oneMore(8, 50_000, 9_000, { ...none, seconds: 60 })).to.equal(true);
+    expect(oneMore(9, 10, 1, { ...none, seconds: 60 })).to.equal(false);
   });
 
   it('compares a sample with runBlock, which agrees with its header', async () => {
