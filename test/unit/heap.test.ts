@@ -1,6 +1,6 @@
 /** The shared heap: pieces of different threads never overlap, growth reaches every thread, exhaustion is an error. */
 import { expect } from 'chai';
-import { HEAP_NEXT } from '../../src/layout.js';
+import { HEAP_LENGTH, HEAP_NEXT } from '../../src/layout.js';
 import { Arena, HEAP_MAXIMUM_WORDS, HeapExhaustedError, SharedHeap } from '../../src/state/heap.js';
 import { hammer } from '../support/hammer.js';
 import type { ReserveData, ReserveResult } from '../support/reserve-thread.js';
@@ -98,6 +98,31 @@ describe('state/heap', () => {
     expect(other.u32[at + 3 * mapped - 1]).to.equal(0xdeadbeef);
     expect(other.i32.length).to.equal(other.u32.length);
     expect(other.u8.length).to.equal(4 * other.u32.length);
+  });
+
+  it('maps what other threads have grown it to, and asks the memory only then', () => {
+    const heap = SharedHeap.create(START, 1024);
+    const other = SharedHeap.attach(heap.memory);
+    const grow = heap.memory.grow.bind(heap.memory);
+    let asked = 0;
+    (heap.memory as { grow: typeof grow }).grow = (pages) => {
+      asked++;
+      return grow(pages);
+    };
+    other.refresh();
+    expect(asked).to.equal(0);
+    heap.reserve(3 * heap.u32.length);
+    expect(other.u32.length).to.be.below(heap.u32.length);
+    asked = 0;
+    other.refresh();
+    expect(asked).to.equal(1);
+    expect(other.u32.length).to.equal(heap.u32.length);
+    other.refresh();
+    expect(asked).to.equal(1);
+    // Whoever attaches later, to a heap whose words somebody has zeroed, says how far it sees.
+    heap.i32.fill(0);
+    const third = SharedHeap.attach(heap.memory);
+    expect(Atomics.load(heap.i32, HEAP_LENGTH)).to.equal(third.u32.length);
   });
 
   it('keeps old views valid when it grows', () => {
