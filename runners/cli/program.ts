@@ -83,8 +83,8 @@ ci (5,000 cases) and nightly (everything, the older generations included, up to 
 Going on: --resume takes settings, sources and outcomes of the log over and runs the cases that had not ended, those
 included that had only begun; new events go behind the old ones, or with --events to a copy. It refuses where options
 of the command line, the content of the sources, expectations or versions are not those of the log, and names them.
-Where --events and --resume name one file that is not there, a new run begins: the same command may be tried again
-and again.
+Where --events and --resume name one file, the same command may be tried again and again: it begins a new run where the
+file is not there, goes on with one that was broken off, and only tells of one that is complete.
 
 Parts: --shard i/n runs the cases whose ids hash to part i, the same ones on every machine, whatever else is selected.
 With --shard-by time the parts take about as long, by the times of an earlier run. Counts, stale expectations and

@@ -11,6 +11,7 @@ import { readTimings, type Timings, TimingsError } from '../shards/timings.js';
 import { readExpected } from './expected.js';
 import { type RunOptions, UsageError } from './options.js';
 import { idsMark, type PriorRun, readPriorRun } from './prior-run.js';
+import { report } from './report.js';
 import { type LastFailed, run } from './run.js';
 import { optionsOf, runSettings } from './settings.js';
 import { findSources, fusedSources } from './sources.js';
@@ -43,7 +44,11 @@ export async function runCommand(
   const sources = [...whole, ...(await fusedSources(options, whole))];
   const lastFailed = failed === null ? undefined : failuresOf(failed);
   const timings = options.timings === undefined ? null : await usableTimings(options.timings);
-  if (prior !== null) await checkPrior(prior, options, { expected, sources, lastFailed, environment, timings });
+  if (prior !== null) {
+    await checkPrior(prior, options, { expected, sources, lastFailed, environment, timings });
+    // The last of several tries: nothing is left to run.
+    if (prior.end.whole) return report([prior.path], context.reporters(options));
+  }
   const log = openLog(options, prior, sources);
   return run(options, {
     sources,
@@ -69,10 +74,15 @@ async function usableTimings(path: string): Promise<Timings> {
   }
 }
 
-/** `--events` and `--resume` name one file that is not there yet: the first of several tries. */
-function begins({ events, resume }: RunOptions): boolean {
-  if (events === undefined || resume === undefined || resolve(events) !== resolve(resume)) return false;
-  return !existsSync(resume) || statSync(resume).size === 0;
+/** `--events` and `--resume` name one file, so that the same command may be tried again and again. */
+function isRepeatable({ events, resume }: RunOptions): boolean {
+  return events !== undefined && resume !== undefined && resolve(events) === resolve(resume);
+}
+
+/** The first of several tries: the log is not there yet. */
+function begins(options: RunOptions): boolean {
+  const { resume = '' } = options;
+  return isRepeatable(options) && (!existsSync(resume) || statSync(resume).size === 0);
 }
 
 /** The run of the log, but for what the command line says; {@link checkPrior} refuses where the two do not agree. */
@@ -121,7 +131,8 @@ interface Present {
 /** Throws {@link UsageError} where what is there now would not make one run with what the log tells of. */
 async function checkPrior(prior: PriorRun, options: RunOptions, present: Present): Promise<void> {
   const { path, start, end } = prior;
-  if (end.whole) throw new UsageError(`--resume ${path}: that run is complete; \`lockstep report\` shows it`);
+  if (end.whole && !isRepeatable(options))
+    throw new UsageError(`--resume ${path}: that run is complete; \`lockstep report\` shows it`);
   const { environment } = present;
   const [log, here] = [{ name: 'the log', settings: start.settings }, runSettings(options, present)];
   const differences = differencesOf(log, { name: 'this run', settings: here });

@@ -129,6 +129,17 @@ describe('going on with a run', function () {
     expect(await refused(path)).to.match(/digest of .*changed: [0-9a-f]{64} in the log, [0-9a-f]{64} now/);
   });
 
+  it('tells of a complete run once more where the command is repeated, and runs nothing', async () => {
+    const path = join(folder, 'repeated.jsonl');
+    const first = await runFakes({ fixtures: [fixtures], events: path, resume: path });
+    const text = await readFile(path, 'utf8');
+    const again = await runFakes({ fixtures: [fixtures], events: path, resume: path });
+    expect(again.code).to.equal(first.code);
+    expect(again.report).to.deep.equal(first.report);
+    expect(await readFile(path, 'utf8')).to.equal(text);
+    expect(await refused(path, { events: path, threads: [1, 2] })).to.match(/threads: 1 in the log, 1,2 in this run/);
+  });
+
   it('refuses a run that is complete, and a log that is none', async () => {
     const path = join(folder, 'complete.jsonl');
     const good = join(folder, 'good');
