@@ -1,21 +1,14 @@
 /** Real blocks: `SerialExecutor` against @ethereumjs/vm's `runBlock`, and each side's recovery of senders. */
-import { createHash } from 'node:crypto';
 import { FixtureError } from '../runners/fixtures/cases.js';
 import type { FixtureSource } from '../runners/fixtures/sources.js';
-import {
-  ancestorHash,
-  loadReplayBlocks,
-  type ReplayBlock,
-  replayableBlock,
-  replayTransactions,
-} from '../runners/replay/load.js';
+import { loadReplayBlocks, type ReplayBlock, replayableBlock, replayTransactions } from '../runners/replay/load.js';
 import { SerialExecutor } from '../src/executor/serial.js';
 import { equalBytes } from '../src/primitives/bytes.js';
-import { atLeast } from '../src/primitives/fork.js';
 import { Database } from '../src/state/database.js';
 import { receiptsRoot } from '../src/transition/block/receipts.js';
 import type { BlockOutcome } from '../src/transition/types.js';
 import { createPeer, type Peer, type PeerSource, peerTransactions, RunBlockSide } from './peer-block.js';
+import { drawBlocks, replayPeer } from './replay-blocks.js';
 import { SerialSide } from './serial-side.js';
 import { type Measured, runPass, type Side } from './suites-measure.js';
 import type { LeftOut } from './suites-state.js';
@@ -39,33 +32,6 @@ export interface BlockOptions {
   readonly seed: string;
   readonly rounds: number;
   readonly onProgress: (line: string) => void;
-}
-
-/** Numbers of `count` blocks: one from each of as many classes of equal size, by gas. */
-export async function drawBlocks({
-  source,
-  count,
-  seed,
-}: Pick<BlockOptions, 'source' | 'count' | 'seed'>): Promise<Set<bigint>> {
-  const found: { number: bigint; gas: bigint; rank: string }[] = [];
-  for await (const block of loadReplayBlocks(source)) {
-    if (block instanceof FixtureError) throw block;
-    // Before Byzantium (EIP-658) receipts hold state roots, which a partial state does not give.
-    if (!atLeast(block.rules.fork, 'Byzantium')) continue;
-    const rank = createHash('sha256').update(`${seed}${block.number}`).digest('hex');
-    found.push({ number: block.number, gas: block.raw.header.gasUsed, rank });
-  }
-  found.sort((a, b) => (a.gas < b.gas ? -1 : 1));
-  const classes = Math.min(count, found.length);
-  const drawn = new Set<bigint>();
-  for (let at = 0; at < classes; at++) {
-    const members = found.slice(
-      Math.round((at * found.length) / classes),
-      Math.round(((at + 1) * found.length) / classes),
-    );
-    drawn.add(members.reduce((best, one) => (one.rank < best.rank ? one : best)).number);
-  }
-  return drawn;
 }
 
 // ---- Ours ------------------------------------------------------------------------------------------------
@@ -95,11 +61,6 @@ class TheirSenders implements Side {
 }
 
 // ---- The bench -------------------------------------------------------------------------------------------
-
-/** A replayed block for the other side. */
-export function replayPeer(block: ReplayBlock): PeerSource {
-  return { fork: block.rules.fork, pre: block.pre, raw: block.raw, ancestor: (number) => ancestorHash(block, number) };
-}
 
 async function peersOf(block: PeerSource): Promise<[Peer, Peer] | string> {
   try {

@@ -25,7 +25,6 @@ export interface CurveChart extends Caption {
   readonly diagonal: boolean;
 }
 
-const COLUMNS = 3;
 const HEIGHT = 140;
 const LEFT = 34;
 const ROW = HEIGHT + 66;
@@ -47,7 +46,9 @@ export function curveChart(chart: CurveChart): string {
   const ys = linearTicks(Math.max(reference, ...points.map(({ y }) => y)));
   const [left, right] = [xs[0] as number, xs.at(-1) as number];
   const top = ys.at(-1) as number;
-  const cell = (WIDTH - 2 * MARGIN) / COLUMNS;
+  // Four panels make a square rather than a row and a rest.
+  const columns = panels.length <= 2 || panels.length === 4 ? 2 : 3;
+  const cell = (WIDTH - 2 * MARGIN) / columns;
   const width = cell - LEFT - 30;
   const body = legend(
     86,
@@ -58,8 +59,8 @@ export function curveChart(chart: CurveChart): string {
     })),
   );
   panels.forEach(({ label: name, curves }, place) => {
-    const originX = MARGIN + (place % COLUMNS) * cell + LEFT;
-    const originY = TOP + Math.floor(place / COLUMNS) * ROW + 28;
+    const originX = MARGIN + (place % columns) * cell + LEFT;
+    const originY = TOP + Math.floor(place / columns) * ROW + 28;
     const atX = (x: number): number => originX + (right === left ? 0.5 : (x - left) / (right - left)) * width;
     const atY = (y: number): number => originY + (1 - y / top) * HEIGHT;
     body.push(label(originX, originY - 11, 'name', name));
@@ -90,5 +91,5 @@ export function curveChart(chart: CurveChart): string {
       body.push(label(atX(last.x), y, 'value', `${shortNumber(last.y)}${yUnit}`, { 'text-anchor': 'middle' }));
     }
   });
-  return page(TOP + Math.ceil(panels.length / COLUMNS) * ROW, chart, body);
+  return page(TOP + Math.ceil(panels.length / columns) * ROW, chart, body);
 }

@@ -42,8 +42,20 @@ function fileOf(url: string, root: string): string {
   return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
 }
 
-function nameOf({ functionName, url, lineNumber }: Profiler.ProfileNode['callFrame'], root: string): FlameName {
+/** `src/vm/core/assembly/frames/enter` of the machine's function 7: the function and the file that it stands in. */
+function machineName(full: string): Pick<FlameName, 'name' | 'place'> {
+  const at = full.lastIndexOf('/');
+  return at < 0 ? { name: full, place: 'wasm:core' } : { name: full.slice(at + 1), place: `${full.slice(0, at)}.ts` };
+}
+
+function nameOf(
+  { functionName, url, lineNumber }: Profiler.ProfileNode['callFrame'],
+  { root, coreNames }: Pick<FoldOptions, 'root' | 'coreNames'>,
+): FlameName {
   const file = fileOf(url, root);
+  const [, index] = /^wasm-function\[(\d+)\]$/.exec(functionName) ?? [];
+  const full = index === undefined || !file.startsWith('wasm:') ? undefined : coreNames?.get(Number(index));
+  if (full !== undefined) return { ...machineName(full), part: PARTS.indexOf('WASM machine') };
   const name = functionName === '' ? '(anonymous)' : functionName;
   const line = lineNumber >= 0 && !file.startsWith('wasm:') ? `:${lineNumber + 1}` : '';
   return { name, place: file === '' ? '' : `${file}${line}`, part: partOf(name, file) };
@@ -93,11 +105,14 @@ export interface FoldOptions {
   /** Folder that the program stands in, without a slash at its end. */
   readonly root: string;
   /** Default: all of the profile. */
-  readonly window?: Window;
+  readonly window?: Window | undefined;
+  /** Names of the machine's functions by their numbers, where they are known. */
+  readonly coreNames?: ReadonlyMap<number, string> | null;
 }
 
 /** Folds a profile: calls of the same function by the same path are one node; what took no time is left out. */
-export function foldProfile(profile: Profiler.Profile, { title, root, window }: FoldOptions): FlameProfile {
+export function foldProfile(profile: Profiler.Profile, options: FoldOptions): FlameProfile {
+  const { title, window } = options;
   const times = selfTimes(profile, window ?? { from: profile.startTime, to: profile.endTime });
   const byId = new Map(profile.nodes.map((node) => [node.id, node]));
   const names: FlameName[] = [];
@@ -112,7 +127,7 @@ export function foldProfile(profile: Profiler.Profile, { title, root, window }: 
   const walk = (id: number, into: Map<number, Building>): void => {
     const node = byId.get(id);
     if (node === undefined) return;
-    const name = nameOf(node.callFrame, root);
+    const name = nameOf(node.callFrame, options);
     const own = childOf(into, numberOf(name));
     const sleeps = SLEEPERS.some(([sleeper, file]) => sleeper === name.name && file.test(name.place));
     (sleeps ? childOf(own.c, numberOf(SLEEP)) : own).s += times.get(id) ?? 0;

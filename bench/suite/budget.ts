@@ -12,11 +12,10 @@ export class Budget {
   #estimated = 0;
   #taken = 0;
 
-  /** `seconds` for everything; `costs` in the order of the units, with `rounds` at most. */
+  /** `seconds` for everything; `costs` in the order of the units, and how many rounds each has at most. */
   constructor(
     private readonly seconds: number,
-    private readonly costs: readonly UnitCost[],
-    private readonly rounds: number,
+    private readonly costs: readonly (UnitCost & { readonly rounds: number })[],
     private readonly elapsed: () => number,
   ) {}
 
@@ -25,22 +24,19 @@ export class Budget {
     return (this.#taken + PRIOR) / (this.#estimated + PRIOR);
   }
 
-  private get rest(): readonly UnitCost[] {
+  private get rest(): readonly (UnitCost & { readonly rounds: number })[] {
     return this.costs.slice(this.#next);
-  }
-
-  private whole({ fixed, round, peer }: UnitCost): number {
-    return fixed + peer + round * this.rounds;
   }
 
   /** Seconds that the rounds of the next unit may take; without bound where there is time for all. */
   allowance(): number {
     const { pace, rest } = this;
     const fixed = rest.reduce((sum, cost) => sum + cost.fixed + cost.peer, 0) * pace;
-    const rounds = rest.reduce((sum, { round }) => sum + round, 0) * this.rounds * pace;
-    const share = (this.seconds - this.elapsed() - fixed) / rounds;
+    const whole = rest.reduce((sum, { round, rounds }) => sum + round * rounds, 0) * pace;
+    const share = (this.seconds - this.elapsed() - fixed) / whole;
     if (share >= 1) return Number.POSITIVE_INFINITY;
-    return Math.max(0, share) * (rest[0]?.round ?? 0) * this.rounds * pace;
+    const [next] = rest;
+    return next === undefined ? 0 : Math.max(0, share) * next.round * next.rounds * pace;
   }
 
   /** Notes that the next unit is done, and what it took in all, with so many rounds; seconds. */
@@ -54,7 +50,8 @@ export class Budget {
 
   /** Seconds until the end, about. */
   left(): number {
-    const estimate = this.rest.reduce((sum, cost) => sum + this.whole(cost), 0) * this.pace;
+    const estimate =
+      this.rest.reduce((sum, { fixed, round, rounds, peer }) => sum + fixed + peer + round * rounds, 0) * this.pace;
     return Math.max(0, Math.min(estimate, Math.max(this.seconds - this.elapsed(), 0.5 * estimate)));
   }
 }

@@ -9,25 +9,37 @@ import type { GeneratedSpec, GroupName, Unit, UnitBars, UnitCost } from './unit.
 
 const FORK = 'Osaka';
 /** Transactions of the block that `runBlock` is measured on. */
-const SAMPLE = 200;
+const SAMPLE = 500;
 const GRID = 20_000;
 const CHAIN = 20_000;
+/** Rounds of blocks that take seconds. */
+const LARGE_ROUNDS = 3;
+/** Blocks from this size on are large: they take that, and their memory is not found again in any cache. */
+const LARGE = 100_000;
 
 type Options = Omit<GeneratedSpec['options'], 'fork' | 'transactions'>;
+type Sort = 'transfer' | 'erc20' | 'hybrid' | 'swap' | 'market';
 
-/** Rough seconds per 1,000 transactions, for planning. */
-const COSTS: Readonly<Record<string, { readonly build: number; readonly serial: number }>> = {
-  transfer: { build: 0.012, serial: 0.0022 },
-  erc20: { build: 0.03, serial: 0.006 },
-  swap: { build: 0.2, serial: 0.03 },
+/** Rough seconds per 1,000 transactions, for planning: to build, check and warm up, and to measure a round. */
+const COSTS: Readonly<Record<Sort, readonly [fixed: number, round: number]>> = {
+  transfer: [0.05, 0.008],
+  erc20: [0.12, 0.017],
+  hybrid: [0.25, 0.026],
+  swap: [1.1, 0.11],
+  market: [1.8, 0.21],
 };
-const START_UP = 1.8;
-const PEER = 3;
+const START_UP = 2.2;
+const PEER = 7;
 
-function costOf(transactions: number, dearest: keyof typeof COSTS): UnitCost {
-  const { build, serial } = COSTS[dearest] as (typeof COSTS)[string];
+function costOf(transactions: number, sort: Sort): UnitCost {
+  const [fixed, round] = COSTS[sort];
   const thousands = transactions / 1000;
-  return { fixed: START_UP + thousands * (build + 10 * serial), round: 0.1 + 3 * thousands * serial, peer: PEER };
+  const dearer = transactions > LARGE ? 1.5 : 1;
+  return {
+    fixed: START_UP + thousands * fixed * dearer,
+    round: 0.1 + thousands * round,
+    peer: PEER,
+  };
 }
 
 interface Entry {
@@ -36,7 +48,7 @@ interface Entry {
   readonly title: string;
   readonly transactions: number;
   readonly options: Options;
-  readonly dearest: keyof typeof COSTS;
+  readonly sort: Sort;
   readonly bars?: UnitBars;
   readonly peer?: boolean;
   readonly profiled?: boolean;
@@ -81,7 +93,7 @@ const GIGAGAS: readonly Entry[] = [
     title: '47,620 independent transfers',
     transactions: 47_620,
     options: {},
-    dearest: 'transfer',
+    sort: 'transfer',
     profiled: true,
   },
   {
@@ -90,7 +102,7 @@ const GIGAGAS: readonly Entry[] = [
     title: '37,123 independent ERC-20 transfers',
     transactions: 37_123,
     options: ERC20,
-    dearest: 'erc20',
+    sort: 'erc20',
     bars: { speedup: BARS.independent, runBlock: BARS.runBlock },
     profiled: true,
   },
@@ -101,7 +113,7 @@ const GIGAGAS: readonly Entry[] = [
     title: '6,413 independent swaps in concentrated liquidity, each in a market of its own',
     transactions: 6_413,
     options: { mix: { range: 1 }, clusters: 6_413 },
-    dearest: 'swap',
+    sort: 'market',
     bars: { speedup: BARS.independent },
     profiled: true,
   },
@@ -114,7 +126,9 @@ const HUGE: readonly Entry[] = [
     title: '500,000 independent transfers',
     transactions: 500_000,
     options: {},
-    dearest: 'transfer',
+    sort: 'transfer',
+    // Its sample would be that of the gigagas.
+    peer: false,
   },
   {
     name: 'erc20',
@@ -122,7 +136,8 @@ const HUGE: readonly Entry[] = [
     title: '500,000 independent ERC-20 transfers',
     transactions: 500_000,
     options: ERC20,
-    dearest: 'erc20',
+    sort: 'erc20',
+    peer: false,
     bars: { serialSeconds: BARS.hugeSerial, parallelSeconds: BARS.hugeParallel },
   },
 ];
@@ -136,7 +151,7 @@ const CHAINS: readonly Entry[] = [
     title: 'each transfer sent by the recipient of the one before',
     transactions: CHAIN,
     options: LINKED,
-    dearest: 'transfer',
+    sort: 'transfer',
     bars: { speedup: BARS.chain },
   },
   {
@@ -145,7 +160,7 @@ const CHAINS: readonly Entry[] = [
     title: 'each ERC-20 transfer sent by the recipient of the one before',
     transactions: CHAIN,
     options: { ...ERC20, ...LINKED },
-    dearest: 'erc20',
+    sort: 'erc20',
     bars: { speedup: BARS.chain },
     profiled: true,
   },
@@ -155,7 +170,7 @@ const CHAINS: readonly Entry[] = [
     title: 'swaps in one pool',
     transactions: CHAIN / 4,
     options: { mix: { range: 1 } },
-    dearest: 'swap',
+    sort: 'swap',
     bars: { speedup: BARS.chain },
   },
 ];
@@ -167,7 +182,7 @@ const MIXED: readonly Entry[] = [
     title: '30 % transfers, 50 % ERC-20, 20 % swaps in 20 pairs',
     transactions: 10_000,
     options: HYBRID,
-    dearest: 'erc20',
+    sort: 'hybrid',
   },
   {
     name: 'hybrid-100k',
@@ -175,7 +190,7 @@ const MIXED: readonly Entry[] = [
     title: '30 % transfers, 50 % ERC-20, 20 % swaps in 20 pairs',
     transactions: 100_000,
     options: HYBRID,
-    dearest: 'erc20',
+    sort: 'hybrid',
     bars: { memory: BARS.memory },
     profiled: true,
   },
@@ -185,7 +200,7 @@ const MIXED: readonly Entry[] = [
     title: 'every kind of transaction, deployments and delegations included',
     transactions: 5_000,
     options: { mix: Object.fromEntries(CONTRACTS.map((kind) => [kind, 1])), keys: true, venues: 4 },
-    dearest: 'swap',
+    sort: 'swap',
     profiled: true,
   },
 ];
@@ -193,41 +208,41 @@ const MIXED: readonly Entry[] = [
 /** Of each row of the grids, the one that `runBlock` is measured beside. */
 const PEER_PERCENT = 50;
 const HOT_RATIOS = [10, 30, 50, 70, 90] as const;
-const HOT_KINDS: readonly Pick<Entry, 'name' | 'title' | 'options' | 'dearest'>[] = [
-  { name: 'transfers', title: 'transfers, % to a tenth of the accounts', options: {}, dearest: 'transfer' },
-  { name: 'erc20', title: 'ERC-20, % to a tenth of the accounts', options: ERC20, dearest: 'erc20' },
+const HOT_KINDS: readonly Pick<Entry, 'name' | 'title' | 'options' | 'sort'>[] = [
+  { name: 'transfers', title: 'transfers, % to a tenth of the accounts', options: {}, sort: 'transfer' },
+  { name: 'erc20', title: 'ERC-20, % to a tenth of the accounts', options: ERC20, sort: 'erc20' },
   {
     name: 'erc20-to-10',
     title: 'ERC-20, % to ten accounts',
     options: { ...ERC20, hotAccounts: 10 },
-    dearest: 'erc20',
+    sort: 'erc20',
   },
-  { name: 'hybrid', title: 'hybrid, % to a tenth of the accounts and in one pair', options: HYBRID, dearest: 'erc20' },
+  { name: 'hybrid', title: 'hybrid, % to a tenth of the accounts and in one pair', options: HYBRID, sort: 'hybrid' },
 ];
 
 const DISTANCES = [1, 8, 64] as const;
 const DEPENDENCY_RATIOS = [10, 50, 90] as const;
 const DISTANCE_KINDS = [
-  { name: 'transfers', title: 'transfers', options: {}, dearest: 'transfer' },
-  { name: 'erc20', title: 'ERC-20', options: ERC20, dearest: 'erc20' },
+  { name: 'transfers', title: 'transfers', options: {}, sort: 'transfer' },
+  { name: 'erc20', title: 'ERC-20', options: ERC20, sort: 'erc20' },
 ] as const;
 
 function hotGrid(): Entry[] {
-  return HOT_KINDS.flatMap(({ name, title, options, dearest }) =>
+  return HOT_KINDS.flatMap(({ name, title, options, sort }) =>
     HOT_RATIOS.map((percent) => ({
       name: `${name}-${percent}%`,
       group: 'hot' as const,
       title: title.replace('%', `${percent} %`),
       transactions: GRID,
       options: { ...options, hotRatio: percent / 100 },
-      dearest,
+      sort,
       peer: percent === PEER_PERCENT,
     })),
   );
 }
 
 function distanceGrid(): Entry[] {
-  return DISTANCE_KINDS.flatMap(({ name, title, options, dearest }) =>
+  return DISTANCE_KINDS.flatMap(({ name, title, options, sort }) =>
     DEPENDENCY_RATIOS.flatMap((percent) =>
       DISTANCES.map((distance) => ({
         name: `${name}-${percent}%-${distance}`,
@@ -235,7 +250,7 @@ function distanceGrid(): Entry[] {
         title: `${title}, ${percent} % depend on the ${distance === 1 ? 'one before' : `one ${distance} before`}`,
         transactions: GRID,
         options: { ...options, dependencyRatio: percent / 100, dependencyDistance: distance },
-        dearest,
+        sort,
         peer: percent === PEER_PERCENT && distance === 1,
       })),
     ),
@@ -254,7 +269,7 @@ export function sampleOptions({ options, sample }: GeneratedSpec): GeneratedSpec
 }
 
 function unitOf(
-  { name, group, title, transactions, options, dearest, bars = {}, peer = true, profiled = false }: Entry,
+  { name, group, title, transactions, options, sort, bars = {}, peer = true, profiled = false }: Entry,
   scale: number,
 ): Unit {
   const size = Math.max(1, Math.round(transactions * scale));
@@ -269,7 +284,8 @@ function unitOf(
     },
     // Promises are about the whole size.
     bars: scale < 1 ? {} : bars,
-    cost: costOf(size, dearest),
+    cost: costOf(size, sort),
+    ...(size >= LARGE ? { mostRounds: LARGE_ROUNDS } : {}),
     peer,
     profiled,
   };

@@ -13,6 +13,8 @@ import { GROUPS, type GroupName } from './unit.js';
 
 /** Groups that have charts of their own. */
 const GRIDS: readonly GroupName[] = ['hot', 'distance'];
+/** Blocks of few transactions, which have one sender: threads can do nothing about them. */
+const SERIAL: readonly GroupName[] = ['eest'];
 const ORDER = Object.keys(GROUPS) as GroupName[];
 
 /** As many numbers of threads as a chart can tell apart: the least, the most, and what lies evenly between. */
@@ -44,13 +46,17 @@ function mainRows({ rows }: SuiteReport): SuiteRow[] {
   return rows.filter(({ detail, group }) => !detail && !GRIDS.includes(group));
 }
 
+function parallelRows(report: SuiteReport): SuiteRow[] {
+  return mainRows(report).filter(({ group }) => !SERIAL.includes(group));
+}
+
 function groupsOf(rows: readonly SuiteRow[]): GroupName[] {
   return ORDER.filter((group) => rows.some((row) => row.group === group));
 }
 
 function speedups(report: SuiteReport): string {
   const threads = chosenThreads(measuredThreads(report));
-  const groups = mainRows(report).map((row): BarGroup => {
+  const groups = parallelRows(report).map((row): BarGroup => {
     const own = threads.map((count) => timing(row, count));
     return {
       label: row.name,
@@ -124,7 +130,7 @@ function hotAccounts(report: SuiteReport, rows: readonly SuiteRow[]): string {
   return curveChart({
     title: 'Speed-up where accounts are hot',
     subtitle:
-      'Share of the transactions that go to a tenth of the accounts (where nothing else is said) over the speed-up.',
+      'Across: share of the transactions that go to hot accounts, a tenth of all where nothing else is said. Up: speed-up.',
     source: source(report),
     series: threads.map(threadsName),
     panels: [...byKind(rows, /^(.+)-(\d+)%$/)].map(([kind, own]) => ({
@@ -179,7 +185,7 @@ function scaling(report: SuiteReport): string {
     subtitle: 'Medians over serial execution; dashed: as many times as fast as there are threads.',
     source: source(report),
     series: ['speed-up'],
-    panels: mainRows(report).map((row) => ({
+    panels: parallelRows(report).map((row) => ({
       label: row.name,
       curves: [
         threads.flatMap((count): CurvePoint[] => {
@@ -198,9 +204,9 @@ function scaling(report: SuiteReport): string {
 /** SVG files by name, those that there are rows for. */
 export function charts(report: SuiteReport): Map<string, string> {
   const files = new Map<string, string>();
-  if (mainRows(report).length > 0) {
+  if (mainRows(report).length > 0) files.set('throughput.svg', throughput(report));
+  if (parallelRows(report).length > 0) {
     files.set('speedup.svg', speedups(report));
-    files.set('throughput.svg', throughput(report));
     // With fewer the bars say it all.
     if (measuredThreads(report).length > 2) files.set('scaling.svg', scaling(report));
   }

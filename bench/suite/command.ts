@@ -169,12 +169,18 @@ async function write(report: SuiteReport, out: string): Promise<void> {
 async function profile({ only, out }: SuiteFlags, units: readonly Unit[], threads: number): Promise<number> {
   const chosen = only.length > 0 ? units : units.filter(({ profiled }) => profiled);
   let failed = false;
+  // The compiler is needed for this only.
+  const { coreNames } = await import('../profile/core-names.js');
+  const names = await coreNames();
+  if (names === null)
+    console.error("the machine's sources are not what it was built from: its functions stay without names");
   for (const [at, unit] of chosen.entries()) {
     const path = join(out, 'profiles', `${unit.name.replace(/[^a-z0-9]+/gi, '-')}.html`);
     console.error(`[${at + 1}/${chosen.length}] ${unit.name}`);
     try {
       const line = machineLine(machine());
-      await profileApart(unit, { threads, milliseconds: PROFILE_MILLISECONDS, path, machine: line });
+      const options = { threads, milliseconds: PROFILE_MILLISECONDS, coreNames: names };
+      await profileApart(unit, options, { path, machine: line });
       console.log(path);
     } catch (error) {
       if (!(error instanceof UnitError)) throw error;

@@ -6,8 +6,8 @@ import type { EestSpec, Unit } from './unit.js';
 
 const BENCHMARK_FILE = /^(?<folder>(?:.*\/)?blockchain_tests\/benchmark\/(?<kind>.+))\/[^/]+\.json$/;
 const GAS = /benchmark-gas-value_(?<megagas>\d+)M\b/;
-/** Processor seconds of a round at 60 Mgas with three contenders, and of preparing a unit: for planning. */
-const COST_PER_TEST = { fixed: 1, round: 0.7, peer: 2 };
+/** Seconds of preparing a test, of a round at 30 Mgas with three contenders, and of the comparison: for planning. */
+const COST_PER_TEST = { fixed: 0.6, round: 0.25, peer: 2 };
 const START_UP = 3;
 
 /** A source without a benchmark test of the gas that was asked for. */

@@ -3,7 +3,7 @@ import { FixtureError } from '../../runners/fixtures/cases.js';
 import { openSource } from '../../runners/fixtures/sources.js';
 import { loadReplayBlocks, type ReplayBlock } from '../../runners/replay/load.js';
 import { atLeast } from '../../src/primitives/fork.js';
-import { drawBlocks } from '../suites-blocks.js';
+import { drawBlocks } from '../replay-blocks.js';
 import { BARS } from '../verdict.js';
 import type { MainnetSpec, Unit } from './unit.js';
 
@@ -16,7 +16,7 @@ export function mainnetUnit(source: string): Unit {
     title: 'real blocks, Byzantium to Cancun, one after the other',
     spec: { kind: 'mainnet', source, sample: SAMPLE },
     bars: { runBlock: BARS.runBlockMainnet },
-    cost: { fixed: 25, round: 4, peer: 35 },
+    cost: { fixed: 20, round: 3, peer: 40 },
     peer: true,
     profiled: true,
   };

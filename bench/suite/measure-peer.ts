@@ -8,8 +8,8 @@ import type { PeerRow } from './row.js';
 import { openPeerCases, type PeerCase } from './subjects.js';
 import type { Unit } from './unit.js';
 
-/** Least processor time of a side in a round, seconds. */
-const SECONDS = 0.1;
+/** Least processor time of a side before the rounds, so that it is compiled, and in each round. */
+const SECONDS = { warmUp: 0.6, round: 0.15 };
 const SIDES = { runBlock: 0, lockstep: 1 } as const;
 
 /** One block of the sample, measured or not. */
@@ -22,6 +22,8 @@ export interface PeerFigures extends Measured {
 
 export interface PeerOptions {
   readonly rounds: number;
+  /** Least processor time of a side, seconds: to warm up, and in a round. Default {@link SECONDS}. */
+  readonly seconds?: typeof SECONDS;
   /** Names of blocks that are known already. */
   readonly skip: readonly string[];
   readonly onBegin: (name: string) => void;
@@ -37,7 +39,11 @@ async function peerOf(source: PeerSource): Promise<Peer | string> {
   }
 }
 
-async function measureCase({ name, make }: PeerCase, executor: SerialExecutor, rounds: number): Promise<PeerFigures> {
+async function measureCase(
+  { name, make }: PeerCase,
+  executor: SerialExecutor,
+  { rounds, seconds = SECONDS }: Pick<PeerOptions, 'rounds' | 'seconds'>,
+): Promise<PeerFigures> {
   const { database, block, peer: source } = await make();
   const facts = {
     name,
@@ -52,19 +58,21 @@ async function measureCase({ name, make }: PeerCase, executor: SerialExecutor, r
   if (serial.outcome !== null) mustFitHeader(name, source.raw, serial.outcome);
   const fault = first.faults[SIDES.runBlock] ?? null;
   if (fault !== null) return { ...facts, rounds: [], fault: `runBlock: ${fault}` };
+  await runPass(sides, false, seconds.warmUp);
   const passes: (readonly number[])[] = [];
-  for (let round = 0; round < rounds; round++) passes.push((await runPass(sides, round % 2 === 1, SECONDS)).cpu);
+  for (let round = 0; round < rounds; round++) passes.push((await runPass(sides, round % 2 === 1, seconds.round)).cpu);
   return { ...facts, rounds: passes, fault: null };
 }
 
 /** Measures the blocks of the sample one after the other; throws where our side differs from a header. */
-export async function measurePeer(unit: Unit, { rounds, skip, onBegin, onFigures }: PeerOptions): Promise<void> {
+export async function measurePeer(unit: Unit, options: PeerOptions): Promise<void> {
+  const { skip, onBegin, onFigures } = options;
   const executor = await SerialExecutor.create({ vm: 'wasm' });
   try {
     for await (const one of openPeerCases(unit.spec)) {
       if (skip.includes(one.name)) continue;
       onBegin(one.name);
-      onFigures(await measureCase(one, executor, rounds));
+      onFigures(await measureCase(one, executor, options));
     }
   } finally {
     await executor.close();

@@ -2,6 +2,7 @@
 
 import type { PeerFigures } from './measure-peer.js';
 import type { MeasureOptions } from './measure-unit.js';
+import type { ProfileOptions } from './profile-unit.js';
 import type { SuiteRow } from './row.js';
 import type { Unit } from './unit.js';
 
@@ -11,9 +12,7 @@ export type UnitRequest =
   | {
       readonly part: 'profile';
       readonly unit: Unit;
-      readonly threads: number;
-      /** Milliseconds of each of the profiled runs. */
-      readonly milliseconds: number;
+      readonly options: ProfileOptions;
       /** File to write. */
       readonly path: string;
       /** Line on the machine. */

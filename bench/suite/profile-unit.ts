@@ -14,6 +14,14 @@ import type { Unit } from './unit.js';
 /** Before the profile begins, so that compiling is not what it shows. */
 const WARM_UP_MILLISECONDS = 1500;
 
+export interface ProfileOptions {
+  readonly threads: number;
+  /** Of each profile. */
+  readonly milliseconds: number;
+  /** Names of the machine's functions by their numbers; null: not known. */
+  readonly coreNames: ReadonlyMap<number, string> | null;
+}
+
 async function runFor(milliseconds: number, subjects: readonly NamedSubject[], contender: Contender): Promise<void> {
   const end = performance.now() + milliseconds;
   do {
@@ -57,11 +65,14 @@ async function profiledExecutor(threads: number, profiles: Profiler.Profile[]): 
 }
 
 /** The graphs of the serial run, of the calling thread with `threads` threads, and of each worker thread. */
-export async function profileUnit(unit: Unit, threads: number, milliseconds: number): Promise<FlameProfile[]> {
+export async function profileUnit(
+  unit: Unit,
+  { threads, milliseconds, coreNames }: ProfileOptions,
+): Promise<FlameProfile[]> {
   const { root } = packageOf(import.meta.url);
   const subjects = await openSubjects(unit.spec);
   const fold = (title: string, profile: Profiler.Profile, window?: Window): FlameProfile =>
-    foldProfile(profile, { title, root: `${root}/dist`, ...(window === undefined ? {} : { window }) });
+    foldProfile(profile, { title, root: `${root}/dist`, window, coreNames });
   const serial = await serialContender();
   let alone: Profiler.Profile;
   try {

@@ -30,8 +30,10 @@ export interface SuiteReport {
   readonly seconds: number;
   readonly machine: Machine;
   readonly settings: SuiteSettings;
-  /** Units whose rows are all there; a run that was cut short has fewer than `units`. */
-  readonly units: number;
+  /** How many units the run has; one that was cut short has done fewer. */
+  readonly planned: number;
+  /** Units that are done, and how long each took. */
+  readonly units: readonly { readonly name: string; readonly seconds: number }[];
   readonly rows: readonly SuiteRow[];
   /** Units that failed, with the reason. */
   readonly failures: readonly { readonly name: string; readonly message: string }[];
@@ -81,14 +83,17 @@ export async function runSuite({ units, settings, notes, onProgress, onUnit }: S
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1000;
   const scale = (settings.threads.length + 1) / 3;
-  const costs = units.map(({ cost, peer }) => ({
-    fixed: cost.fixed,
-    round: cost.round * scale,
-    peer: settings.peerSeconds === 0 || !peer ? 0 : cost.peer,
+  const roundsOf = ({ mostRounds = settings.rounds }: Unit): number => Math.min(mostRounds, settings.rounds);
+  const costs = units.map((unit) => ({
+    fixed: unit.cost.fixed,
+    round: unit.cost.round * scale,
+    peer: settings.peerSeconds === 0 || !unit.peer ? 0 : unit.cost.peer,
+    rounds: roundsOf(unit),
   }));
-  const budget = new Budget(settings.budget, costs, settings.rounds, elapsed);
+  const budget = new Budget(settings.budget, costs, elapsed);
   const rows: SuiteRow[] = [];
   const failures: { name: string; message: string }[] = [];
+  const done: { name: string; seconds: number }[] = [];
   let dropped = 0;
   const report = (): SuiteReport => ({
     $schema: SCHEMA,
@@ -99,32 +104,36 @@ export async function runSuite({ units, settings, notes, onProgress, onUnit }: S
     seconds: elapsed(),
     machine: described,
     settings,
-    units: units.length,
+    planned: units.length,
+    units: done,
     rows,
     failures,
     notes: [
       ...notes,
       ...(dropped === 0
         ? []
-        : [`${dropped} of ${units.length} units had fewer than ${settings.rounds} rounds, for lack of time`]),
+        : [`${dropped} of ${units.length} units had fewer rounds than asked for, for lack of time`]),
     ],
   });
   for (const [at, unit] of units.entries()) {
     onProgress(`[${at + 1}/${units.length}] ${unit.name}, ${clock(budget.left())} left`);
     const began = elapsed();
-    let rounds = settings.rounds;
+    const { threads } = settings;
+    let rounds = roundsOf(unit);
     let own: readonly SuiteRow[] = [];
     try {
-      own = await measureApart(unit, { ...settings, seconds: budget.allowance() });
+      own = await measureApart(unit, { threads, rounds, seconds: budget.allowance() });
       rounds = Math.min(...own.map((row) => row.rounds));
       own = await withPeer(unit, own, settings);
     } catch (error) {
       if (!(error instanceof UnitError)) throw error;
       failures.push({ name: unit.name, message: error.message });
     }
-    if (rounds < settings.rounds) dropped++;
+    if (rounds < roundsOf(unit)) dropped++;
     rows.push(...own);
-    budget.done(elapsed() - began, rounds);
+    const seconds = elapsed() - began;
+    done.push({ name: unit.name, seconds });
+    budget.done(seconds, rounds);
     await onUnit(report(), own);
   }
   return report();

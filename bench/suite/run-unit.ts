@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { PeerFigures } from './measure-peer.js';
 import type { MeasureOptions } from './measure-unit.js';
 import type { UnitMessage, UnitRequest } from './messages.js';
+import type { ProfileOptions } from './profile-unit.js';
 import type { SuiteRow } from './row.js';
 import type { Unit } from './unit.js';
 
@@ -109,10 +110,11 @@ export async function comparePeerApart(unit: Unit, rounds: number, patience: num
   }
 }
 
-/** Writes the unit's flame graphs to `path`. Throws {@link UnitError}. */
+/** Writes the unit's flame graphs to `page.path`. Throws {@link UnitError}. */
 export async function profileApart(
   unit: Unit,
-  options: { readonly threads: number; readonly milliseconds: number; readonly path: string; readonly machine: string },
+  options: ProfileOptions,
+  page: { readonly path: string; readonly machine: string },
 ): Promise<void> {
-  await ask({ part: 'profile', unit, ...options }, { onMessage: () => {} });
+  await ask({ part: 'profile', unit, options, ...page }, { onMessage: () => {} });
 }

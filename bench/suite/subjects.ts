@@ -1,4 +1,5 @@
 /** From a unit's description to the blocks that are measured, and to those that `runBlock` is measured on. */
+import { figure } from '../../reports/format.js';
 import { decodeFile } from '../../runners/fixtures/decode.js';
 import { replayableBlock, replayTransactions } from '../../runners/replay/load.js';
 import { scenarioBlock, scenarioDatabase } from '../../runners/scenario/block.js';
@@ -9,7 +10,7 @@ import type { RawBlock } from '../../src/transition/block/block.js';
 import { Workload } from '../../workloads/index.js';
 import { workloadScenario } from '../../workloads/scenario.js';
 import { Subject } from '../contender.js';
-import { replayPeer } from '../suites-blocks.js';
+import { replayPeer } from '../replay-blocks.js';
 import { type CaseBlock, lastBlock } from './case-block.js';
 import { sampleOptions } from './catalogue.js';
 import { eestTests } from './eest.js';
@@ -58,7 +59,7 @@ export interface PeerCase {
 export async function* openPeerCases(spec: UnitSpec): AsyncGenerator<PeerCase> {
   if (spec.kind === 'generated') {
     const { transactions } = sampleOptions(spec);
-    yield { name: `${transactions} transactions made alike`, make: () => signedSample(spec) };
+    yield { name: `${figure(transactions)} transactions made alike`, make: () => signedSample(spec) };
   } else if (spec.kind === 'mainnet') {
     for await (const block of mainnetSample(spec)) {
       yield {

@@ -1,10 +1,7 @@
 /** Entry point of the process in which one unit is measured: one request, answers until `done` or `failed`. */
 import { writeWhole } from '../../reports/output-file.js';
-import { profilePage } from '../profile/page.js';
-import { measurePeer } from './measure-peer.js';
 import { measureUnit } from './measure-unit.js';
 import type { UnitMessage, UnitRequest } from './messages.js';
-import { profileUnit } from './profile-unit.js';
 
 function tell(message: UnitMessage): void {
   process.send?.(message);
@@ -15,6 +12,8 @@ async function serve(request: UnitRequest): Promise<void> {
     tell({ type: 'rows', rows: await measureUnit(request.unit, request.options) });
   } else if (request.part === 'peer') {
     const { rounds, skip } = request;
+    // @ethereumjs/vm takes its time to load, which the other parts need not wait for.
+    const { measurePeer } = await import('./measure-peer.js');
     await measurePeer(request.unit, {
       rounds,
       skip,
@@ -22,8 +21,12 @@ async function serve(request: UnitRequest): Promise<void> {
       onFigures: (figures) => tell({ type: 'peer', figures }),
     });
   } else {
-    const { unit, threads, milliseconds, path, machine } = request;
-    const profiles = await profileUnit(unit, threads, milliseconds);
+    const { unit, options, path, machine } = request;
+    const [{ profileUnit }, { profilePage }] = await Promise.all([
+      import('./profile-unit.js'),
+      import('../profile/page.js'),
+    ]);
+    const profiles = await profileUnit(unit, options);
     await writeWhole(path, [profilePage({ title: unit.name, note: `${unit.title}. ${machine}`, profiles })]);
   }
   tell({ type: 'done' });

@@ -77,6 +77,8 @@ export interface Unit {
   readonly cost: UnitCost;
   /** Whether `runBlock` is measured beside it: of rows that differ in a parameter only, one says enough. */
   readonly peer: boolean;
+  /** Rounds at most, where a block takes long. */
+  readonly mostRounds?: number;
   /** Whether `--profile` takes it where nothing is selected. */
   readonly profiled: boolean;
 }

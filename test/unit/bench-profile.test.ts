@@ -1,10 +1,12 @@
 import type { Profiler } from 'node:inspector';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import { splitNames } from '../../bench/profile/core-names.js';
 import { foldProfile } from '../../bench/profile/fold.js';
 import { profilePage } from '../../bench/profile/page.js';
 import { Recording } from '../../bench/profile/record.js';
 import { type FlameNode, type FlameProfile, PARTS } from '../../reports/html/client/flame-data.js';
+import { coreBytes } from '../../src/vm/core/wasm.js';
 
 type CallFrame = Profiler.ProfileNode['callFrame'];
 
@@ -50,6 +52,27 @@ describe('bench: flame graphs', () => {
       '(garbage collector)@ garbage collection 100[]',
       'main@src/executor/worker.js:41 executor 0[Atomics.wait@ waiting 200[]]',
     ]);
+  });
+
+  it('names the functions of the machine where their names are known', () => {
+    const coreNames = new Map([[7, 'src/vm/core/assembly/frames/enter']]);
+    const folded = foldProfile(PROFILE, { title: 'serial', root: '/home/x/dist', coreNames });
+    expect(linesOf(folded)[0]).to.contain('enter@src/vm/core/assembly/frames.ts WASM machine 100[]');
+  });
+
+  it('reads names from a module, and what is left without them', () => {
+    const header = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
+    const type = [1, 4, 1, 0x60, 0, 0];
+    const text = (value: string): number[] => [value.length, ...Buffer.from(value)];
+    const functions = [2, 0, ...text('a/b'), 130, 1, ...text('c')];
+    const section = [...text('name'), 0, 2, 1, 0x78, 1, functions.length, ...functions];
+    const { bare, names } = splitNames(Uint8Array.from([...header, 0, section.length, ...section, ...type]));
+    expect([...bare]).to.deep.equal([...header, ...type]);
+    expect([...names]).to.deep.equal([
+      [0, 'a/b'],
+      [130, 'c'],
+    ]);
+    expect(splitNames(coreBytes()).names.size).to.equal(0);
   });
 
   it('counts within a window only, samples at its edges in part', () => {

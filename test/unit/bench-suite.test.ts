@@ -121,10 +121,10 @@ describe('bench suite: catalogue', () => {
 });
 
 describe('bench suite: budget', () => {
-  const cost = (fixed: number, round: number) => ({ fixed, round, peer: 0 });
+  const cost = (fixed: number, round: number) => ({ fixed, round, peer: 0, rounds: 5 });
 
   it('gives rounds no bound where there is time for all', () => {
-    const budget = new Budget(1000, [cost(10, 1), cost(10, 1)], 5, () => 0);
+    const budget = new Budget(1000, [cost(10, 1), cost(10, 1)], () => 0);
     expect(budget.allowance()).to.equal(Number.POSITIVE_INFINITY);
     expect(budget.left()).to.be.closeTo(30, 1e-9);
   });
@@ -132,13 +132,13 @@ describe('bench suite: budget', () => {
   it('shortens the rounds of all alike where time is short', () => {
     // 20 s of fixed work and 100 s of rounds in 70 s: half of the rounds.
     const costs = [cost(10, 10), cost(10, 10)];
-    const budget = new Budget(70, costs, 5, () => 0);
+    const budget = new Budget(70, costs, () => 0);
     expect(budget.allowance()).to.be.closeTo(25, 1e-9);
   });
 
   it('learns the machine from what units took, and never gives less than nothing', () => {
     let now = 0;
-    const budget = new Budget(100, [cost(20, 0), cost(20, 4)], 5, () => now);
+    const budget = new Budget(100, [cost(20, 0), cost(20, 4)], () => now);
     now = 60;
     budget.done(60, 5);
     // (60 + 20) / (20 + 20): twice as slow, so that the second takes 40 s besides its rounds: all that is left.
@@ -185,6 +185,7 @@ describe('bench suite: measuring', function () {
     const unit = unitNamed('gigagas/swaps');
     await measurePeer(unit, {
       rounds: 2,
+      seconds: { warmUp: 0, round: 0 },
       skip: [],
       onBegin: (name) => begun.push(name),
       onFigures: (one) => found.push(one),
@@ -281,6 +282,7 @@ describe('bench suite: the report', function () {
       if (name === 'hot/erc20-10%') expect(peer).to.equal(null);
       else expect(peer?.ratio?.median).to.be.greaterThan(1);
     }
+    expect(report.units.map(({ name }) => name)).to.have.length(report.planned);
   });
 
   it('is what its schema says, and what comparisons read', async () => {
@@ -304,8 +306,8 @@ describe('bench suite: the report', function () {
     expect(columns.size).to.equal(1);
     const pictures = charts(report);
     expect([...pictures.keys()]).to.deep.equal([
-      'speedup.svg',
       'throughput.svg',
+      'speedup.svg',
       'hot-accounts.svg',
       'dependencies.svg',
     ]);

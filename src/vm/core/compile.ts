@@ -56,25 +56,32 @@ const OPTIONS = [
 
 /**
  * Compiles the module that begins at `entry`, a path below the package. `virtual` holds sources, by
- * path below the package, that take the place of files or exist nowhere else.
+ * path below the package, that take the place of files or exist nowhere else. `more` are further options.
  *
  * @throws {CoreCompileError} where the compiler refuses the sources
  */
-export async function compileCore(entry: string, virtual: ReadonlyMap<string, string>): Promise<Uint8Array> {
+export async function compileCore(
+  entry: string,
+  virtual: ReadonlyMap<string, string>,
+  more: readonly string[] = [],
+): Promise<Uint8Array> {
   let binary: Uint8Array | undefined;
-  const { error, stderr } = await main([entry, '--baseDir', packageRoot, '--outFile', 'core.wasm', ...OPTIONS], {
-    readFile: (file) => {
-      const source = virtual.get(file.replaceAll('\\', '/'));
-      if (source !== undefined) return source;
-      // The compiler tries several paths for one import: null is how it learns that this is not the one.
-      const at = path.resolve(packageRoot, file);
-      return existsSync(at) ? readFileSync(at, 'utf8') : null;
+  const { error, stderr } = await main(
+    [entry, '--baseDir', packageRoot, '--outFile', 'core.wasm', ...OPTIONS, ...more],
+    {
+      readFile: (file) => {
+        const source = virtual.get(file.replaceAll('\\', '/'));
+        if (source !== undefined) return source;
+        // The compiler tries several paths for one import: null is how it learns that this is not the one.
+        const at = path.resolve(packageRoot, file);
+        return existsSync(at) ? readFileSync(at, 'utf8') : null;
+      },
+      writeFile: (_file, contents) => {
+        if (typeof contents !== 'string') binary = contents;
+      },
+      listFiles: () => [],
     },
-    writeFile: (_file, contents) => {
-      if (typeof contents !== 'string') binary = contents;
-    },
-    listFiles: () => [],
-  });
+  );
   if (error !== null || binary === undefined) {
     throw new CoreCompileError(entry, stderr.toString() || String(error));
   }
