@@ -4,7 +4,8 @@ import { type FlameName, type FlameNode, type FlameProfile, PARTS } from '../../
 
 /** Part of the program by the file that a function stands in; the first that fits. */
 const FILES: readonly (readonly [RegExp, (typeof PARTS)[number]])[] = [
-  [/^wasm:/, 'WASM machine'],
+  [/^wasm:core$/, 'WASM machine'],
+  [/^wasm:|(^|\/)node_modules\//, 'libraries'],
   [/^node:/, 'Node and V8'],
   [/(^|\/)src\/executor\//, 'executor'],
   [/(^|\/)src\/scheduler\//, 'scheduler'],
@@ -34,11 +35,10 @@ function partOf(name: string, file: string): number {
   return PARTS.indexOf(part);
 }
 
-/** A file as it is shown: below the package's folder where it is in it, and never with a protocol. */
-function fileOf(url: string, root: string): string {
-  // Every copy of a module has a number of its own.
-  if (url.startsWith('wasm://')) return 'wasm:core';
-  const path = url.replace(/^file:\/\//, '');
+/** A file as it is shown: below the package's folder or a library's where it is in one, and never with a protocol. */
+function fileOf(url: string, { root, coreUrl }: Pick<FoldOptions, 'root' | 'coreUrl'>): string {
+  if (url.startsWith('wasm://')) return url === coreUrl ? 'wasm:core' : url.replace(/^wasm:\/\/(wasm\/)?/, 'wasm:');
+  const path = url.replace(/^file:\/\//, '').replace(/^.*\/(?=node_modules\/)/, '');
   return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
 }
 
@@ -50,11 +50,11 @@ function machineName(full: string): Pick<FlameName, 'name' | 'place'> {
 
 function nameOf(
   { functionName, url, lineNumber }: Profiler.ProfileNode['callFrame'],
-  { root, coreNames }: Pick<FoldOptions, 'root' | 'coreNames'>,
+  options: Pick<FoldOptions, 'root' | 'coreUrl' | 'coreNames'>,
 ): FlameName {
-  const file = fileOf(url, root);
+  const file = fileOf(url, options);
   const [, index] = /^wasm-function\[(\d+)\]$/.exec(functionName) ?? [];
-  const full = index === undefined || !file.startsWith('wasm:') ? undefined : coreNames?.get(Number(index));
+  const full = index === undefined || file !== 'wasm:core' ? undefined : options.coreNames?.get(Number(index));
   if (full !== undefined) return { ...machineName(full), part: PARTS.indexOf('WASM machine') };
   const name = functionName === '' ? '(anonymous)' : functionName;
   const line = lineNumber >= 0 && !file.startsWith('wasm:') ? `:${lineNumber + 1}` : '';
@@ -106,6 +106,8 @@ export interface FoldOptions {
   readonly root: string;
   /** Default: all of the profile. */
   readonly window?: Window | undefined;
+  /** Address of the machine's module; null: not known. Other modules are libraries'. */
+  readonly coreUrl?: string | null;
   /** Names of the machine's functions by their numbers, where they are known. */
   readonly coreNames?: ReadonlyMap<number, string> | null;
 }

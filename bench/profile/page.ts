@@ -15,6 +15,7 @@ const COLOURS: readonly (readonly [string, string])[] = [
   ['#f2d16b', '#a5832a'],
   ['#f7bf9b', '#a96a42'],
   ['#c9d2dc', '#5d6b7c'],
+  ['#8fd3e0', '#2d8496'],
   ['#dfe4ea', '#465160'],
   ['#e57373', '#a83f3f'],
   ['#eef1f5', '#2c3542'],

@@ -5,9 +5,10 @@ import type { FlameProfile } from '../../reports/html/client/flame-data.js';
 import { packageOf } from '../../runners/cli/package.js';
 import { createVm } from '../../src/executor/scope.js';
 import { ParallelExecutor } from '../../src/index.js';
+import { coreBytes } from '../../src/vm/core/wasm.js';
 import { type Contender, serialContender, threadsName } from '../contender.js';
 import { foldProfile, type Window } from '../profile/fold.js';
-import { Recording } from '../profile/record.js';
+import { moduleUrl, Recording } from '../profile/record.js';
 import { type NamedSubject, openSubjects } from './subjects.js';
 import type { Unit } from './unit.js';
 
@@ -71,8 +72,6 @@ export async function profileUnit(
 ): Promise<FlameProfile[]> {
   const { root } = packageOf(import.meta.url);
   const subjects = await openSubjects(unit.spec);
-  const fold = (title: string, profile: Profiler.Profile, window?: Window): FlameProfile =>
-    foldProfile(profile, { title, root: `${root}/dist`, window, coreNames });
   const serial = await serialContender();
   let alone: Profiler.Profile;
   try {
@@ -88,6 +87,9 @@ export async function profileUnit(
   } finally {
     await contender.executor.close();
   }
+  const coreUrl = await moduleUrl(coreBytes().length);
+  const fold = (title: string, profile: Profiler.Profile, window?: Window): FlameProfile =>
+    foldProfile(profile, { title, root: `${root}/dist`, window, coreUrl, coreNames });
   const window = { from: calling.startTime, to: calling.endTime };
   const name = threadsName(threads);
   return [

@@ -4,9 +4,9 @@ import { expect } from 'chai';
 import { splitNames } from '../../bench/profile/core-names.js';
 import { foldProfile } from '../../bench/profile/fold.js';
 import { profilePage } from '../../bench/profile/page.js';
-import { Recording } from '../../bench/profile/record.js';
+import { moduleUrl, Recording } from '../../bench/profile/record.js';
 import { type FlameNode, type FlameProfile, PARTS } from '../../reports/html/client/flame-data.js';
-import { coreBytes } from '../../src/vm/core/wasm.js';
+import { coreBytes, coreModule } from '../../src/vm/core/wasm.js';
 
 type CallFrame = Profiler.ProfileNode['callFrame'];
 
@@ -18,6 +18,8 @@ const frame = (functionName: string, url = '', lineNumber = -1): CallFrame => ({
   scriptId: '1',
 });
 
+const CORE = 'wasm://wasm/0123abcd';
+
 /** `run` calls `read` along two paths of V8's, and the machine; samples every 100 us from 1,000 on. */
 const PROFILE: Profiler.Profile = {
   nodes: [
@@ -25,7 +27,7 @@ const PROFILE: Profiler.Profile = {
     { id: 2, callFrame: frame('run', 'file:///home/x/dist/src/executor/serial.js', 9), children: [3, 4, 5] },
     { id: 3, callFrame: frame('read', 'file:///home/x/dist/src/state/database.js', 19) },
     { id: 4, callFrame: frame('read', 'file:///home/x/dist/src/state/database.js', 19) },
-    { id: 5, callFrame: frame('wasm-function[7]', 'wasm://wasm/0123abcd', 0), children: [6] },
+    { id: 5, callFrame: frame('wasm-function[7]', CORE, 0), children: [6] },
     { id: 6, callFrame: frame('never') },
     { id: 7, callFrame: frame('(garbage collector)') },
     { id: 8, callFrame: frame('main', 'file:///home/x/dist/src/executor/worker.js', 40) },
@@ -46,7 +48,7 @@ const linesOf = (profile: FlameProfile): string[] => profile.roots.map((root) =>
 
 describe('bench: flame graphs', () => {
   it('folds calls of one function by one path, leaves out what took no time, tells the parts', () => {
-    const folded = foldProfile(PROFILE, { title: 'serial', root: '/home/x/dist' });
+    const folded = foldProfile(PROFILE, { title: 'serial', root: '/home/x/dist', coreUrl: CORE });
     expect(linesOf(folded)).to.deep.equal([
       'run@src/executor/serial.js:10 executor 100[read@src/state/database.js:20 state 200[], wasm-function[7]@wasm:core WASM machine 100[]]',
       '(garbage collector)@ garbage collection 100[]',
@@ -56,8 +58,11 @@ describe('bench: flame graphs', () => {
 
   it('names the functions of the machine where their names are known', () => {
     const coreNames = new Map([[7, 'src/vm/core/assembly/frames/enter']]);
-    const folded = foldProfile(PROFILE, { title: 'serial', root: '/home/x/dist', coreNames });
+    const folded = foldProfile(PROFILE, { title: 'serial', root: '/home/x/dist', coreUrl: CORE, coreNames });
     expect(linesOf(folded)[0]).to.contain('enter@src/vm/core/assembly/frames.ts WASM machine 100[]');
+    // Another module's function 7 is another function.
+    const other = foldProfile(PROFILE, { title: 'serial', root: '/home/x/dist', coreUrl: 'wasm://wasm/1', coreNames });
+    expect(linesOf(other)[0]).to.contain('wasm-function[7]@wasm:0123abcd libraries 100[]');
   });
 
   it('reads names from a module, and what is left without them', () => {
@@ -80,6 +85,13 @@ describe('bench: flame graphs', () => {
     expect(linesOf(folded)).to.deep.equal([
       'run@src/executor/serial.js:10 executor 50[read@src/state/database.js:20 state 50[]]',
     ]);
+  });
+
+  it('finds the machine among the modules by its size', async () => {
+    // Compiled when it is first asked for.
+    coreModule();
+    expect(await moduleUrl(coreBytes().length)).to.match(/^wasm:/);
+    expect(await moduleUrl(7)).to.equal(null);
   });
 
   it('folds a real recording, in which a busy function shows', async () => {

@@ -41,6 +41,7 @@ export const PARTS = [
   'transition',
   'machine host',
   'rest of Lockstep',
+  'libraries',
   'Node and V8',
   'garbage collection',
   'waiting',
