@@ -11,6 +11,7 @@ export function comparisonLines(
   const told = changes.filter(({ beyondNoise, regression }) => beyondNoise || regression);
   const still = changes.length - told.length;
   const worse = changes.filter(({ regression }) => regression).length;
+  const gone = changes.filter(({ now, regression }) => regression && now === null).length;
   const passedOver = missing.filter((name) => !changes.some((one) => one.name === name));
   return [
     ...notes.map((note) => colors.yellow(`! ${note}`)),
@@ -20,7 +21,9 @@ export function comparisonLines(
     ...(passedOver.length > 0 ? [`  ${plural(passedOver.length, 'figure')} of the earlier file not measured now`] : []),
     worse === 0
       ? colors.green(`${plural(changes.length, 'figure')}, none below ${threshold} of the baseline beyond the noise`)
-      : colors.red(`${figure(worse)} of ${plural(changes.length, 'figure')} below ${threshold} of the baseline`),
+      : colors.red(
+          `${figure(worse)} of ${plural(changes.length, 'figure')} below ${threshold} of the baseline${gone === 0 ? '' : `, or missing (${figure(gone)})`}`,
+        ),
   ];
 }
 

@@ -103,6 +103,11 @@ describe('bench: figures of two files', () => {
       '  1 figure within the noise of the rounds',
       '1 of 3 figures below 0.9 of the baseline',
     ]);
+    expect(comparisonLines(compared(suite(4, 1, 2), suite(4, 1, null)), colors)).to.deep.equal([
+      '✖ gigagas/erc20, over runBlock: 2.00x before, not measured',
+      '  2 figures within the noise of the rounds',
+      '1 of 3 figures below 0.9 of the baseline, or missing (1)',
+    ]);
     expect(comparisonLines(compared(suite(4, 1, null), suite(4, 1, 2)), colors)).to.deep.equal([
       '  2 figures within the noise of the rounds',
       '  1 figure not in the earlier file',
