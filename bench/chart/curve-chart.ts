@@ -50,12 +50,15 @@ export function curveChart(chart: CurveChart): string {
   const columns = panels.length <= 2 || panels.length === 4 ? 2 : 3;
   const cell = (WIDTH - 2 * MARGIN) / columns;
   const width = cell - LEFT - 30;
+  // A lone curve is drawn in the stronger of the first two colours.
+  const colour = (which: number): number => (series.length === 1 ? 1 : which);
   const body = legend(
     86,
     series.map((text, index) => ({
       text,
       sign: (x: number) =>
-        line(x, 82, x + 16, 82, `curve${index}`) + element('circle', { cx: x + 8, cy: 82, r: 3, class: `bar${index}` }),
+        line(x, 82, x + 16, 82, `curve${colour(index)}`) +
+        element('circle', { cx: x + 8, cy: 82, r: 3, class: `bar${colour(index)}` }),
     })),
   );
   panels.forEach(({ label: name, curves }, place) => {
@@ -78,10 +81,10 @@ export function curveChart(chart: CurveChart): string {
     }
     curves.forEach((own, which) => {
       const path = own.map(({ x, y }) => `${atX(x).toFixed(1)},${atY(y).toFixed(1)}`).join(' ');
-      if (own.length > 1) body.push(element('polyline', { points: path, class: `curve${which}` }));
+      if (own.length > 1) body.push(element('polyline', { points: path, class: `curve${colour(which)}` }));
       for (const { x, y } of own) {
         const text = `${name}, ${series[which]}, ${x}${xUnit}: ${shortNumber(y)}${yUnit}`;
-        body.push(element('circle', { cx: atX(x), cy: atY(y), r: 3, class: `bar${which}` }, tooltip(text)));
+        body.push(element('circle', { cx: atX(x), cy: atY(y), r: 3, class: `bar${colour(which)}` }, tooltip(text)));
       }
     });
     // The last curve's end stands for the panel.
