@@ -10,8 +10,6 @@
 
 /** Next free word of a heap; moved by compare-and-swap. */
 export const HEAP_NEXT = 1;
-/** Words of the largest view that any thread has of the heap. Whoever writes beyond another thread's view has raised it before. */
-export const HEAP_LENGTH = 14;
 /** The engine leaves this word alone: tools that watch several heaps write here which one it is. */
 export const HEAP_MARK = 15;
 

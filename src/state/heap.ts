@@ -6,7 +6,7 @@
  * So a thread that is handed a reference beyond what it has mapped calls {@link SharedHeap.map}, and
  * nothing ever moves.
  */
-import { HEAP_LENGTH, HEAP_NEXT } from '../layout.js';
+import { HEAP_NEXT } from '../layout.js';
 
 const PAGE_BYTES = 65536;
 const PAGE_WORDS = PAGE_BYTES / 4;
@@ -51,7 +51,6 @@ export class SharedHeap {
     this.u32 = new Uint32Array(memory.buffer);
     this.u8 = new Uint8Array(memory.buffer);
     this.u64 = new BigUint64Array(memory.buffer);
-    this.announceLength();
   }
 
   /** A new heap whose allocation starts at word `start`. */
@@ -125,11 +124,11 @@ export class SharedHeap {
   }
 
   /**
-   * Maps everything that the heap has grown to, as far as other threads have put anything there that this one knows of:
-   * they raised the length before they published it. To ask the memory itself would take some 20 microseconds.
+   * Maps everything in use. Whoever was handed a reference sees that its words are in use: they were reserved before.
+   * The memory itself is asked only where that lies beyond this thread's views, which takes some 20 microseconds.
    */
   refresh(): void {
-    if (Atomics.load(this.i32, HEAP_LENGTH) > this.u32.length) this.remap();
+    this.map(this.used);
   }
 
   private remap(): void {
@@ -141,17 +140,6 @@ export class SharedHeap {
     this.u32 = new Uint32Array(buffer);
     this.u8 = new Uint8Array(buffer);
     this.u64 = new BigUint64Array(buffer);
-    this.announceLength();
-  }
-
-  /** Raises the heap's length to that of this thread's views, which are all that it can write to. */
-  private announceLength(): void {
-    const own = this.u32.length;
-    for (let seen = Atomics.load(this.i32, HEAP_LENGTH); seen < own; ) {
-      const before = Atomics.compareExchange(this.i32, HEAP_LENGTH, seen, own);
-      if (before === seen) return;
-      seen = before;
-    }
   }
 }
 
