@@ -9,7 +9,9 @@ import type { GeneratedSpec, GroupName, Unit, UnitBars, UnitCost } from './unit.
 
 const FORK = 'Osaka';
 /** Transactions of the block that `runBlock` is measured on. */
-const SAMPLE = 500;
+const SAMPLE = 250;
+/** The same of transactions that each have a market of their own, whose state the other side takes long to load. */
+const MARKET_SAMPLE = 100;
 const GRID = 20_000;
 const CHAIN = 20_000;
 /** Rounds of blocks that take seconds. */
@@ -280,7 +282,7 @@ function unitOf(
     spec: {
       kind: 'generated',
       options: { fork: FORK, ...fitting(options, size), transactions: size },
-      sample: Math.min(SAMPLE, size),
+      sample: Math.min(sort === 'market' ? MARKET_SAMPLE : SAMPLE, size),
     },
     // Promises are about the whole size.
     bars: scale < 1 ? {} : bars,
