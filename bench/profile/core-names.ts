@@ -2,56 +2,26 @@
 import { ASSEMBLY, compileCore } from '../../src/vm/core/compile.js';
 import { generateDispatch } from '../../src/vm/core/generate.js';
 import { coreBytes } from '../../src/vm/core/wasm.js';
+import { WasmCursor } from './wasm-cursor.js';
 
 const CUSTOM = 0;
 const FUNCTION_NAMES = 1;
 const HEADER_BYTES = 8;
 
-/** A cursor over the binary format (core specification, chapter 5). */
-class Cursor {
-  at = 0;
-  constructor(readonly bytes: Uint8Array) {}
-
-  get done(): boolean {
-    return this.at >= this.bytes.length;
-  }
-
-  /** LEB128, unsigned, of up to 32 bits. */
-  number(): number {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.bytes[this.at++];
-      if (byte === undefined) throw new RangeError('the module ends within a number');
-      value |= (byte & 0x7f) << shift;
-      if ((byte & 0x80) === 0) return value >>> 0;
-    }
-  }
-
-  run(length = this.number()): Uint8Array {
-    const from = this.at;
-    this.at += length;
-    return this.bytes.subarray(from, this.at);
-  }
-
-  text(): string {
-    return Buffer.from(this.run()).toString();
-  }
-}
-
 /** A module without its custom sections, and the names of its functions by their numbers. */
 export function splitNames(binary: Uint8Array): { readonly bare: Uint8Array; readonly names: Map<number, string> } {
   const parts: Uint8Array[] = [binary.subarray(0, HEADER_BYTES)];
   const names = new Map<number, string>();
-  const cursor = new Cursor(binary.subarray(HEADER_BYTES));
+  const cursor = new WasmCursor(binary.subarray(HEADER_BYTES));
   while (!cursor.done) {
     const from = cursor.at;
     const id = cursor.number();
-    const section = new Cursor(cursor.run());
+    const section = new WasmCursor(cursor.run());
     if (id !== CUSTOM) parts.push(cursor.bytes.subarray(from, cursor.at));
     else if (section.text() === 'name') {
       while (!section.done) {
         const kind = section.number();
-        const part = new Cursor(section.run());
+        const part = new WasmCursor(section.run());
         if (kind !== FUNCTION_NAMES) continue;
         for (let left = part.number(); left > 0; left--) {
           const index = part.number();

@@ -3,7 +3,7 @@
  * gigagas, grevm's hot accounts (a tenth of all accounts takes part in a share of the transactions) and its
  * dependencies (a share of the transactions depends on the one so many before them).
  */
-import type { KindName } from '../../workloads/kinds/index.js';
+import { KIND_NAMES } from '../../workloads/kinds/index.js';
 import { BARS } from '../verdict.js';
 import type { GeneratedSpec, GroupName, Unit, UnitBars, UnitCost } from './unit.js';
 
@@ -58,36 +58,6 @@ interface Entry {
 
 const ERC20: Options = { mix: { erc20: 1 } };
 const HYBRID: Options = { mix: { transfer: 3, erc20: 5, swap: 2 }, venues: 20 };
-/** Every kind of transaction that there is in Osaka. */
-const CONTRACTS: readonly KindName[] = [
-  'transfer',
-  'creation',
-  'erc20',
-  'feeToken',
-  'mint',
-  'permit',
-  'airdrop',
-  'nft',
-  'swap',
-  'route',
-  'liquidity',
-  'pairCreation',
-  'range',
-  'rangeLiquidity',
-  'vault',
-  'order',
-  'searcher',
-  'multicall',
-  'work',
-  'proxy',
-  'metamorphic',
-  'blob',
-  'clearing',
-  'batch',
-  'sponsor',
-  'histogram',
-];
-
 const GIGAGAS: readonly Entry[] = [
   {
     name: 'transfers',
@@ -201,7 +171,7 @@ const MIXED: readonly Entry[] = [
     group: 'mixed',
     title: 'every kind of transaction, deployments and delegations included',
     transactions: 5_000,
-    options: { mix: Object.fromEntries(CONTRACTS.map((kind) => [kind, 1])), keys: true, venues: 4 },
+    options: { mix: Object.fromEntries(KIND_NAMES.map((kind) => [kind, 1])), keys: true, venues: 4 },
     sort: 'swap',
     profiled: true,
   },

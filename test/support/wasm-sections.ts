@@ -1,4 +1,5 @@
 /** Reads the parts of a WebAssembly binary that the JavaScript interface does not show (core specification, chapter 5). */
+import { WasmCursor } from '../../bench/profile/wasm-cursor.js';
 
 const CUSTOM = 0;
 const START = 8;
@@ -20,30 +21,8 @@ export interface WasmSections {
   readonly data: readonly DataSegment[];
 }
 
-/** A cursor over LEB128 numbers and byte runs. */
-class Reader {
-  at = 0;
-  constructor(readonly bytes: Uint8Array) {}
-
-  get done(): boolean {
-    return this.at >= this.bytes.length;
-  }
-
-  /** A LEB128 number of up to 32 bits, as its unsigned value. */
-  number(): number {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.bytes[this.at++] as number;
-      value |= (byte & 0x7f) << shift;
-      if ((byte & 0x80) === 0) return value >>> 0;
-    }
-  }
-
-  run(length: number): Uint8Array {
-    this.at += length;
-    return this.bytes.subarray(this.at - length, this.at);
-  }
-
+/** With bytes that have to be what they are. */
+class Reader extends WasmCursor {
   byte(expected: number): void {
     const found = this.bytes[this.at++];
     if (found !== expected) throw new Error(`byte ${found} at ${this.at - 1}, expected ${expected}`);
@@ -58,7 +37,7 @@ function readData(section: Uint8Array): DataSegment[] {
     reader.byte(I32_CONST);
     const at = reader.number();
     reader.byte(END);
-    return { at, bytes: reader.run(reader.number()) };
+    return { at, bytes: reader.run() };
   });
 }
 
@@ -69,12 +48,11 @@ export function readSections(binary: Uint8Array): WasmSections {
   let data: DataSegment[] = [];
   while (!reader.done) {
     const id = reader.number();
-    const section = reader.run(reader.number());
+    const section = reader.run();
     if (id === START) hasStart = true;
     if (id === DATA) data = readData(section);
     if (id === CUSTOM) {
-      const name = new Reader(section);
-      custom.push(Buffer.from(name.run(name.number())).toString());
+      custom.push(new Reader(section).text());
     }
   }
   return { hasStart, custom, data };
