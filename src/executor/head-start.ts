@@ -36,7 +36,9 @@ export async function headStart(engine: BlockEngine, block: Block): Promise<void
       if (!alone(engine, block, done, step, performance.now() - began)) break;
       lane.stop = Math.min(count, done + step);
       const advanced = lane.advance();
-      if (typeof advanced !== 'boolean') await advanced;
+      // A thread that woke up late from the block before has the next transaction. To look for it here would keep this
+      // thread from everything else, from that thread's death too.
+      if (!(typeof advanced === 'boolean' ? advanced : await advanced)) break;
     }
   } catch (error) {
     engine.fail(error);

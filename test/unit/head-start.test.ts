@@ -6,6 +6,7 @@ import { ParallelExecutor } from '../../src/executor/parallel.js';
 import type { WorkerPool } from '../../src/executor/pool.js';
 import { SerialExecutor } from '../../src/executor/serial.js';
 import { CONTROL_VERDICT, VERDICT_RUNNING } from '../../src/layout.js';
+import { EXECUTING, READY, statusWord } from '../../src/mvmemory/statuses.js';
 import type { Hex } from '../../src/primitives/bytes.js';
 import type { AccountState } from '../../src/state/account.js';
 import { Database } from '../../src/state/database.js';
@@ -17,6 +18,8 @@ import { canonical } from '../support/outcome.js';
 
 const THREADS = 4;
 const HEAVY = place(1);
+/** In one block. */
+const MOST_LOOKS = 100_000;
 
 /** As many transfers as wanted, each from another sender to another recipient. */
 const independent = (count: number): Transaction[] =>
@@ -34,7 +37,10 @@ const block = (transactions: Transaction[]): Block => blockOf('Cancun', transact
 async function withClock<T>(step: number, run: () => Promise<T>): Promise<T> {
   const { now } = performance;
   let time = 0;
+  let looks = 0;
   performance.now = () => {
+    // Whoever does nothing but look would never end.
+    if (++looks > MOST_LOOKS) throw new RangeError('too many looks at the clock');
     time += step;
     return time;
   };
@@ -108,6 +114,27 @@ describe('head start', function () {
   it('ends where a chain does', async () => {
     const tail = independent(201).slice(1);
     expect(await wokenIn([...chain(100), ...tail], 0.05)).to.deep.equal([{ frontier: 32, threads: THREADS - 1 }]);
+  });
+
+  it('ends where a thread that came late from the block before has the next transaction', async () => {
+    const { engine, pool } = executor as unknown as { engine: BlockEngine; pool: WorkerPool };
+    const { open } = engine;
+    const { announce } = pool;
+    const { statuses } = engine;
+    engine.open = (of, owner) => {
+      open.call(engine, of, owner);
+      statuses.change(0, statusWord(0, READY), statusWord(0, EXECUTING));
+    };
+    pool.announce = (threads) => {
+      statuses.change(0, statusWord(0, EXECUTING), statusWord(0, READY));
+      announce(threads);
+    };
+    try {
+      expect(await wokenIn(independent(40), 0)).to.deep.equal([{ frontier: 0, threads: THREADS - 1 }]);
+    } finally {
+      engine.open = open;
+      pool.announce = announce;
+    }
   });
 
   it('gives the error of an invalid block', async () => {
