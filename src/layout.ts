@@ -203,29 +203,49 @@ export const KIND_RESET = 3;
 /** Whether the account has storage at all (EIP-7610): a read that covers every slot. */
 export const KIND_PRESENCE = 4;
 
-export const LOCATION_HASH = 0;
-/** Next location in the bucket; written before the row is published. */
-export const LOCATION_NEXT = 1;
-export const LOCATION_KIND = 2;
-export const LOCATION_ADDRESS = 3;
-export const LOCATION_SLOT = 8;
+/** Any location, be it a part of an account's row or a slot's row. */
+export const LOCATION_KIND = 0;
 /** Cell with the database's value. */
-export const LOCATION_ORIGIN = 16;
+export const LOCATION_ORIGIN = 1;
 /** Cell with the value before the block's transactions (serial execution: the current value); 0 for "never reset". */
-export const LOCATION_BASE = 17;
+export const LOCATION_BASE = 2;
 /** Newest entry of the version chain. */
-export const LOCATION_HEAD = 18;
-/** For storage and presence: the account's reset location. */
-export const LOCATION_RESET = 19;
-/** For basics: the account's code location once somebody has asked for it, else 0. */
-export const LOCATION_CODE = 20;
-export const LOCATION_WORDS = 22;
+export const LOCATION_HEAD = 3;
+/** For storage and presence: the account's reset location; else 0. */
+export const LOCATION_RESET = 4;
+/** Words of a location that every kind has. */
+export const LOCATION_WORDS = 5;
+
+/** A row of the table: a location (for an account its basics), then the links and the key by which it is found. */
+export const ROW_HASH = 5;
+/** Next row in the bucket; written before the row is published. */
+export const ROW_NEXT = 6;
+export const ROW_KEY = 7;
+/** Key of an account's row: the address. */
+export const ROW_ADDRESS = ROW_KEY;
+/** Key of a slot's row: the slot, and the account whose reset location it names. */
+export const ROW_SLOT = ROW_KEY;
+/** The database's row of the account, or 0. */
+export const ROW_STORED = 12;
+/** The account's other locations, in the same row: each names one only together with the others. */
+export const ROW_CODE = 13;
+export const ROW_RESET = 18;
+export const ROW_PRESENCE = 23;
+/** Cells with what the database holds. */
+export const ROW_BASICS_CELL = 28;
+export const ROW_CODE_CELL = 41;
+export const ROW_PRESENCE_CELL = 45;
+/** Words of an account's row: three cache lines. */
+export const ACCOUNT_ROW_WORDS = 48;
+export const ROW_SLOT_CELL = 15;
+/** Words of a slot's row. */
+export const SLOT_ROW_WORDS = 25;
 
 // ---- Lists of a table's rows ---------------------------------------------------------------------------
 
 export const ROW_LIST_NEXT = 0;
 export const ROW_LIST_COUNT = 1;
-/** References of rows. */
+/** References of rows: an account's row stands for all its locations. */
 export const ROW_LIST_ROWS = 2;
 
 /** Version-chain entry: one per transaction that ever wrote the location. */

@@ -19,12 +19,12 @@ import {
   KIND_PRESENCE,
   KIND_RESET,
   KIND_STORAGE,
-  LOCATION_ADDRESS,
   LOCATION_BASE,
   LOCATION_HEAD,
   LOCATION_KIND,
   LOCATION_ORIGIN,
-  LOCATION_SLOT,
+  ROW_ADDRESS,
+  ROW_SLOT,
   TX_CREDIT_LOCATION,
   TX_EXACT,
   TX_FEE,
@@ -34,6 +34,7 @@ import {
 import { incarnationOf, stateOf } from '../mvmemory/statuses.js';
 import { EMPTY_BYTES, type Hex } from '../primitives/bytes.js';
 import { readWords, U256_WORDS } from '../primitives/words.js';
+import { accountOf } from '../state/locations.js';
 import type { BlockEngine } from './block-engine.js';
 import { addressAt, basicsAt, type Place, type PlaceValue, slotAt } from './place.js';
 
@@ -111,7 +112,7 @@ export interface InspectedBlock {
   /** Whose fees are deferred. */
   readonly beneficiary: Hex;
   readonly transactions: readonly InspectedTransaction[];
-  /** Every location that the block met. */
+  /** Every location that the block met; accounts with all their locations. */
   readonly locations: readonly InspectedLocation[];
 }
 
@@ -123,7 +124,7 @@ export function inspectBlock(engine: BlockEngine): InspectedBlock {
   const inspector = new Inspector(engine);
   return {
     frontier: scheduler.frontier(),
-    beneficiary: addressAt(heap.u32, fees.location + LOCATION_ADDRESS),
+    beneficiary: addressAt(heap.u32, fees.location + ROW_ADDRESS),
     transactions: Array.from({ length: scheduler.count }, (_, index) => inspector.transaction(index)),
     locations: [...table.rows()].map((row) => inspector.location(row)),
   };
@@ -148,7 +149,7 @@ class Inspector {
       reads: exact ? null : reads,
       earlierReads: exact && reads.length > 0 ? reads : null,
       deferredFee: fee === 0 ? 0n : readWords(outcomes.u32, fee, U256_WORDS),
-      credited: credited === 0 ? null : addressAt(heap.u32, credited + LOCATION_ADDRESS),
+      credited: credited === 0 ? null : addressAt(heap.u32, credited + ROW_ADDRESS),
     };
   }
 
@@ -221,8 +222,8 @@ class Inspector {
     const kind = PLACE_KINDS[u32[row + LOCATION_KIND] as number] as Place['kind'];
     return {
       kind,
-      address: addressAt(u32, row + LOCATION_ADDRESS),
-      slot: kind === 'slot' ? slotAt(u32, row + LOCATION_SLOT) : null,
+      address: addressAt(u32, accountOf(u32, row) + ROW_ADDRESS),
+      slot: kind === 'slot' ? slotAt(u32, row + ROW_SLOT) : null,
     };
   }
 

@@ -103,7 +103,7 @@ export class SpeculativeView implements StateView {
     if (this.recipient !== 0 && equalWords(this.heap.u32, this.recipient, words, address, ADDRESS_WORDS)) {
       this.recipient = 0;
       if (this.scheduler.advice.credits === ADVICE_FALSE || this.memory.isWritten(row)) {
-        const code = this.table.code(row, words, address);
+        const code = this.table.code(row);
         const blocked = this.read(code);
         if (blocked !== READ_OK) return blocked;
         if (this.heap.u32[this.memory.cell + CELL_VALUE + CODE_CELL_REFERENCE] === 0) return this.credit(row, out, at);
@@ -129,7 +129,7 @@ export class SpeculativeView implements StateView {
     const basics = this.lastBasics;
     const row =
       basics !== 0 && this.table.isOf(basics, words, address)
-        ? this.table.code(basics, words, address)
+        ? this.table.code(basics)
         : this.table.account(KIND_CODE, words, address);
     const blocked = this.read(row);
     return blocked === READ_OK ? this.codes.read(this.memory.cell + CELL_VALUE) : blocked;

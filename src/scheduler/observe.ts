@@ -6,12 +6,12 @@
 import {
   CELL_WRITER,
   KIND_STORAGE,
-  LOCATION_ADDRESS,
   LOCATION_KIND,
-  LOCATION_SLOT,
   RECORD_CREATES,
   RECORD_FLAGS,
   RECORD_TO,
+  ROW_ADDRESS,
+  ROW_SLOT,
   TX_EXACT,
   TX_READ_COUNT,
   TX_READS,
@@ -21,7 +21,7 @@ import { cellBelow, markWriters, wrote } from '../mvmemory/chains.js';
 import { ADDRESS_WORDS, equalWords, U256_WORDS } from '../primitives/words.js';
 import type { Database } from '../state/database.js';
 import type { SharedHeap } from '../state/heap.js';
-import type { LocationTable } from '../state/locations.js';
+import { accountOf, type LocationTable } from '../state/locations.js';
 import {
   applies,
   argumentAt,
@@ -119,7 +119,8 @@ function learnRule(block: FinishedBlock, index: number, row: number, learnt: Lea
   const argument = commonArgument(records, at, peersOf(records, at, first, writers.length), writers, first);
   if (argument === null) return false;
   const { u32 } = heap;
-  const own = equalWords(u32, row + LOCATION_ADDRESS, words, at + RECORD_TO, ADDRESS_WORDS);
+  const account = accountOf(u32, row);
+  const own = equalWords(u32, account + ROW_ADDRESS, words, at + RECORD_TO, ADDRESS_WORDS);
   const called = words.slice(at + RECORD_TO, at + RECORD_TO + ADDRESS_WORDS);
   const start = argument === NO_ARGUMENT ? 0 : argumentAt(records, at, argument);
   return learnt.learn(database, records, at, {
@@ -127,8 +128,8 @@ function learnRule(block: FinishedBlock, index: number, row: number, learnt: Lea
     value: argument === NO_ARGUMENT ? new Uint8Array(0) : records.bytes.slice(start, start + WORD_BYTES),
     // A slot that every call of a code writes in its own contract is one in each contract of this code.
     called: own && argument === NO_ARGUMENT ? null : called,
-    account: own ? null : u32.slice(row + LOCATION_ADDRESS, row + LOCATION_ADDRESS + ADDRESS_WORDS),
-    slot: u32.slice(row + LOCATION_SLOT, row + LOCATION_SLOT + U256_WORDS),
+    account: own ? null : u32.slice(account + ROW_ADDRESS, account + ROW_ADDRESS + ADDRESS_WORDS),
+    slot: u32.slice(row + ROW_SLOT, row + ROW_SLOT + U256_WORDS),
   });
 }
 

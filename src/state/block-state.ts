@@ -80,7 +80,7 @@ export class BlockState implements StateView, CurrentValues {
     const basics = this.lastBasics;
     const row =
       basics !== 0 && this.table.isOf(basics, words, address)
-        ? this.table.code(basics, words, address)
+        ? this.table.code(basics)
         : this.table.account(KIND_CODE, words, address);
     return this.codes.read(this.current(row) + CELL_VALUE);
   }

@@ -1,17 +1,22 @@
 /**
- * The location table: every account's basics, code and storage reset and every slot that a block
- * touches, interned once to a dense reference (design, section 4). A row holds the key, the value
- * from before the block and the head of the location's version chain, so that one probe serves the
- * database read and the multi-version read; read sets and write sets are lists of references.
+ * The location table: every account's basics, code, storage reset and presence of storage, and every slot that a
+ * block touches, interned once to a dense reference (design, section 4). A location holds the value from before
+ * the block and the head of its version chain, so that one probe serves the database read and the
+ * multi-version read; read sets and write sets are lists of references.
+ *
+ * An account has one row with all its locations, since most transactions ask for several of them and a row costs
+ * misses of the caches; a slot has a row of its own, whose key names its account by reference. Each row holds the
+ * cells of what the database says behind it.
  *
  * Rows hang in buckets as linked lists, newest first. Insertion is one compare-and-swap of the
- * bucket's head, which publishes a row that is already complete, base value included: whoever sees
+ * bucket's head, which publishes a row that is already complete, base values included: whoever sees
  * the row sees its contents. Rows are never removed while a block runs, so there is no ABA, and a
  * full table only makes lists longer, so it cannot overflow.
  */
 import {
   ACCOUNT_BASICS,
   ACCOUNT_CODE,
+  ACCOUNT_ROW_WORDS,
   ACCOUNT_SLOT_COUNT,
   CELL_FROM_DATABASE,
   CELL_TAG,
@@ -25,17 +30,25 @@ import {
   KIND_PRESENCE,
   KIND_RESET,
   KIND_STORAGE,
-  LOCATION_ADDRESS,
   LOCATION_BASE,
-  LOCATION_CODE,
-  LOCATION_HASH,
   LOCATION_HEAD,
   LOCATION_KIND,
-  LOCATION_NEXT,
   LOCATION_ORIGIN,
   LOCATION_RESET,
-  LOCATION_SLOT,
-  LOCATION_WORDS,
+  ROW_ADDRESS,
+  ROW_BASICS_CELL,
+  ROW_CODE,
+  ROW_CODE_CELL,
+  ROW_HASH,
+  ROW_KEY,
+  ROW_NEXT,
+  ROW_PRESENCE,
+  ROW_PRESENCE_CELL,
+  ROW_RESET,
+  ROW_SLOT,
+  ROW_SLOT_CELL,
+  ROW_STORED,
+  SLOT_ROW_WORDS,
   SLOT_VALUE,
 } from '../layout.js';
 import { ADDRESS_WORDS, equalWords, U256_WORDS } from '../primitives/words.js';
@@ -58,12 +71,32 @@ export const VALUE_WORDS: Readonly<Record<number, number>> = {
   [KIND_PRESENCE]: 1,
 };
 
+/** Where an account's locations stand in its row, by kind. */
+const PARTS: Readonly<Record<number, number>> = {
+  [KIND_BASICS]: 0,
+  [KIND_CODE]: ROW_CODE,
+  [KIND_RESET]: ROW_RESET,
+  [KIND_PRESENCE]: ROW_PRESENCE,
+};
+
+/** The same account's slots come one after the other: its row is found again in one of this many places (a power of two). */
+const RECENT_ACCOUNTS = 16;
+
+/** Row of the account to which a location belongs; its address is at {@link ROW_ADDRESS}. */
+export function accountOf(u32: Uint32Array, location: number): number {
+  const kind = u32[location + LOCATION_KIND] as number;
+  if (kind === KIND_STORAGE) return (u32[location + LOCATION_RESET] as number) - ROW_RESET;
+  return location - (PARTS[kind] as number);
+}
+
 export class LocationTable {
   private database: Database | null = null;
   private buckets = 0;
   private mask = 0;
   /** The rows again, in the order of memory. */
   readonly lists: RowLists;
+  /** Rows of accounts whose slots were asked for, by the first word of the address. */
+  private readonly recent = new Int32Array(RECENT_ACCOUNTS);
 
   constructor(
     readonly heap: SharedHeap,
@@ -90,118 +123,119 @@ export class LocationTable {
     this.mask = mask;
     this.heap.map(buckets + mask + 2);
     this.lists.open(buckets + mask + 1);
+    this.recent.fill(0);
   }
 
-  /** Reference of a location without slot; inserts it where it is new. The address is 5 words at `words[address]`. */
+  /** Reference of a location without slot; inserts its account where that is new. The address is 5 words at `words[address]`. */
   account(kind: number, words: Uint32Array, address: number): number {
-    const hash = finishHash(hashWords(words, address, ADDRESS_WORDS, kind));
-    return this.find(hash, kind, words, address, 0) || this.insert(hash, kind, words, address, 0);
+    return this.accountRow(words, address) + (PARTS[kind] as number);
   }
 
-  /** Reference of the code location of an account whose basics' location is `basics`; the address as for {@link account}. */
-  code(basics: number, words: Uint32Array, address: number): number {
-    const { i32 } = this.heap;
-    // Locations are interned, so that whoever stores here stores the same reference.
-    const known = Atomics.load(i32, basics + LOCATION_CODE);
-    if (known !== 0) {
-      this.heap.map(known + LOCATION_WORDS);
-      return known;
-    }
-    const row = this.account(KIND_CODE, words, address);
-    Atomics.store(i32, basics + LOCATION_CODE, row);
-    return row;
+  /** Reference of the code location of the account whose basics' location is `basics`. */
+  code(basics: number): number {
+    return basics + ROW_CODE;
   }
 
-  /** Whether the location is of the account whose address is 5 words at `words[address]`. */
-  isOf(row: number, words: Uint32Array, address: number): boolean {
-    return equalWords(this.heap.u32, row + LOCATION_ADDRESS, words, address, ADDRESS_WORDS);
+  /** Whether the basics' location `basics` is of the account whose address is 5 words at `words[address]`. */
+  isOf(basics: number, words: Uint32Array, address: number): boolean {
+    return equalWords(this.heap.u32, basics + ROW_ADDRESS, words, address, ADDRESS_WORDS);
   }
 
   /** Reference of a slot's location; the slot is 8 words at `words[slot]`. */
   slot(words: Uint32Array, address: number, slot: number): number {
-    const hash = finishHash(hashWords(words, slot, U256_WORDS, hashWords(words, address, ADDRESS_WORDS, KIND_STORAGE)));
-    return this.find(hash, KIND_STORAGE, words, address, slot) || this.insert(hash, KIND_STORAGE, words, address, slot);
+    const place = (words[address] as number) & (RECENT_ACCOUNTS - 1);
+    let account = this.recent[place] as number;
+    if (account === 0 || !this.isOf(account, words, address)) {
+      account = this.accountRow(words, address);
+      this.recent[place] = account;
+    }
+    const hash = this.slotHash(account, words, slot);
+    const head = Atomics.load(this.heap.i32, this.buckets + (hash & this.mask));
+    return (
+      this.search(head, 0, hash, account + ROW_RESET, words, slot, U256_WORDS) ||
+      this.insertSlot(hash, account, words, slot)
+    );
   }
 
   /** Reference of a slot's location as for {@link slot}, but 0 where the block has not met it. */
   slotIfKnown(words: Uint32Array, address: number, slot: number): number {
-    const hash = finishHash(hashWords(words, slot, U256_WORDS, hashWords(words, address, ADDRESS_WORDS, KIND_STORAGE)));
-    return this.find(hash, KIND_STORAGE, words, address, slot);
+    const account = this.find(accountHash(words, address), 0, words, address, ADDRESS_WORDS);
+    if (account === 0) return 0;
+    return this.find(this.slotHash(account, words, slot), account + ROW_RESET, words, slot, U256_WORDS);
   }
 
   /** Every location of the block; of those that other threads insert meanwhile, some. */
   *rows(): Generator<number> {
     for (let bucket = this.buckets; bucket <= this.buckets + this.mask; bucket++) {
-      for (
-        let row = Atomics.load(this.heap.i32, bucket);
-        row !== 0;
-        row = this.heap.i32[row + LOCATION_NEXT] as number
-      ) {
-        this.heap.map(row + LOCATION_WORDS);
+      for (let row = Atomics.load(this.heap.i32, bucket); row !== 0; row = this.heap.i32[row + ROW_NEXT] as number) {
+        this.heap.map(row + ACCOUNT_ROW_WORDS);
         yield row;
+        if (this.kind(row) === KIND_STORAGE) continue;
+        yield row + ROW_CODE;
+        yield row + ROW_RESET;
+        yield row + ROW_PRESENCE;
       }
     }
   }
 
-  kind(row: number): number {
-    return this.heap.u32[row + LOCATION_KIND] as number;
+  kind(location: number): number {
+    return this.heap.u32[location + LOCATION_KIND] as number;
   }
 
-  private find(hash: number, kind: number, words: Uint32Array, address: number, slot: number): number {
+  private accountRow(words: Uint32Array, address: number): number {
+    const hash = accountHash(words, address);
+    return this.find(hash, 0, words, address, ADDRESS_WORDS) || this.insertAccount(hash, words, address);
+  }
+
+  private slotHash(account: number, words: Uint32Array, slot: number): number {
+    return finishHash(hashWords(words, slot, U256_WORDS, this.heap.u32[account + ROW_HASH] as number));
+  }
+
+  private find(hash: number, reset: number, words: Uint32Array, key: number, count: number): number {
     const head = Atomics.load(this.heap.i32, this.buckets + (hash & this.mask));
-    return this.search(head, 0, hash, kind, words, address, slot);
+    return this.search(head, 0, hash, reset, words, key, count);
   }
 
-  /** Looks through a bucket from `from` until `until` (exclusive). The whole key decides, never its hash alone. */
+  /**
+   * Looks through a bucket from `from` until `until` (exclusive) for an account's row (`reset` 0, the key is its
+   * address) or a slot's (`reset` is its account's reset location). The whole key decides, never its hash alone.
+   */
   private search(
     from: number,
     until: number,
     hash: number,
-    kind: number,
+    reset: number,
     words: Uint32Array,
-    address: number,
-    slot: number,
+    key: number,
+    count: number,
   ): number {
     const heap = this.heap;
     let row = from;
     while (row !== until) {
-      heap.map(row + LOCATION_WORDS);
+      heap.map(row + ACCOUNT_ROW_WORDS);
       const u32 = heap.u32;
       if (
-        u32[row + LOCATION_HASH] === hash &&
-        u32[row + LOCATION_KIND] === kind &&
-        equalWords(u32, row + LOCATION_ADDRESS, words, address, ADDRESS_WORDS) &&
-        (kind !== KIND_STORAGE || equalWords(u32, row + LOCATION_SLOT, words, slot, U256_WORDS))
+        u32[row + ROW_HASH] === hash &&
+        u32[row + LOCATION_RESET] === reset &&
+        equalWords(u32, row + ROW_KEY, words, key, count)
       ) {
         return row;
       }
-      row = u32[row + LOCATION_NEXT] as number;
+      row = u32[row + ROW_NEXT] as number;
     }
     return 0;
   }
 
-  private insert(hash: number, kind: number, words: Uint32Array, address: number, slot: number): number {
-    const reset = kind === KIND_STORAGE || kind === KIND_PRESENCE ? this.account(KIND_RESET, words, address) : 0;
-    const row = this.arena.alloc(LOCATION_WORDS);
-    const u32 = this.heap.u32;
-    u32[row + LOCATION_HASH] = hash;
-    u32[row + LOCATION_KIND] = kind;
-    for (let i = 0; i < ADDRESS_WORDS; i++) u32[row + LOCATION_ADDRESS + i] = words[address + i] as number;
-    if (kind === KIND_STORAGE) {
-      for (let i = 0; i < U256_WORDS; i++) u32[row + LOCATION_SLOT + i] = words[slot + i] as number;
-    }
-    u32[row + LOCATION_HEAD] = 0;
-    u32[row + LOCATION_CODE] = 0;
-    u32[row + LOCATION_RESET] = reset;
-    this.fillOrigin(row, kind, words, address, slot);
+  /** Makes a row that is complete reachable; answers it, or the one that another thread inserted meanwhile. */
+  private publish(row: number, hash: number, reset: number, words: Uint32Array, key: number, count: number): number {
     const bucket = this.buckets + (hash & this.mask);
     let seen = 0;
     for (;;) {
       const head = Atomics.load(this.heap.i32, bucket);
-      // Only rows that came since the last look can be the same location, inserted by another thread.
-      const other = this.search(head, seen, hash, kind, words, address, slot);
+      // Only rows that came since the last look can be the same, inserted by another thread.
+      const other = this.search(head, seen, hash, reset, words, key, count);
       if (other !== 0) return other;
-      this.heap.u32[row + LOCATION_NEXT] = head;
+      this.heap.u32[row + ROW_NEXT] = head;
       if (Atomics.compareExchange(this.heap.i32, bucket, head, row) === head) {
         this.lists.add(row);
         return row;
@@ -210,39 +244,74 @@ export class LocationTable {
     }
   }
 
-  /** Reads the database's value into a cell, which is both the origin and the base of a new row. */
-  private fillOrigin(row: number, kind: number, words: Uint32Array, address: number, slot: number): void {
-    const heap = this.heap;
-    if (kind === KIND_RESET) {
-      heap.u32[row + LOCATION_ORIGIN] = 0;
-      heap.u32[row + LOCATION_BASE] = 0;
-      return;
-    }
+  private insertAccount(hash: number, words: Uint32Array, address: number): number {
+    const row = this.arena.alloc(ACCOUNT_ROW_WORDS);
     const database = this.database as Database;
+    const stored = database.findAccount(words, address);
     const source = database.heap.u32;
-    const size = VALUE_WORDS[kind] as number;
-    const cell = this.arena.alloc(CELL_VALUE + size);
-    const u32 = heap.u32;
-    heap.i32[cell + CELL_WRITER] = CELL_FROM_DATABASE;
-    u32[cell + CELL_TAG] = 0;
-    for (let i = 0; i < size; i++) u32[cell + CELL_VALUE + i] = 0;
-    const account = database.findAccount(words, address);
-    if (account !== 0) {
-      if (kind === KIND_BASICS) {
-        for (let i = 0; i < BASICS_WORDS; i++)
-          u32[cell + CELL_VALUE + i] = source[account + ACCOUNT_BASICS + i] as number;
-      } else if (kind === KIND_CODE) {
-        u32[cell + CELL_VALUE + CODE_CELL_HEAP] = CODE_IN_DATABASE;
-        u32[cell + CELL_VALUE + CODE_CELL_REFERENCE] = source[account + ACCOUNT_CODE] as number;
-      } else if (kind === KIND_PRESENCE) {
-        u32[cell + CELL_VALUE] = source[account + ACCOUNT_SLOT_COUNT] === 0 ? 0 : 1;
-      } else {
-        const found = database.findSlot(account, words, slot);
-        if (found !== 0)
-          for (let i = 0; i < U256_WORDS; i++) u32[cell + CELL_VALUE + i] = source[found + SLOT_VALUE + i] as number;
-      }
+    const u32 = this.heap.u32;
+    u32[row + ROW_HASH] = hash;
+    u32[row + ROW_STORED] = stored;
+    for (let i = 0; i < ADDRESS_WORDS; i++) u32[row + ROW_ADDRESS + i] = words[address + i] as number;
+    this.location(row, KIND_BASICS, row + ROW_BASICS_CELL, 0);
+    this.location(row + ROW_CODE, KIND_CODE, row + ROW_CODE_CELL, 0);
+    this.location(row + ROW_RESET, KIND_RESET, 0, 0);
+    this.location(row + ROW_PRESENCE, KIND_PRESENCE, row + ROW_PRESENCE_CELL, row + ROW_RESET);
+    this.cell(row + ROW_BASICS_CELL);
+    this.cell(row + ROW_CODE_CELL);
+    this.cell(row + ROW_PRESENCE_CELL);
+    const basics = row + ROW_BASICS_CELL + CELL_VALUE;
+    const code = row + ROW_CODE_CELL + CELL_VALUE;
+    const presence = row + ROW_PRESENCE_CELL + CELL_VALUE;
+    u32[code + CODE_CELL_HEAP] = CODE_IN_DATABASE;
+    if (stored === 0) {
+      for (let i = 0; i < BASICS_WORDS; i++) u32[basics + i] = 0;
+      u32[code + CODE_CELL_REFERENCE] = 0;
+      u32[presence] = 0;
+    } else {
+      for (let i = 0; i < BASICS_WORDS; i++) u32[basics + i] = source[stored + ACCOUNT_BASICS + i] as number;
+      u32[code + CODE_CELL_REFERENCE] = source[stored + ACCOUNT_CODE] as number;
+      u32[presence] = source[stored + ACCOUNT_SLOT_COUNT] === 0 ? 0 : 1;
     }
-    u32[row + LOCATION_ORIGIN] = cell;
-    u32[row + LOCATION_BASE] = cell;
+    return this.publish(row, hash, 0, words, address, ADDRESS_WORDS);
   }
+
+  private insertSlot(hash: number, account: number, words: Uint32Array, slot: number): number {
+    const row = this.arena.alloc(SLOT_ROW_WORDS);
+    const database = this.database as Database;
+    const u32 = this.heap.u32;
+    const stored = u32[account + ROW_STORED] as number;
+    const found = stored === 0 ? 0 : database.findSlot(stored, words, slot);
+    u32[row + ROW_HASH] = hash;
+    for (let i = 0; i < U256_WORDS; i++) u32[row + ROW_SLOT + i] = words[slot + i] as number;
+    this.location(row, KIND_STORAGE, row + ROW_SLOT_CELL, account + ROW_RESET);
+    this.cell(row + ROW_SLOT_CELL);
+    const value = row + ROW_SLOT_CELL + CELL_VALUE;
+    if (found === 0) {
+      for (let i = 0; i < U256_WORDS; i++) u32[value + i] = 0;
+    } else {
+      const source = database.heap.u32;
+      for (let i = 0; i < U256_WORDS; i++) u32[value + i] = source[found + SLOT_VALUE + i] as number;
+    }
+    return this.publish(row, hash, account + ROW_RESET, words, slot, U256_WORDS);
+  }
+
+  /** Writes a location whose value before the block stands in `cell`, both its origin and its base. */
+  private location(at: number, kind: number, cell: number, reset: number): void {
+    const { u32 } = this.heap;
+    u32[at + LOCATION_KIND] = kind;
+    u32[at + LOCATION_ORIGIN] = cell;
+    u32[at + LOCATION_BASE] = cell;
+    u32[at + LOCATION_HEAD] = 0;
+    u32[at + LOCATION_RESET] = reset;
+  }
+
+  private cell(at: number): void {
+    this.heap.i32[at + CELL_WRITER] = CELL_FROM_DATABASE;
+    this.heap.u32[at + CELL_TAG] = 0;
+  }
+}
+
+function accountHash(words: Uint32Array, address: number): number {
+  return finishHash(hashWords(words, address, ADDRESS_WORDS, KIND_BASICS));
 }

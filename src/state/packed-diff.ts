@@ -25,10 +25,14 @@ import {
   KIND_CODE,
   KIND_RESET,
   KIND_STORAGE,
-  LOCATION_ADDRESS,
   LOCATION_KIND,
   LOCATION_ORIGIN,
   LOCATION_RESET,
+  ROW_ADDRESS,
+  ROW_CODE,
+  ROW_RESET,
+  ROW_SLOT,
+  ROW_STORED,
   SLOT_KEY,
   SLOT_NEXT,
   SLOT_VALUE,
@@ -94,6 +98,8 @@ const FIRST_CHUNK_WORDS = 512;
 const MOST_CHUNK_WORDS = 65536;
 /** Accounts whose basics were just written stay known in this many places (a power of two). */
 const KNOWN_ACCOUNTS = 64;
+/** Of an account's locations three can change: presence follows from the others. */
+const MOST_LOCATIONS = 3 * ROW_LIST_LENGTH;
 
 /** Takes the records of one part. Use a new one for each block and part. */
 export class DiffPacker {
@@ -103,9 +109,11 @@ export class DiffPacker {
   private readonly full: Uint32Array[] = [];
   private readonly codes: Uint8Array[] = [];
   private wipes = false;
-  /** Work space of {@link packRows}: the rows of a batch, then those that changed, and their current cells. */
+  /** Work space: the rows of a list. */
   readonly rows = new Int32Array(ROW_LIST_LENGTH);
-  readonly currents = new Int32Array(ROW_LIST_LENGTH);
+  /** Work space: the locations of a batch, then those that changed, and their current cells. */
+  readonly locations = new Int32Array(MOST_LOCATIONS);
+  readonly currents = new Int32Array(MOST_LOCATIONS);
   /** Kept so that looking at cells ahead of time is not optimised away. */
   touched = 0;
   /** Reset rows of accounts that have their standing record, by hash; what falls out is written again. */
@@ -175,11 +183,11 @@ function copy(from: Uint32Array, at: number, count: number, to: Uint32Array, toA
 }
 
 /** Writes what the database holds of the account's basics; nothing where it has no such account. */
-function packStanding({ heap, database }: BlockTables, row: number, into: DiffPacker): void {
-  const account = database.findAccount(heap.u32, row + LOCATION_ADDRESS);
-  if (account === 0) return;
-  const at = begin(into, RECORD_STANDING, STANDING_RECORD, heap.u32, row + LOCATION_ADDRESS);
-  copy(database.heap.u32, account + ACCOUNT_BASICS, BASICS_WORDS, into.words, at + RECORD_BODY);
+function packStanding({ heap, database }: BlockTables, account: number, into: DiffPacker): void {
+  const stored = heap.u32[account + ROW_STORED] as number;
+  if (stored === 0) return;
+  const at = begin(into, RECORD_STANDING, STANDING_RECORD, heap.u32, account + ROW_ADDRESS);
+  copy(database.heap.u32, stored + ACCOUNT_BASICS, BASICS_WORDS, into.words, at + RECORD_BODY);
 }
 
 function packBasics({ heap }: BlockTables, row: number, origin: number, current: number, into: DiffPacker): void {
@@ -191,7 +199,7 @@ function packBasics({ heap }: BlockTables, row: number, origin: number, current:
     for (let i = 0; same && i < BASICS_WORDS; i++) same = u32[before + i] === u32[after + i];
   }
   if (same) return;
-  const at = begin(into, KIND_BASICS, BASICS_RECORD, u32, row + LOCATION_ADDRESS);
+  const at = begin(into, KIND_BASICS, BASICS_RECORD, u32, row + ROW_ADDRESS);
   const out = into.words;
   for (let i = 0; i < BASICS_WORDS; i++) {
     out[at + RECORD_BASICS_BEFORE + i] = u32[before + i] as number;
@@ -220,11 +228,11 @@ function packSlot(
   }
   // A slot that was wiped with its account and got its old value again must stand against the wipe.
   if (difference === 0 && (beforeBits === 0 || tables.state.current(reset) === 0)) return;
-  if (into.isNew(reset)) packStanding(tables, row, into);
-  const at = into.reserve(STORAGE_RECORD);
+  const account = reset - ROW_RESET;
+  if (into.isNew(reset)) packStanding(tables, account, into);
+  const at = begin(into, KIND_STORAGE, STORAGE_RECORD, u32, account + ROW_ADDRESS);
   const out = into.words;
-  // Kind, address and slot are together in a row as they are in a record.
-  for (let i = 0; i < RECORD_SLOT_BEFORE; i++) out[at + i] = u32[row + LOCATION_KIND + i] as number;
+  for (let i = 0; i < U256_WORDS; i++) out[at + RECORD_BODY + i] = u32[row + ROW_SLOT + i] as number;
   for (let i = 0; i < U256_WORDS; i++) {
     out[at + RECORD_SLOT_BEFORE + i] = u32[before + i] as number;
     out[at + RECORD_SLOT_AFTER + i] = wiped ? 0 : (u32[after + i] as number);
@@ -238,8 +246,9 @@ function packCode(tables: BlockTables, row: number, origin: number, current: num
     into.deferred.push(row);
     return;
   }
-  packStanding(tables, row, into);
-  const at = begin(into, KIND_CODE, CODE_RECORD, heap.u32, row + LOCATION_ADDRESS);
+  const account = row - ROW_CODE;
+  packStanding(tables, account, into);
+  const at = begin(into, KIND_CODE, CODE_RECORD, heap.u32, account + ROW_ADDRESS);
   into.words[at + RECORD_BODY] = into.code(
     codes.read(origin + CELL_VALUE).bytes,
     codes.read(current + CELL_VALUE).bytes,
@@ -249,15 +258,16 @@ function packCode(tables: BlockTables, row: number, origin: number, current: num
 /** A reset wipes slots that the block never named: the database still tells which. */
 function packReset(tables: BlockTables, row: number, into: DiffPacker): void {
   const { heap, database } = tables;
-  const account = database.findAccount(heap.u32, row + LOCATION_ADDRESS);
-  if (account === 0) return;
-  if (into.isNew(row)) packStanding(tables, row, into);
+  const account = row - ROW_RESET;
+  const stored = heap.u32[account + ROW_STORED] as number;
+  if (stored === 0) return;
+  if (into.isNew(row)) packStanding(tables, account, into);
   const source = database.heap.u32;
-  for (let slot = source[account + ACCOUNT_SLOTS] as number; slot !== 0; slot = source[slot + SLOT_NEXT] as number) {
+  for (let slot = source[stored + ACCOUNT_SLOTS] as number; slot !== 0; slot = source[slot + SLOT_NEXT] as number) {
     let bits = 0;
     for (let i = 0; i < U256_WORDS; i++) bits |= source[slot + SLOT_VALUE + i] as number;
     if (bits === 0) continue;
-    const at = begin(into, RECORD_WIPED, WIPED_RECORD, heap.u32, row + LOCATION_ADDRESS);
+    const at = begin(into, RECORD_WIPED, WIPED_RECORD, heap.u32, account + ROW_ADDRESS);
     copy(source, slot + SLOT_KEY, U256_WORDS, into.words, at + RECORD_BODY);
     copy(source, slot + SLOT_VALUE, U256_WORDS, into.words, at + RECORD_SLOT_BEFORE);
     into.wiped();
@@ -265,32 +275,32 @@ function packReset(tables: BlockTables, row: number, into: DiffPacker): void {
 }
 
 /**
- * Packs the first `length` of the packer's `rows`. The cells of written rows lie all over a heap larger than
+ * Packs the first `length` of the packer's `locations`. The cells of written rows lie all over a heap larger than
  * the caches, so they are met in short loops first, where the processor waits for many of them at once.
  */
 function packBatch(tables: BlockTables, length: number, into: DiffPacker): void {
   const { heap, state } = tables;
   const { u32 } = heap;
-  const { rows, currents } = into;
+  const { locations, currents } = into;
   let count = 0;
   for (let i = 0; i < length; i++) {
-    const row = rows[i] as number;
+    const row = locations[i] as number;
     const origin = u32[row + LOCATION_ORIGIN] as number;
     const current = state.current(row);
-    rows[count] = row;
+    locations[count] = row;
     currents[count] = current;
     if (origin !== current || (u32[row + LOCATION_KIND] === KIND_STORAGE && state.wasReset(row))) count++;
   }
   let touched = 0;
   for (let i = 0; i < count; i++) {
-    const origin = u32[(rows[i] as number) + LOCATION_ORIGIN] as number;
+    const origin = u32[(locations[i] as number) + LOCATION_ORIGIN] as number;
     const current = currents[i] as number;
     touched ^= (u32[origin] as number) ^ (u32[origin + CELL_VALUE + 7] as number);
     touched ^= (u32[current] as number) ^ (u32[current + CELL_VALUE + 7] as number);
   }
   into.touched = touched;
   for (let i = 0; i < count; i++) {
-    const row = rows[i] as number;
+    const row = locations[i] as number;
     const current = currents[i] as number;
     const origin = u32[row + LOCATION_ORIGIN] as number;
     const kind = u32[row + LOCATION_KIND] as number;
@@ -307,17 +317,25 @@ function packBatch(tables: BlockTables, length: number, into: DiffPacker): void 
  * rows at once, each with tables of its own.
  */
 export function packRows(tables: BlockTables, list: number, into: DiffPacker, first = 0, end = ROW_LIST_LENGTH): void {
-  const { rows } = into;
+  const { rows, locations } = into;
   const count = Math.min(end, tables.table.lists.read(list, rows));
-  if (first > 0) rows.copyWithin(0, first, count);
-  // Rows and origin cells may stand in parts of the heap that this thread has not mapped.
+  // Rows may stand in parts of the heap that this thread has not mapped.
   tables.heap.refresh();
-  if (count > first) packBatch(tables, count - first, into);
+  const { u32 } = tables.heap;
+  let length = 0;
+  for (let i = first; i < count; i++) {
+    const row = rows[i] as number;
+    locations[length++] = row;
+    if (u32[row + LOCATION_KIND] === KIND_STORAGE) continue;
+    locations[length++] = row + ROW_CODE;
+    locations[length++] = row + ROW_RESET;
+  }
+  if (length > 0) packBatch(tables, length, into);
 }
 
 /** Packs the one location `row`, which has changed. */
 export function packRow(tables: BlockTables, row: number, into: DiffPacker): void {
-  into.rows[0] = row;
+  into.locations[0] = row;
   packBatch(tables, 1, into);
 }
 
@@ -336,15 +354,15 @@ export function packAllRows(tables: BlockTables, into: DiffPacker): void {
  */
 export function packDiff(tables: BlockTables): PackedDiff {
   const into = new DiffPacker();
-  const { rows } = into;
+  const { locations } = into;
   const pack = (length: number): void => {
     tables.heap.refresh();
     packBatch(tables, length, into);
   };
   let length = 0;
   for (const row of tables.table.rows()) {
-    rows[length++] = row;
-    if (length < ROW_LIST_LENGTH) continue;
+    locations[length++] = row;
+    if (length < MOST_LOCATIONS) continue;
     pack(length);
     length = 0;
   }

@@ -6,11 +6,11 @@ import {
   KIND_PRESENCE,
   KIND_RESET,
   KIND_STORAGE,
-  LOCATION_ADDRESS,
   LOCATION_KIND,
   LOCATION_ORIGIN,
   LOCATION_RESET,
-  LOCATION_SLOT,
+  ROW_ADDRESS,
+  ROW_SLOT,
 } from '../../src/layout.js';
 import { bytesToHex, type Hex, hexToBytes } from '../../src/primitives/bytes.js';
 import { ADDRESS_WORDS, bytesToWords, readWords, U256_WORDS, wordsToBytes } from '../../src/primitives/words.js';
@@ -18,6 +18,7 @@ import type { BlockTables } from '../../src/state/collect.js';
 import type { Database } from '../../src/state/database.js';
 import type { AccountBasics, AccountDiff, StateDiff } from '../../src/state/diff.js';
 import type { SharedHeap } from '../../src/state/heap.js';
+import { accountOf } from '../../src/state/locations.js';
 import { BASICS_BALANCE, BASICS_EXISTS, BASICS_NONCE } from '../../src/state/view.js';
 
 interface Collected {
@@ -51,7 +52,7 @@ function collect(tables: BlockTables): Map<Hex, Collected> {
   // Slots of one account share its reset row, so that its address is spelled out once for all of them.
   const byReset = new Map<number, Collected>();
   const named = (row: number): Collected => {
-    const address = bytesToHex(wordsToBytes(heap.u32, row + LOCATION_ADDRESS, ADDRESS_WORDS));
+    const address = bytesToHex(wordsToBytes(heap.u32, accountOf(heap.u32, row) + ROW_ADDRESS, ADDRESS_WORDS));
     let account = accounts.get(address);
     if (account === undefined) {
       account = { before: undefined, after: undefined, code: null, reset: false, slots: new Map() };
@@ -85,7 +86,7 @@ function collect(tables: BlockTables): Map<Hex, Collected> {
     } else if (kind === KIND_RESET) {
       account.reset = true;
     } else {
-      account.slots.set(bytesToHex(wordsToBytes(heap.u32, row + LOCATION_SLOT, U256_WORDS)), {
+      account.slots.set(bytesToHex(wordsToBytes(heap.u32, row + ROW_SLOT, U256_WORDS)), {
         before: readWords(heap.u32, origin + CELL_VALUE, U256_WORDS),
         after: wiped ? 0n : readWords(heap.u32, base + CELL_VALUE, U256_WORDS),
       });

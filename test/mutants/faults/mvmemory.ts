@@ -112,8 +112,8 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
   resets(
     'presence-without-reset',
     'whether an address has storage (EIP-7610) does not depend on its destruction',
-    expression('src/state/locations.ts', 'kind === KIND_PRESENCE', 'false', {
-      before: 'const reset = kind === KIND_STORAGE || ',
+    expression('src/state/locations.ts', 'row + ROW_RESET', '0', {
+      before: 'KIND_PRESENCE, row + ROW_PRESENCE_CELL, ',
     }),
   ),
   credits(

@@ -14,12 +14,7 @@ export const STATE_FAULTS: readonly Fault[] = [
   shared(
     'location-by-hash-alone',
     'a location is recognised by its hash, whatever its key is',
-    expression(
-      LOCATIONS,
-      `equalWords(u32, row + LOCATION_ADDRESS, words, address, ADDRESS_WORDS) &&
-        (kind !== KIND_STORAGE || equalWords(u32, row + LOCATION_SLOT, words, slot, U256_WORDS))`,
-      'true',
-    ),
+    expression(LOCATIONS, 'equalWords(u32, row + ROW_KEY, words, key, count)', 'true'),
     ['locations', 'pitfalls-memory'],
   ),
   shared(
