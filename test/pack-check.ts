@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import pc from 'picocolors';
 import { create } from 'tar';
 import { exampleIn, STRICT_PROJECT, typeScriptIn } from './support/examples.js';
@@ -21,8 +21,8 @@ class CheckError extends Error {
 const scratch = mkdtempSync(path.join(tmpdir(), 'lockstep-pack-'));
 const user = path.join(scratch, 'user');
 
-/** Runs a command in the user's folder; answers what it printed. Throws where it does not exit with 0. */
-function use(command: string, ...args: string[]): string {
+/** Runs a command in the user's folder; answers what it printed. Throws where its exit code is not `wanted`. */
+function ending(wanted: number, command: string, ...args: string[]): string {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: user,
     encoding: 'utf8',
@@ -30,9 +30,11 @@ function use(command: string, ...args: string[]): string {
     maxBuffer: 64 * 1024 * 1024,
   });
   if (error !== undefined) throw error;
-  if (status === 0) return stdout;
+  if (status === wanted) return stdout;
   throw new CheckError(`${command} ${args.join(' ')}: exit code ${status}\n${stdout}${stderr}`);
 }
+
+const use = (command: string, ...args: string[]): string => ending(0, command, ...args);
 
 /** The command as it was installed, and never one from elsewhere. */
 const lockstep = (...args: string[]): string => use('npx', '--no-install', 'lockstep', ...args);
@@ -56,6 +58,18 @@ async function writeArchive(file: string): Promise<void> {
   const packed = readFileSync(path.join(packageRoot, 'corpus', 'fixtures', 'transfers.json.gz'));
   writeFileSync(path.join(folder, 'fixtures', 'blockchain_tests', 'transfers.json'), gunzipSync(packed));
   await create({ gzip: true, cwd: folder, file }, ['fixtures']);
+}
+
+/** Makes one case of the installed corpus fail: a balance that is not so. Answers what takes it back. */
+function corruptCorpus(): () => void {
+  const file = path.join(user, 'node_modules', 'lockstep', 'corpus', 'fixtures', 'transfers.json.gz');
+  const whole = readFileSync(file);
+  const tests = JSON.parse(gunzipSync(whole).toString()) as Record<string, { postState: Record<string, object> }>;
+  const [account] = Object.values(tests.transfers_independent_London?.postState ?? {});
+  if (account === undefined) throw new CheckError(`${file}: the case to corrupt is not there`);
+  Object.assign(account, { balance: '0x1' });
+  writeFileSync(file, gzipSync(JSON.stringify(tests)));
+  return () => writeFileSync(file, whole);
 }
 
 async function checkAll(): Promise<void> {
@@ -84,6 +98,17 @@ async function checkAll(): Promise<void> {
   });
   await check('npx lockstep doctor', () => lastLine(lockstep('doctor')));
   await check('npx lockstep run', () => lastLine(lockstep('run', '--offline', '--threads', '2')));
+  await check('the line that runs a failing case of the embedded corpus again, as it is printed', () => {
+    const restore = corruptCorpus();
+    const selection = ['--offline', '--threads', '2', '--grep', 'transfers_independent_'];
+    const failed = ending(1, 'npx', '--no-install', 'lockstep', 'run', ...selection);
+    const line = /^ +(npx lockstep run .*)$/m.exec(failed)?.[1];
+    if (line === undefined) throw new CheckError(`it is not printed:\n${failed}`);
+    const again = ending(1, 'sh', '-c', line);
+    restore();
+    if (!lastLine(again).startsWith('1 of 1 case failed')) throw new CheckError(`${line}\n${again}`);
+    return line;
+  });
   await check('npx lockstep run --fixtures fixtures_stable.tar.gz', async () => {
     await writeArchive(path.join(user, 'fixtures_stable.tar.gz'));
     const outputs = ['--json', 'report.json', '--html', 'report.html', '--junit', 'junit.xml', '--events', 'run.jsonl'];

@@ -59,7 +59,9 @@ function parsed<T>(parse: (text: string) => T, text: (value: JsonValue) => strin
 }
 
 const sources: Read<string[]> = (value, folder) =>
-  value.items().map((item) => (/^https?:\/\//i.test(item.text()) ? item.text() : resolve(folder, item.text())));
+  value
+    .items()
+    .map((item) => (/^(?:https?:\/\/|corpus:)/i.test(item.text()) ? item.text() : resolve(folder, item.text())));
 
 /** By their names on the command line. */
 const OPTIONS: { readonly [name: string]: { readonly option: keyof RunOptions; readonly read: Read<unknown> } } = {

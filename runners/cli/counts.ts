@@ -14,10 +14,11 @@ export interface CountsOptions {
 }
 
 /**
- * Counts each of `specs`, a source or `name=source`. The file goes to `options.write`, or to `out`; nothing is
+ * Counts each of `specs`, a source or `name=source`; `root` is the package's folder. The file goes to `options.write`, or to `out`; nothing is
  * written where a source or fixture is at fault. Answers the exit code; throws {@link UsageError}.
  */
 export async function counts(
+  root: string,
   specs: readonly string[],
   options: CountsOptions,
   out: Output,
@@ -25,7 +26,7 @@ export async function counts(
 ): Promise<ExitCode> {
   const named = new Map<string, FixtureSource>();
   for (const spec of specs) {
-    const { name, source } = await openRelease(spec);
+    const { name, source } = await openRelease(root, spec);
     if (named.has(name)) throw new UsageError(`two sources are called ${name}; write NAME=${spec}`);
     named.set(name, source);
   }
@@ -63,8 +64,11 @@ async function deliver(text: string, path: string | undefined, out: Output): Pro
   }
 }
 
-async function openRelease(spec: string): Promise<{ readonly name: string; readonly source: FixtureSource }> {
+async function openRelease(
+  root: string,
+  spec: string,
+): Promise<{ readonly name: string; readonly source: FixtureSource }> {
   const named = /^([\w.-]+)=(.+)$/.exec(spec);
-  const source = await openNamed(named?.[2] ?? spec);
+  const source = await openNamed(root, named?.[2] ?? spec);
   return { name: named?.[1] ?? basename(source.name).replace(/\.(?:json|tar|tgz|tar\.gz)$/, ''), source };
 }

@@ -65,7 +65,7 @@ async function* checks(root: string, specs: readonly string[]): AsyncGenerator<C
     yield { subject: 'embedded corpus', state: 'bad', found: error.message, advice };
   }
   yield await checkSubmodule(root);
-  for (const spec of specs) yield await checkSource(await openNamed(spec), counts);
+  for (const spec of specs) yield await checkSource(await openNamed(root, spec), counts);
 }
 
 /** `20.19`, as package.json asks for it. */

@@ -93,7 +93,7 @@ const program = createProgram(version, {
     process.exitCode = await list(options, sources, process.stdout, process.stderr);
   },
   async counts(sources, options) {
-    process.exitCode = await counts(sources, options, process.stdout, process.stderr);
+    process.exitCode = await counts(root, sources, options, process.stdout, process.stderr);
   },
   async trace(pattern, options) {
     const { sources, notes } = await findSources(root, options, showProgress);

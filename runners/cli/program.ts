@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { DEFAULT_VM, VM_NAMES } from '../../src/vm/name.js';
+import { CORPUS_NAMES } from '../fixtures/sources.js';
 import { SECONDED_EVERY } from '../fuse/run-fused.js';
 import type { CaptureOptions } from './capture.js';
 import type { CountsOptions } from './counts.js';
@@ -48,6 +49,8 @@ export interface Actions extends LogActions, UpkeepActions {
   capture(options: CaptureOptions): Promise<void>;
   selftest(sources: readonly string[], options: SelfTestCommandOptions): Promise<void>;
 }
+
+const FIXTURES = `folder, .json, .tar(.gz), URL of an archive, ${CORPUS_NAMES.join(' or ')}; repeatable`;
 
 const RUN_EXAMPLES = `
 Examples:
@@ -241,7 +244,7 @@ function givenTo(command: Command): ReadonlySet<string> {
 
 function selecting(command: Command): Command {
   return command
-    .option('--fixtures <path>', 'folder, .json, .tar(.gz) or URL of an archive; repeatable', collect)
+    .option('--fixtures <path>', FIXTURES, collect)
     .option('--suite <names>', `kinds of case: ${SUITES.join(', ')} (default: all)`, parseSuites)
     .option('--fork <names>', 'networks, separated by commas (default: all)', parseForks)
     .option('--grep <pattern>', 'cases whose id holds this text, or matches /this/', parsePattern)
@@ -320,7 +323,7 @@ export function createProgram(version: string, actions: Actions): Command {
     .command('trace')
     .description('print the instructions of one case as JSON lines (EIP-3155)')
     .argument('<case>', 'id of the case, or a pattern that only one case matches', parsePattern)
-    .option('--fixtures <path>', 'folder, .json, .tar(.gz) or URL of an archive; repeatable', collect)
+    .option('--fixtures <path>', FIXTURES, collect)
     .addOption(
       new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
     )
@@ -338,7 +341,7 @@ export function createProgram(version: string, actions: Actions): Command {
     .command('explain')
     .description('run one case until parallel differs from serial, and say why')
     .argument('<case>', 'id of the case, or a pattern that only one case matches', parsePattern)
-    .option('--fixtures <path>', 'folder, .json, .tar(.gz) or URL of an archive; repeatable', collect)
+    .option('--fixtures <path>', FIXTURES, collect)
     .addOption(
       new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
     )
@@ -357,7 +360,7 @@ export function createProgram(version: string, actions: Actions): Command {
     .description('shrink a block that diverges, and write what is left as a fixture')
     .argument('<case>', 'id of the case, or a pattern that only one case matches', parsePattern)
     .requiredOption('-o, --out <file>', 'fixture to write')
-    .option('--fixtures <path>', 'folder, .json, .tar(.gz) or URL of an archive; repeatable', collect)
+    .option('--fixtures <path>', FIXTURES, collect)
     .addOption(
       new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
     )
@@ -376,7 +379,7 @@ export function createProgram(version: string, actions: Actions): Command {
     .command('timeline')
     .description('what each worker does when, as a trace for Perfetto')
     .argument('<case>', 'id of a case, or text that one id holds')
-    .option('--fixtures <path>', 'folder, .json, .tar(.gz) or URL of an archive; repeatable', collect)
+    .option('--fixtures <path>', FIXTURES, collect)
     .option('--legacy', "also the default suites' older generations (LegacyTests)")
     .option('--offline', 'never touch the network')
     .addOption(
@@ -407,7 +410,7 @@ export function createProgram(version: string, actions: Actions): Command {
     .description('run one case under one deterministic interleaving of its workers')
     .argument('<case>', 'id of the case, or a pattern that only one case matches', parsePattern)
     .requiredOption('--seed <s>', 'the schedule')
-    .option('--fixtures <path>', 'folder, .json, .tar(.gz) or URL of an archive; repeatable', collect)
+    .option('--fixtures <path>', FIXTURES, collect)
     .addOption(
       new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
     )

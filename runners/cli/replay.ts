@@ -13,7 +13,7 @@ import { loadReplayBlocks, type ReplayBlock } from '../replay/load.js';
 import { replayBlock } from '../replay/replay-block.js';
 import type { ReplayResult } from '../verdict/replay-result.js';
 import type { Output } from './list.js';
-import { openNamed } from './sources.js';
+import { openPath } from './sources.js';
 
 export interface ReplayOptions {
   readonly vm: VmName;
@@ -47,7 +47,7 @@ export async function replay(
   context: ReplayContext,
 ): Promise<ExitCode> {
   const sources: FixtureSource[] = [];
-  for (const spec of specs) sources.push(await openNamed(spec));
+  for (const spec of specs) sources.push(await openPath(spec));
   const run = new ReplayRun(options, context);
   try {
     await run.all(sources);

@@ -41,7 +41,7 @@ export async function runCommand(
   const { root, environment, runner } = context;
   const expected = await readExpected(root, options);
   const { sources: whole, notes } = await findSources(root, options, context.onProgress);
-  const sources = [...whole, ...(await fusedSources(options, whole))];
+  const sources = [...whole, ...(await fusedSources(root, options, whole))];
   const lastFailed = failed === null ? undefined : failuresOf(failed);
   const timings = options.timings === undefined ? null : await usableTimings(options.timings);
   if (prior !== null) {

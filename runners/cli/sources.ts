@@ -1,7 +1,9 @@
 /** The sources that a run reads: those asked for, or the embedded corpus and the official suites. */
 import { relative } from 'node:path';
 import {
+  CORPUS_NAMES,
   corpusSource,
+  embeddedSource,
   type FixtureSource,
   filledCorpusSource,
   filteredSource,
@@ -32,7 +34,7 @@ export async function findSources(
       throw new UsageError('--corpus is about a run of the embedded corpus; it does not go with --fixtures');
     }
     return {
-      sources: await Promise.all(options.fixtures.map((spec) => open(spec, options.offline === true))),
+      sources: await Promise.all(options.fixtures.map((spec) => open(root, spec, options.offline === true))),
       notes: [],
     };
   }
@@ -65,10 +67,11 @@ async function filledCorpus(root: string): Promise<FixtureSource> {
 
 /** The sources of `--fuse-from`, beside `others`. Throws {@link UsageError}. */
 export async function fusedSources(
+  root: string,
   { fuseFrom = [], offline }: RunOptions,
   others: readonly FixtureSource[],
 ): Promise<readonly FixtureSource[]> {
-  const sources = await Promise.all(fuseFrom.map((spec) => open(spec, offline === true)));
+  const sources = await Promise.all(fuseFrom.map((spec) => open(root, spec, offline === true)));
   for (const { name } of sources) {
     if (others.some((other) => other.name === name))
       throw new UsageError(
@@ -84,24 +87,35 @@ export async function selfTestSources(
   specs: readonly string[],
   offline: boolean,
 ): Promise<readonly FixtureSource[]> {
-  if (specs.length > 0) return Promise.all(specs.map((spec) => open(spec, offline)));
-  try {
-    return [await corpusSource(root)];
-  } catch (error) {
-    if (error instanceof SourceError) throw new UsageError(error.message);
-    throw error;
-  }
+  if (specs.length > 0) return Promise.all(specs.map((spec) => open(root, spec, offline)));
+  return [await found(corpusSource(root))];
 }
 
-async function open(spec: string, offline: boolean): Promise<FixtureSource> {
+async function open(root: string, spec: string, offline: boolean): Promise<FixtureSource> {
   if (offline && /^https?:\/\//i.test(spec)) throw new UsageError(`${spec}: --offline forbids fetching it`);
-  return openNamed(spec);
+  return openNamed(root, spec);
 }
 
-/** Opens a source that the command line names; throws {@link UsageError} where there is none. */
-export async function openNamed(spec: string): Promise<FixtureSource> {
+/**
+ * Opens a source that the command line names: a path, a URL, or one of {@link CORPUS_NAMES}, so that the name that a
+ * report gives to a source opens it again. Throws {@link UsageError} where there is none.
+ */
+export async function openNamed(root: string, spec: string): Promise<FixtureSource> {
+  const part = CORPUS_NAMES.find((name) => name === spec);
+  if (part !== undefined) return found(embeddedSource(root, part));
+  if (spec.startsWith('corpus:'))
+    throw new UsageError(`${spec}: the embedded corpus has no such part; there are ${CORPUS_NAMES.join(' and ')}`);
+  return openPath(spec);
+}
+
+/** Opens a source that the command line names by path or URL. Throws {@link UsageError} where there is none. */
+export function openPath(spec: string): Promise<FixtureSource> {
+  return found(openSource(spec));
+}
+
+async function found(source: Promise<FixtureSource>): Promise<FixtureSource> {
   try {
-    return await openSource(spec);
+    return await source;
   } catch (error) {
     if (error instanceof SourceError) throw new UsageError(error.message);
     throw error;

@@ -12,7 +12,12 @@ const OPTIONS: RunOptions = { vm: 'wasm', threads: [1, 2, 4], jobs: 2, timeout: 
 const WHOLE = {
   $schema: './node_modules/lockstep/reports/schema/config-v1.schema.json',
   version: 1,
-  run: { fixtures: ['fx/a.tar.gz', 'https://example.org/b.tar.gz'], jobs: 3, threads: [2, 8], timeout: 60 },
+  run: {
+    fixtures: ['fx/a.tar.gz', 'https://example.org/b.tar.gz', 'corpus:fixtures'],
+    jobs: 3,
+    threads: [2, 8],
+    timeout: 60,
+  },
   profiles: {
     mine: { suite: ['state'], fork: ['Cancun'], grep: '/x/', sample: 7, legacy: true, offline: true, vm: 'ethereumjs' },
     fused: { 'fuse-from': ['y'], 'fuse-sample': 9, preemptions: 1, 'explore-limit': 8, corpus: 'full' },
@@ -54,7 +59,11 @@ describe('configuration file', () => {
     const all = await options(WHOLE);
     expect(all).to.include({ jobs: 3, timeout: 60, vm: 'wasm' });
     expect(all.threads).to.deep.equal([2, 8]);
-    expect(all.fixtures).to.deep.equal([join(folder, 'fx', 'a.tar.gz'), 'https://example.org/b.tar.gz']);
+    expect(all.fixtures).to.deep.equal([
+      join(folder, 'fx', 'a.tar.gz'),
+      'https://example.org/b.tar.gz',
+      'corpus:fixtures',
+    ]);
     const files = await options(WHOLE, { profile: 'files' });
     expect(files).to.include({
       json: join(folder, 'out', 'r.json'),

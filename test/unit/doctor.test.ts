@@ -98,7 +98,7 @@ describe('doctor', function () {
       'shared memory',
       'engine',
       'git',
-      'corpus/fixtures',
+      'corpus:fixtures',
       'official suites',
     ]) {
       expect(text).to.match(new RegExp(`^[✔!] ${subject} {2}`, 'm'));

@@ -90,14 +90,14 @@ describe('fixture sources', () => {
       const path = await put('corpus/fixtures/one.json.gz', gzipSync('{}'));
       expect((await walk(path)).files).to.deep.equal({ 'one.json.gz': '{}' });
       const corpus = await corpusSource(folder);
-      expect(corpus.name).to.equal('corpus/fixtures');
+      expect(corpus.name).to.equal('corpus:fixtures');
       const seen: string[] = [];
       for await (const { file } of corpus) seen.push(file);
       expect(seen).to.deep.equal(['one.json.gz']);
       expect(corpus.progress()).to.deep.equal({ read: 1, total: 1 });
       await put('corpus/filled/Two.json.gz', gzipSync('{}'));
       const filled = await filledCorpusSource(folder);
-      expect(filled.name).to.equal('corpus/filled');
+      expect(filled.name).to.equal('corpus:filled');
       for await (const { file } of filled) seen.push(file);
       expect(seen).to.deep.equal(['one.json.gz', 'Two.json.gz']);
     });

@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { InvalidArgumentError } from 'commander';
 import type { RunOptions } from '../../runners/cli/options.js';
@@ -13,6 +16,8 @@ import {
 import { type Actions, createProgram } from '../../runners/cli/program.js';
 import { drawSample, type ListedCase } from '../../runners/cli/sample.js';
 import { optionsOf as optionsFrom, runSettings } from '../../runners/cli/settings.js';
+import { findSources, openNamed } from '../../runners/cli/sources.js';
+import type { FixtureSource } from '../../runners/fixtures/sources.js';
 import { fileSelector } from '../../runners/job/selection.js';
 
 const NOTHING = { outcomes: [], incomplete: [], counts: new Map() };
@@ -151,5 +156,36 @@ describe('selection', () => {
   it('takes everything where there is less than asked for', () => {
     expect(drawSample(all, 10_000)).to.have.length(all.length);
     expect(drawSample([], 5)).to.deep.equal([]);
+  });
+});
+
+describe('sources', () => {
+  it('are opened again by the names that reports give them, in whatever folder that is', async () => {
+    // The package stands elsewhere than where the command is called.
+    const root = await mkdtemp(join(tmpdir(), 'lockstep-installed-'));
+    const filesOf = async (sources: readonly FixtureSource[]): Promise<string[]> => {
+      const files: string[] = [];
+      for (const source of sources) for await (const { file } of source) files.push(`${source.name} ${file}`);
+      return files;
+    };
+    try {
+      for (const part of ['fixtures', 'filled']) {
+        await mkdir(join(root, 'corpus', part), { recursive: true });
+        await writeFile(join(root, 'corpus', part, `${part}-of-this-package.json`), '{}');
+      }
+      const ignore = (): void => undefined;
+      const { sources } = await findSources(root, { offline: true, corpus: 'full' }, ignore);
+      const named = await findSources(root, { fixtures: sources.map(({ name }) => name) }, ignore);
+      expect(await filesOf(named.sources)).to.deep.equal(await filesOf(sources));
+      expect(await filesOf(sources)).to.deep.equal([
+        'corpus:fixtures fixtures-of-this-package.json',
+        'corpus:filled filled-of-this-package.json',
+      ]);
+      const error = await openNamed(root, 'corpus:full').catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(UsageError);
+      expect((error as Error).message).to.match(/^corpus:full: .* there are corpus:fixtures and corpus:filled$/);
+    } finally {
+      await rm(root, { recursive: true });
+    }
   });
 });

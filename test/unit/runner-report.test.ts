@@ -290,6 +290,16 @@ describe('terminal report', () => {
     expect(reproduction(result('crashed', 0), { vm: 'ethereumjs' })).to.match(/ --vm ethereumjs$/);
   });
 
+  it('runs all again that was run where a case brought its process down or did not end', () => {
+    const schedules = { count: 20, seed: 'a b', exploration: { preemptions: 1, limit: 50 } };
+    const settings = { vm: 'wasm', threads: [2, 8], timeoutSeconds: 1.5, schedules };
+    const line = (verdict: Verdict): string => reproduction({ ...result(verdict, 0), threads: null }, settings);
+    const all = " --schedules 20 --preemptions 1 --explore-limit 50 --seed 'a b' --threads 2,8";
+    expect(line('crashed').endsWith(`[Cancun/d0g0v0]'${all}`), line('crashed')).to.equal(true);
+    expect(line('timeout').endsWith(`[Cancun/d0g0v0]'${all} --timeout 1.5`), line('timeout')).to.equal(true);
+    expect(line('nonconformant')).to.match(/\[Cancun\/d0g0v0\]'$/);
+  });
+
   it('calls the command as it can be called from where it is installed', () => {
     const [checkout, installed] = ['file:///home/a/lockstep/', 'file:///home/a/project/node_modules/lockstep/'].map(
       (root) => `${root}dist/reports/invocation.js`,

@@ -72,7 +72,7 @@ describe('self-test', function () {
     expect(result.unusable).to.deep.equal([]);
     expect(code, text).to.equal(0);
     expect(result.cases).to.equal(2);
-    expect(result.sources).to.deep.equal(['corpus/fixtures']);
+    expect(result.sources).to.deep.equal(['corpus:fixtures']);
     expect(triedKinds(result, 'blockchain')).to.include.members([
       'rlp: header byte',
       'rlp: body byte',
