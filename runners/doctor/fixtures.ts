@@ -2,7 +2,7 @@
 import type { ExpectedCounts } from '../expectations/expected-counts.js';
 import { Recogniser } from '../expectations/recognise.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
-import { ensureSubmodule, isCheckout } from '../fixtures/submodule.js';
+import { type Absence, ensureSubmodule } from '../fixtures/submodule.js';
 import { type Check, good } from './checks.js';
 
 const DIGEST_SHOWN = 16;
@@ -37,14 +37,31 @@ export async function checkSource(source: FixtureSource, expected: ExpectedCount
   }
 }
 
+const UNFETCHED = {
+  found: 'not fetched yet',
+  advice: 'the next `lockstep run` without --offline does so; or name an archive with --fixtures',
+};
+
+/** Looking fetches nothing, so that a checkout without them is one that has not fetched them yet. */
+const ABSENT: Readonly<Record<Absence, { readonly found: string; readonly advice: string }>> = {
+  offline: UNFETCHED,
+  failed: UNFETCHED,
+  'no checkout': {
+    found: 'do not come with the package',
+    advice: 'name an archive of them, or a folder, with --fixtures',
+  },
+  occupied: {
+    found: 'ethereum-tests holds files but no suites',
+    advice: 'empty that folder; or name an archive of them with --fixtures',
+  },
+};
+
 /** The default suites, as they are on this machine; nothing is fetched. `root` is the package's folder. */
 export async function checkSubmodule(root: string): Promise<Check> {
   const subject = 'official suites';
   const main = await ensureSubmodule(root, { offline: true, legacy: false });
   if (!main.available) {
-    const [found, advice] = (await isCheckout(root))
-      ? ['not fetched yet', 'the next `lockstep run` without --offline does so; or name an archive with --fixtures']
-      : ['do not come with the package', 'name an archive of them, or a folder, with --fixtures'];
+    const { found, advice } = ABSENT[main.why];
     return { subject, state: 'poor', found, advice };
   }
   const legacy = await ensureSubmodule(root, { offline: true, legacy: true });

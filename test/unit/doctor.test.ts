@@ -76,6 +76,9 @@ describe('doctor', function () {
       expect(await checkSubmodule(folder)).to.include({ state: 'poor', found: 'do not come with the package' });
       await mkdir(join(folder, '.git'));
       expect(await checkSubmodule(folder)).to.include({ state: 'poor', found: 'not fetched yet' });
+      await mkdir(join(folder, 'ethereum-tests', 'notes'), { recursive: true });
+      const occupied = await checkSubmodule(folder);
+      expect(occupied).to.include({ state: 'poor', found: 'ethereum-tests holds files but no suites' });
       await mkdir(join(folder, 'ethereum-tests', 'GeneralStateTests', 'x'), { recursive: true });
       expect((await checkSubmodule(folder)).state).to.equal('good');
     } finally {

@@ -118,9 +118,9 @@ describe('the ethereum-tests submodule', () => {
       return result.reason;
     };
     await mkdir(root);
-    expect(await reason()).to.contain('no git checkout');
+    for (const offline of [true, false]) expect(await reason(offline)).to.match(/git checkout only, .* --fixtures$/);
     await repository('project', ['package.json'], { 'ethereum-tests': { url: join(folder, 'gone'), commit } });
-    expect(await reason(true)).to.contain('offline');
+    expect(await reason(true)).to.equal('ethereum-tests is empty, and --offline forbids fetching it');
     const config = run(root, 'config', '--list', '--local');
     expect(await reason())
       .to.contain('ethereum-tests is empty: ')
@@ -129,6 +129,8 @@ describe('the ethereum-tests submodule', () => {
     expect((await readdir(join(root, '.git'))).filter((name) => /modules|lockstep/.test(name))).to.deep.equal([]);
     expect(run(root, 'config', '--list', '--local')).to.equal(config);
     expect(run(root, 'status', '--porcelain')).to.equal('');
+    await writeFile(join(root, 'ethereum-tests', 'notes.txt'), 'mine');
+    expect(await reason()).to.match(/^ethereum-tests holds files but no suites; empty it, or /);
   });
 
   it('cleans up after a fetch that fails half-way', async function () {
