@@ -2,6 +2,7 @@
 import type { Colors } from 'picocolors/types.js';
 import { figure, plural } from './format.js';
 import { isWorse, type LostCases, type RunChanges } from './gate.js';
+import { xmlText } from './xml.js';
 
 /** Lines of one kind that are shown. */
 const SHOWN = 20;
@@ -28,6 +29,12 @@ export function changeLines(changes: RunChanges, colors: Colors): string[] {
     ...(added > 0 ? [`  ${plural(added, 'case')} more than before`] : []),
     isWorse(changes) ? colors.red('worse than the baseline') : colors.green('no worse than the baseline'),
   ];
+}
+
+/** What changed as a part of a job summary: the lines as they are. */
+export function gateSummary(worse: boolean, lines: readonly string[]): string {
+  const title = worse ? '✖ Worse than the baseline' : '✔ No worse than the baseline';
+  return `## ${title}\n\n<pre>\n${lines.map(xmlText).join('\n')}\n</pre>\n\n`;
 }
 
 function lostLines({ file, lost, before, ids }: LostCases): string[] {

@@ -30,6 +30,8 @@ export interface CompareOptions {
   readonly threshold: number;
   /** Whether a figure that is not measured any more is a regression. */
   readonly missing: 'regression' | 'let pass';
+  /** Times are left out, whatever machines they come from. */
+  readonly ratiosOnly?: boolean;
 }
 
 const MACHINE_FIELDS = ['cpu', 'cores', 'node'] as const satisfies readonly (keyof BenchMachine)[];
@@ -61,13 +63,14 @@ function change(
 }
 
 /**
- * Compares by name, in the order of the earlier file. Ratios are compared always, times only where both files come
+ * Compares by name, in the order of the earlier file. Ratios are compared always, times at most where both files come
  * from machines that are alike (processor, cores, Node): elsewhere they say nothing about the program.
  */
 export function compareBench(before: BenchFile, now: BenchFile, options: CompareOptions): BenchComparison {
   const notes = machineNotes(before, now);
+  const ratiosOnly = options.ratiosOnly === true || notes.length > 0;
   const compared = ({ figures }: BenchFile): readonly BenchFigure[] =>
-    notes.length === 0 ? figures : figures.filter(({ unit }) => unit === 'x');
+    ratiosOnly ? figures.filter(({ unit }) => unit === 'x') : figures;
   if (notes.length > 0) notes.push('so that only ratios are compared');
   const measured = new Map(compared(now).map((figure) => [figure.name, figure]));
   const known = new Set(compared(before).map(({ name }) => name));

@@ -1,11 +1,12 @@
 /** `lockstep gate`: whether a run, or a benchmark, is worse than an earlier one. */
-import { open, readFile } from 'node:fs/promises';
+import { appendFile, open, readFile } from 'node:fs/promises';
 import pc from 'picocolors';
+import type { Colors } from 'picocolors/types.js';
 import { compareBench, hasRegression } from '../../reports/bench/compare.js';
 import { readBenchFile } from '../../reports/bench/figures.js';
 import { comparisonLines } from '../../reports/bench/lines.js';
 import { compareRuns, type GatedRun, isWorse } from '../../reports/gate.js';
-import { changeLines } from '../../reports/gate-lines.js';
+import { changeLines, gateSummary } from '../../reports/gate-lines.js';
 import { caseMark, marksOf } from '../../reports/outcomes.js';
 import { buildReport, type Report } from '../../reports/report.js';
 import type { RunEvent } from '../events/events.js';
@@ -20,6 +21,9 @@ export interface GateOptions {
   readonly bench?: string;
   readonly benchBaseline?: string;
   readonly threshold: number;
+  /** Of benchmarks, compares ratios and no times. */
+  readonly ratios?: boolean;
+  readonly github?: boolean;
   /** False after `--no-color`. */
   readonly color: boolean;
 }
@@ -30,26 +34,35 @@ export class GateFileError extends Error {
   readonly code = 'GATE_FILE';
 }
 
-/** Prints what changed; answers the exit code. Throws {@link UsageError}, {@link GateFileError}, `BenchFileError` and `EventLogError`. */
-export async function gate(options: GateOptions, out: Output): Promise<ExitCode> {
+/**
+ * Prints what changed, and with `github` adds it to the job summary at `summaryPath`, where there is one; answers the
+ * exit code. Throws {@link UsageError}, {@link GateFileError}, `BenchFileError` and `EventLogError`.
+ */
+export async function gate(options: GateOptions, out: Output, summaryPath: string | null): Promise<ExitCode> {
   const { baseline, report, bench, benchBaseline, threshold } = options;
   if ((bench === undefined) !== (benchBaseline === undefined))
     throw new UsageError('--bench and --bench-baseline go together');
   if (baseline === undefined && bench === undefined)
     throw new UsageError('nothing to compare: name --baseline, or --bench and --bench-baseline');
-  const colors = pc.createColors(options.color && pc.isColorSupported);
+  if (bench === undefined && options.ratios === true)
+    throw new UsageError('--ratios is about benchmarks: name --bench and --bench-baseline');
   let worse = false;
+  const told: ((colors: Colors) => readonly string[])[] = [];
   if (baseline !== undefined) {
     const changes = compareRuns(await readRun(baseline), await readRun(report));
     worse ||= isWorse(changes);
-    for (const line of changeLines(changes, colors)) out.write(`${line}\n`);
+    told.push((colors) => changeLines(changes, colors));
   }
   if (bench !== undefined && benchBaseline !== undefined) {
     const [before, now] = [await readBenchFile(benchBaseline), await readBenchFile(bench)];
-    const comparison = compareBench(before, now, { threshold, missing: 'regression' });
+    const ratiosOnly = options.ratios === true;
+    const comparison = compareBench(before, now, { threshold, missing: 'regression', ratiosOnly });
     worse ||= hasRegression(comparison);
-    for (const line of comparisonLines(comparison, colors)) out.write(`${line}\n`);
+    told.push((colors) => comparisonLines(comparison, colors));
   }
+  const lines = (color: boolean): string[] => told.flatMap((one) => one(pc.createColors(color)));
+  for (const line of lines(options.color && pc.isColorSupported)) out.write(`${line}\n`);
+  if (options.github === true && summaryPath !== null) await appendFile(summaryPath, gateSummary(worse, lines(false)));
   return worse ? EXIT.unexpected : EXIT.expected;
 }
 

@@ -23,7 +23,7 @@ import { createProgram } from './program.js';
 import { replay } from './replay.js';
 import { replayScheduleCommand } from './replay-schedule.js';
 import { report } from './report.js';
-import { reportersOf } from './reporters.js';
+import { reportersOf, summaryPath } from './reporters.js';
 import { runCommand } from './run-command.js';
 import { selftest } from './selftest.js';
 import { findSources, selfTestSources } from './sources.js';
@@ -85,7 +85,7 @@ const program = createProgram(version, {
     process.exitCode = await updateExpectations(root, logs, options, process.stdout);
   },
   async gate(options) {
-    process.exitCode = await gate(options, process.stdout);
+    process.exitCode = await gate(options, process.stdout, summaryPath());
   },
   async list(options) {
     const { sources, notes } = await findSources(root, options, showProgress);

@@ -55,7 +55,8 @@ Fails on failures that the baseline does not have or has otherwise, on cases tha
 faults of sources and fixtures, on a run that is not complete; and on a benchmark's figure that fell below a share of
 what it was, beyond what the rounds differ by themselves. Failures that the baseline has too are let pass: it says what is known, \`run\` says what is right. Both sides
 may be reports or event logs; of lost cases, a baseline that is a log tells the names, a report the files. Benchmarks are
-the bench.json of \`npm run bench\`, and what \`npm run bench -- vm --json\` and \`-- engine --json\` write.
+the bench.json of \`npm run bench\`, and what \`npm run bench -- vm --json\` and \`-- engine --json\` write; times are
+compared where processor, cores and Node are the same and --ratios is not given, ratios always.
 
 Examples:
   $ lockstep gate --baseline last-green.json --report report.json
@@ -105,6 +106,8 @@ export function addLogCommands(program: Command, actions: LogActions): void {
     .option('--bench <file>', 'figures of the benchmark')
     .option('--bench-baseline <file>', 'figures of the earlier benchmark')
     .option('--threshold <share>', 'of an earlier figure, what a figure must reach', parseShare, 0.9)
+    .option('--ratios', 'of benchmarks, compare ratios and no times, though the machines are alike')
+    .option('--github', 'also add what changed to the job summary of GitHub Actions')
     .option('--no-color', 'plain text')
     .addHelpText('after', GATE_EXAMPLES)
     .action((options: GateOptions) => actions.gate(options));

@@ -18,16 +18,19 @@ export interface ReporterOptions {
   readonly color: boolean;
 }
 
+/** The file that GitHub's runner gives to each step; there is no other way to add to its summary. */
+export function summaryPath(): string | null {
+  return process.env.GITHUB_STEP_SUMMARY || null;
+}
+
 /** `live`: the run goes on while it is told of. */
 export function reportersOf({ json, html, junit, github, quiet, color }: ReporterOptions, live: boolean): Reporter[] {
   const out = process.stdout;
-  // The name of a file that GitHub's runner gives to each step; there is no other way to add to its summary.
-  const summaryPath = process.env.GITHUB_STEP_SUMMARY || null;
   return [
     new TerminalReporter({ out, color, quiet: quiet === true, live }),
     ...(json === undefined ? [] : [new JsonReporter(json)]),
     ...(html === undefined ? [] : [new HtmlReporter(html)]),
     ...(junit === undefined ? [] : [new JunitReporter(junit)]),
-    ...(github === true ? [new GithubReporter({ out, summaryPath })] : []),
+    ...(github === true ? [new GithubReporter({ out, summaryPath: summaryPath() })] : []),
   ];
 }

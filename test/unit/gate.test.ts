@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -31,14 +31,17 @@ describe('gate', () => {
   }
   const run = (...results: CaseResult[]) => kept(runOf(results));
 
-  async function gated(options: Partial<GateOptions>): Promise<{ code: number; text: string }> {
+  async function gated(
+    options: Partial<GateOptions>,
+    summary: string | null = null,
+  ): Promise<{ code: number; text: string }> {
     let text = '';
     const out = {
       write: (part: string): void => {
         text += part;
       },
     };
-    const code = await gate({ report: 'report.json', threshold: 0.9, color: false, ...options }, out);
+    const code = await gate({ report: 'report.json', threshold: 0.9, color: false, ...options }, out, summary);
     return { code, text };
   }
 
@@ -120,6 +123,44 @@ describe('gate', () => {
     expect(gone.text).to.contain('✖ erc20, runBlock: 60.00x before, not measured');
   });
 
+  it('leaves times out where only ratios are asked for', async () => {
+    const suite = (time: number) => ({
+      bench: 'suite',
+      machine: { cpu: 'c', cores: 2, node: 'v20.0.0' },
+      rows: [
+        {
+          ...{ name: 'a', detail: false, transactions: 1, peer: null },
+          serial: { time: { median: time } },
+          parallel: [{ threads: 2, speedup: { median: 1.5 } }],
+        },
+      ],
+    });
+    const files = { benchBaseline: await figures('a.json', suite(10)), bench: await figures('b.json', suite(20)) };
+    const all = await gated(files);
+    expect(all.code).to.equal(1);
+    expect(all.text).to.contain('✖ a, serial: 10.00 us/tx before, 20.00 us/tx (-50.0 %)');
+    const ratios = await gated({ ...files, ratios: true });
+    expect(ratios.code).to.equal(0);
+    expect(ratios.text).to.contain('1 figure, none below').and.not.to.contain('serial');
+  });
+
+  it('adds what changed to the summary of a job, as it is', async () => {
+    const hostile = '<b>&`</pre>';
+    const before = await run(resultOf('a'), resultOf(hostile));
+    const now = await run(resultOf('a'), resultOf(hostile, 'crashed'));
+    const summary = join(folder, 'summary.md');
+    const { text } = await gated({ baseline: before.log, report: now.log, github: true }, summary);
+    const added = await readFile(summary, 'utf8');
+    expect(added).to.match(/^## ✖ Worse than the baseline\n\n<pre>\n/);
+    expect(text).to.contain(hostile);
+    const shown = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+    expect(added.slice(added.indexOf('<pre>') + 6, added.indexOf('</pre>'))).to.equal(shown);
+    await gated({ baseline: before.log, report: before.log, github: true }, summary);
+    expect((await readFile(summary, 'utf8')).slice(added.length)).to.match(/^## ✔ No worse than the baseline\n/);
+    await gated({ baseline: before.log, report: before.log }, summary);
+    expect((await readFile(summary, 'utf8')).match(/^## /gm)).to.have.length(2);
+  });
+
   it('refuses what cannot be compared, and says what and where', async () => {
     const { report } = await run(resultOf('a'));
     const refused = async (options: Partial<GateOptions>, kind: new (...args: never[]) => Error): Promise<string> => {
@@ -132,6 +173,7 @@ describe('gate', () => {
     };
     expect(await refused({}, UsageError)).to.match(/nothing to compare/);
     expect(await refused({ bench: 'x' }, UsageError)).to.match(/go together/);
+    expect(await refused({ baseline: report, report, ratios: true }, UsageError)).to.match(/--ratios is about/);
     expect(await refused({ baseline: 'none.json', report }, GateFileError)).to.match(
       /none.json: cannot be read \(ENOENT\)/,
     );

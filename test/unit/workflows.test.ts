@@ -33,4 +33,14 @@ describe('workflows', () => {
     }
     expect([...seen]).to.include.members(['run', 'report', 'merge', 'timings', 'gate', 'doctor']);
   });
+
+  it('compare runs and benchmarks in the summary of the job, and of benchmarks no times', async () => {
+    const nightly = shownInYaml(await read(join(WORKFLOWS, 'nightly.yml')));
+    const gates = nightly.filter(({ program, words }) => program === 'lockstep' && words[0] === 'gate');
+    expect(gates.filter(({ words }) => words.includes('--baseline'))).to.have.length(1);
+    const benches = gates.filter(({ words }) => words.includes('--bench'));
+    expect(benches).to.have.length(1);
+    for (const { words } of benches) expect(words).to.include('--ratios');
+    for (const { words } of gates) expect(words).to.include('--github');
+  });
 });
