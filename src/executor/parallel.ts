@@ -72,6 +72,7 @@ import { CLOSE_MILLISECONDS, DEFAULT_HOST, type ExecutorHost, WorkerPool } from 
 import type { BlockResults } from './results.js';
 import { BlockScope, emptyStats } from './scope.js';
 import { Slices } from './slices.js';
+import { spinWhile } from './spin.js';
 
 export interface ParallelExecutorOptions {
   readonly vm: VmName;
@@ -397,6 +398,7 @@ export class ParallelExecutor {
       const active = Atomics.load(i32, CONTROL_ACTIVE);
       // A dead thread never counts itself out; the pool and the heap are replaced before the next block.
       if (active === 0 || pool.death !== null) return;
+      if (!spinWhile(i32, CONTROL_ACTIVE, active, pool.spins)) continue;
       Atomics.wait(i32, CONTROL_ACTIVE, active, LEAVE_MILLISECONDS);
       await breathe();
     }

@@ -1,4 +1,5 @@
 /** The threads of one parallel executor: started once, asleep between blocks, replaced when one dies. */
+import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { CONTROL_CLOSING, CONTROL_GENERATION } from '../layout.js';
 import type { Database } from '../state/database.js';
@@ -47,6 +48,8 @@ interface Thread {
   database: number;
 }
 
+/** Looks before a thread sleeps: some tens of microseconds. */
+const SPINS = 50_000;
 /** How long threads get to end by themselves, milliseconds. */
 export const CLOSE_MILLISECONDS = 1000;
 
@@ -62,11 +65,15 @@ export class WorkerPool {
     private readonly scope: BlockScope,
     private readonly vm: VmName,
     private readonly host: ExecutorHost,
+    /** How often threads look whether what they wait for has come before they sleep. */
+    readonly spins: number,
   ) {}
 
   /** Starts `count` threads over the heaps of `scope` and waits until all are ready. */
   static async start(scope: BlockScope, count: number, vm: VmName, host: ExecutorHost): Promise<WorkerPool> {
-    const pool = new WorkerPool(scope, vm, host);
+    // With fewer processors than threads a thread that looks would keep another one from what it is waited for.
+    const spins = host === DEFAULT_HOST && count < availableParallelism() ? SPINS : 0;
+    const pool = new WorkerPool(scope, vm, host, spins);
     try {
       await Promise.all(Array.from({ length: count }, (_, i) => pool.spawn(i + 1)));
     } catch (error) {
@@ -79,7 +86,8 @@ export class WorkerPool {
 
   private async spawn(number: number): Promise<void> {
     const { port1, port2 } = new MessageChannel();
-    const options: WorkerOptions = { memories: this.scope.memories, worker: number, vm: this.vm, databases: port2 };
+    const { memories } = this.scope;
+    const options: WorkerOptions = { memories, worker: number, vm: this.vm, databases: port2, spins: this.spins };
     const worker = this.host.startThread(options);
     this.threads.push({ worker, databases: port1, database: 0 });
     port1.unref();

@@ -26,6 +26,7 @@ import type { Vm } from '../vm/vm.js';
 import { BlockEngine } from './block-engine.js';
 import { sharePacking } from './packing.js';
 import { BlockScope, createVm, type ExecutorMemories } from './scope.js';
+import { spinWhile } from './spin.js';
 
 /** A `MessagePort`, of which no more is told: the package's types are then whole without those of Node. */
 export interface DatabasePort {
@@ -40,6 +41,8 @@ export interface WorkerOptions {
   readonly vm: VmName;
   /** Brings databases: {@link DatabaseMessage}. */
   readonly databases: DatabasePort;
+  /** How often to look for the next block, or the packing of this one, before falling asleep: {@link spinWhile}. */
+  readonly spins: number;
 }
 
 export interface DatabaseMessage {
@@ -74,7 +77,7 @@ export async function main(options: WorkerOptions, ready: () => void, vm: Vm | n
   ready();
   let seen = 0;
   while (Atomics.load(heap.i32, CONTROL_CLOSING) === 0) {
-    Atomics.wait(heap.i32, CONTROL_GENERATION, seen);
+    if (spinWhile(heap.i32, CONTROL_GENERATION, seen, options.spins)) Atomics.wait(heap.i32, CONTROL_GENERATION, seen);
     seen = Atomics.load(heap.i32, CONTROL_GENERATION);
     Atomics.add(heap.i32, CONTROL_ACTIVE, 1);
     if (Atomics.load(heap.i32, CONTROL_VERDICT) === VERDICT_RUNNING) {

@@ -289,6 +289,7 @@ export class MultiVersionMemory {
   after(count: number): CurrentValues {
     const fees = this.fees as BeneficiaryFees;
     return {
+      summed: fees.location,
       current: (row) => (row === fees.location ? fees.after(count - 1) : this.latest(row, count)),
       wasReset: (row) => {
         this.heap.map(row + LOCATION_WORDS);

@@ -66,6 +66,10 @@ export class BlockState implements StateView, CurrentValues {
     this.step = step;
   }
 
+  get summed(): number {
+    return this.finals?.summed ?? 0;
+  }
+
   // ---- Reads: they never block ------------------------------------------------------------------------
 
   basics(words: Uint32Array, address: number, out: Uint32Array, at: number): number {

@@ -13,6 +13,8 @@ import type { AccountLeaf } from './root.js';
 
 /** Which value of each location counts: that of the block's end, or that after one of its transactions. */
 export interface CurrentValues {
+  /** Location whose value is more than its versions tell (the beneficiary's, with deferred fees), or 0. */
+  readonly summed: number;
   /** Cell with the location's value; 0 for an account that was never reset. */
   current(row: number): number;
   /** True where the slot was wiped by a reset of its account. */

@@ -25,6 +25,8 @@ import {
   KIND_CODE,
   KIND_RESET,
   KIND_STORAGE,
+  LOCATION_BASE,
+  LOCATION_HEAD,
   LOCATION_KIND,
   LOCATION_ORIGIN,
   LOCATION_RESET,
@@ -101,6 +103,12 @@ const KNOWN_ACCOUNTS = 64;
 /** Of an account's locations three can change: presence follows from the others. */
 const MOST_LOCATIONS = 3 * ROW_LIST_LENGTH;
 
+/** Work space of this thread's packing: the rows of a list. */
+const listRows = new Int32Array(ROW_LIST_LENGTH);
+/** Work space: the locations of a batch, then those that changed, and their current cells. */
+const locations = new Int32Array(MOST_LOCATIONS);
+const currents = new Int32Array(MOST_LOCATIONS);
+
 /** Takes the records of one part. Use a new one for each block and part. */
 export class DiffPacker {
   /** The chunk being filled; valid until the next {@link reserve}. */
@@ -109,11 +117,6 @@ export class DiffPacker {
   private readonly full: Uint32Array[] = [];
   private readonly codes: Uint8Array[] = [];
   private wipes = false;
-  /** Work space: the rows of a list. */
-  readonly rows = new Int32Array(ROW_LIST_LENGTH);
-  /** Work space: the locations of a batch, then those that changed, and their current cells. */
-  readonly locations = new Int32Array(MOST_LOCATIONS);
-  readonly currents = new Int32Array(MOST_LOCATIONS);
   /** Kept so that looking at cells ahead of time is not optimised away. */
   touched = 0;
   /** Reset rows of accounts that have their standing record, by hash; what falls out is written again. */
@@ -274,22 +277,33 @@ function packReset(tables: BlockTables, row: number, into: DiffPacker): void {
   }
 }
 
+/** Whether a step or a transaction has written the location. Most have not been, of an account's three at a time. */
+function isWritten(u32: Uint32Array, row: number): boolean {
+  return u32[row + LOCATION_HEAD] !== 0 || u32[row + LOCATION_BASE] !== u32[row + LOCATION_ORIGIN];
+}
+
+/** Whether the location is a slot of an account that was reset. */
+function mayBeWiped(u32: Uint32Array, row: number): boolean {
+  return u32[row + LOCATION_KIND] === KIND_STORAGE && isWritten(u32, u32[row + LOCATION_RESET] as number);
+}
+
 /**
- * Packs the first `length` of the packer's `locations`. The cells of written rows lie all over a heap larger than
+ * Packs the first `length` of {@link locations}. The cells of written rows lie all over a heap larger than
  * the caches, so they are met in short loops first, where the processor waits for many of them at once.
  */
 function packBatch(tables: BlockTables, length: number, into: DiffPacker): void {
   const { heap, state } = tables;
   const { u32 } = heap;
-  const { locations, currents } = into;
+  const { summed } = state;
   let count = 0;
   for (let i = 0; i < length; i++) {
     const row = locations[i] as number;
+    if (!isWritten(u32, row) && row !== summed && !mayBeWiped(u32, row)) continue;
     const origin = u32[row + LOCATION_ORIGIN] as number;
     const current = state.current(row);
     locations[count] = row;
     currents[count] = current;
-    if (origin !== current || (u32[row + LOCATION_KIND] === KIND_STORAGE && state.wasReset(row))) count++;
+    if (origin !== current || (mayBeWiped(u32, row) && state.wasReset(row))) count++;
   }
   let touched = 0;
   for (let i = 0; i < count; i++) {
@@ -304,7 +318,8 @@ function packBatch(tables: BlockTables, length: number, into: DiffPacker): void 
     const current = currents[i] as number;
     const origin = u32[row + LOCATION_ORIGIN] as number;
     const kind = u32[row + LOCATION_KIND] as number;
-    if (kind === KIND_STORAGE) packSlot(tables, row, origin, current, state.wasReset(row), into);
+    if (kind === KIND_STORAGE)
+      packSlot(tables, row, origin, current, mayBeWiped(u32, row) && state.wasReset(row), into);
     else if (kind === KIND_BASICS) packBasics(tables, row, origin, current, into);
     else if (kind === KIND_CODE) packCode(tables, row, origin, current, into);
     else if (kind === KIND_RESET) packReset(tables, row, into);
@@ -317,14 +332,13 @@ function packBatch(tables: BlockTables, length: number, into: DiffPacker): void 
  * rows at once, each with tables of its own.
  */
 export function packRows(tables: BlockTables, list: number, into: DiffPacker, first = 0, end = ROW_LIST_LENGTH): void {
-  const { rows, locations } = into;
-  const count = Math.min(end, tables.table.lists.read(list, rows));
+  const count = Math.min(end, tables.table.lists.read(list, listRows));
   // Rows may stand in parts of the heap that this thread has not mapped.
   tables.heap.refresh();
   const { u32 } = tables.heap;
   let length = 0;
   for (let i = first; i < count; i++) {
-    const row = rows[i] as number;
+    const row = listRows[i] as number;
     locations[length++] = row;
     if (u32[row + LOCATION_KIND] === KIND_STORAGE) continue;
     locations[length++] = row + ROW_CODE;
@@ -335,7 +349,7 @@ export function packRows(tables: BlockTables, list: number, into: DiffPacker, fi
 
 /** Packs the one location `row`, which has changed. */
 export function packRow(tables: BlockTables, row: number, into: DiffPacker): void {
-  into.locations[0] = row;
+  locations[0] = row;
   packBatch(tables, 1, into);
 }
 
@@ -354,7 +368,6 @@ export function packAllRows(tables: BlockTables, into: DiffPacker): void {
  */
 export function packDiff(tables: BlockTables): PackedDiff {
   const into = new DiffPacker();
-  const { locations } = into;
   const pack = (length: number): void => {
     tables.heap.refresh();
     packBatch(tables, length, into);
