@@ -265,12 +265,17 @@ export class Database {
     return readCode(this.heap, this.heap.u32[row + ACCOUNT_CODE] as number);
   }
 
+  /** Hash by which the account whose address is 5 words at `words[at]` is found here; seeded. */
+  accountHash(words: Uint32Array, at: number): number {
+    return finishHash(hashWords(words, at, ADDRESS_WORDS, this.heap.u32[DB_SEED] as number));
+  }
+
   /** Row of the account whose address is 5 words at `words[at]`, or 0. */
-  findAccount(words: Uint32Array, at: number): number {
+  findAccount(words: Uint32Array, at: number, hash = this.accountHash(words, at)): number {
     const heap = this.heap;
     const mask = heap.u32[DB_ACCOUNT_MASK] as number;
     const table = heap.u32[DB_ACCOUNT_TABLE] as number;
-    let i = this.hashAccount(words, at) & mask;
+    let i = hash & mask;
     for (;;) {
       const row = heap.u32[table + i] as number;
       if (row === 0 || equalWords(heap.u32, row + ACCOUNT_ADDRESS, words, at, ADDRESS_WORDS)) return row;
@@ -278,12 +283,12 @@ export class Database {
     }
   }
 
-  /** Row of an account's slot whose key is 8 words at `words[at]`, or 0. */
-  findSlot(account: number, words: Uint32Array, at: number): number {
+  /** Row of an account's slot whose key is 8 words at `words[at]`, or 0; `hash` is its {@link slotHash}. */
+  findSlot(account: number, words: Uint32Array, at: number, hash = this.hashSlot(account, words, at)): number {
     const heap = this.heap;
     const mask = heap.u32[DB_SLOT_MASK] as number;
     const table = heap.u32[DB_SLOT_TABLE] as number;
-    let i = this.hashSlot(account, words, at) & mask;
+    let i = hash & mask;
     for (;;) {
       const row = heap.u32[table + i] as number;
       if (row === 0) return 0;
@@ -303,14 +308,8 @@ export class Database {
     return this.key;
   }
 
-  private hashAccount(words: Uint32Array, at: number): number {
-    return finishHash(hashWords(words, at, ADDRESS_WORDS, this.heap.u32[DB_SEED] as number));
-  }
-
   private hashSlot(account: number, words: Uint32Array, at: number): number {
-    return finishHash(
-      hashWords(words, at, U256_WORDS, (this.heap.u32[DB_SEED] as number) ^ Math.imul(account, 0x9e3779b1)),
-    );
+    return slotHash(this.accountHash(this.heap.u32, account + ACCOUNT_ADDRESS), words, at);
   }
 
   private table(size: number): number {
@@ -334,13 +333,14 @@ export class Database {
     const count = (u32[DB_ACCOUNT_COUNT] as number) + 1;
     u32[DB_ACCOUNT_COUNT] = count;
     if (2 * count > (u32[DB_ACCOUNT_MASK] as number)) this.rebuildAccounts();
-    else this.insert(DB_ACCOUNT_TABLE, DB_ACCOUNT_MASK, row, this.hashAccount(words, 0));
+    else this.insert(DB_ACCOUNT_TABLE, DB_ACCOUNT_MASK, row, this.accountHash(words, 0));
     return row;
   }
 
   /** Row of an account's slot, added with value 0 where there is none. */
   slotRow(account: number, words: Uint32Array, at: number): number {
-    const found = this.findSlot(account, words, at);
+    const hash = this.hashSlot(account, words, at);
+    const found = this.findSlot(account, words, at, hash);
     if (found !== 0) return found;
     const row = this.arena.alloc(SLOT_WORDS);
     const u32 = this.heap.u32;
@@ -352,7 +352,7 @@ export class Database {
     const count = (u32[DB_SLOT_COUNT] as number) + 1;
     u32[DB_SLOT_COUNT] = count;
     if (2 * count > (u32[DB_SLOT_MASK] as number)) this.rebuildSlots();
-    else this.insert(DB_SLOT_TABLE, DB_SLOT_MASK, row, this.hashSlot(account, words, at));
+    else this.insert(DB_SLOT_TABLE, DB_SLOT_MASK, row, hash);
     return row;
   }
 
@@ -371,7 +371,7 @@ export class Database {
     this.heap.u32[DB_ACCOUNT_TABLE] = table;
     this.heap.u32[DB_ACCOUNT_MASK] = size - 1;
     for (const row of this.accountRows()) {
-      this.insert(DB_ACCOUNT_TABLE, DB_ACCOUNT_MASK, row, this.hashAccount(this.heap.u32, row + ACCOUNT_ADDRESS));
+      this.insert(DB_ACCOUNT_TABLE, DB_ACCOUNT_MASK, row, this.accountHash(this.heap.u32, row + ACCOUNT_ADDRESS));
     }
   }
 
@@ -382,8 +382,9 @@ export class Database {
     this.heap.u32[DB_SLOT_MASK] = size - 1;
     const u32 = this.heap.u32;
     for (const account of this.accountRows()) {
+      const hash = this.accountHash(u32, account + ACCOUNT_ADDRESS);
       for (let slot = u32[account + ACCOUNT_SLOTS] as number; slot !== 0; slot = u32[slot + SLOT_NEXT] as number) {
-        this.insert(DB_SLOT_TABLE, DB_SLOT_MASK, slot, this.hashSlot(account, u32, slot + SLOT_KEY));
+        this.insert(DB_SLOT_TABLE, DB_SLOT_MASK, slot, slotHash(hash, u32, slot + SLOT_KEY));
       }
     }
   }
@@ -435,6 +436,11 @@ export class Database {
     this.codes.set(key, at);
     return at;
   }
+}
+
+/** Hash of a slot of the account whose hash is `account`; the slot is 8 words at `words[at]`. */
+export function slotHash(account: number, words: Uint32Array, at: number): number {
+  return finishHash(hashWords(words, at, U256_WORDS, account));
 }
 
 /** Words of a code record for `length` bytes of code. */

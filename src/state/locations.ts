@@ -52,8 +52,7 @@ import {
   SLOT_VALUE,
 } from '../layout.js';
 import { ADDRESS_WORDS, equalWords, U256_WORDS } from '../primitives/words.js';
-import type { Database } from './database.js';
-import { finishHash, hashWords } from './hash.js';
+import { type Database, slotHash } from './database.js';
 import type { Arena, SharedHeap } from './heap.js';
 import { RowLists } from './row-lists.js';
 import { BASICS_WORDS } from './view.js';
@@ -149,7 +148,7 @@ export class LocationTable {
       account = this.accountRow(words, address);
       this.recent[place] = account;
     }
-    const hash = this.slotHash(account, words, slot);
+    const hash = slotHash(this.heap.u32[account + ROW_HASH] as number, words, slot);
     const head = Atomics.load(this.heap.i32, this.buckets + (hash & this.mask));
     return (
       this.search(head, 0, hash, account + ROW_RESET, words, slot, U256_WORDS) ||
@@ -159,9 +158,10 @@ export class LocationTable {
 
   /** Reference of a slot's location as for {@link slot}, but 0 where the block has not met it. */
   slotIfKnown(words: Uint32Array, address: number, slot: number): number {
-    const account = this.find(accountHash(words, address), 0, words, address, ADDRESS_WORDS);
+    const account = this.find(this.accountHash(words, address), 0, words, address, ADDRESS_WORDS);
     if (account === 0) return 0;
-    return this.find(this.slotHash(account, words, slot), account + ROW_RESET, words, slot, U256_WORDS);
+    const hash = slotHash(this.heap.u32[account + ROW_HASH] as number, words, slot);
+    return this.find(hash, account + ROW_RESET, words, slot, U256_WORDS);
   }
 
   /** Every location of the block; of those that other threads insert meanwhile, some. */
@@ -183,12 +183,13 @@ export class LocationTable {
   }
 
   private accountRow(words: Uint32Array, address: number): number {
-    const hash = accountHash(words, address);
+    const hash = this.accountHash(words, address);
     return this.find(hash, 0, words, address, ADDRESS_WORDS) || this.insertAccount(hash, words, address);
   }
 
-  private slotHash(account: number, words: Uint32Array, slot: number): number {
-    return finishHash(hashWords(words, slot, U256_WORDS, this.heap.u32[account + ROW_HASH] as number));
+  /** One hash finds an account, or a slot, in this table and in the database's. */
+  private accountHash(words: Uint32Array, address: number): number {
+    return (this.database as Database).accountHash(words, address);
   }
 
   private find(hash: number, reset: number, words: Uint32Array, key: number, count: number): number {
@@ -247,7 +248,7 @@ export class LocationTable {
   private insertAccount(hash: number, words: Uint32Array, address: number): number {
     const row = this.arena.alloc(ACCOUNT_ROW_WORDS);
     const database = this.database as Database;
-    const stored = database.findAccount(words, address);
+    const stored = database.findAccount(words, address, hash);
     const source = database.heap.u32;
     const u32 = this.heap.u32;
     u32[row + ROW_HASH] = hash;
@@ -281,7 +282,7 @@ export class LocationTable {
     const database = this.database as Database;
     const u32 = this.heap.u32;
     const stored = u32[account + ROW_STORED] as number;
-    const found = stored === 0 ? 0 : database.findSlot(stored, words, slot);
+    const found = stored === 0 ? 0 : database.findSlot(stored, words, slot, hash);
     u32[row + ROW_HASH] = hash;
     for (let i = 0; i < U256_WORDS; i++) u32[row + ROW_SLOT + i] = words[slot + i] as number;
     this.location(row, KIND_STORAGE, row + ROW_SLOT_CELL, account + ROW_RESET);
@@ -310,8 +311,4 @@ export class LocationTable {
     this.heap.i32[at + CELL_WRITER] = CELL_FROM_DATABASE;
     this.heap.u32[at + CELL_TAG] = 0;
   }
-}
-
-function accountHash(words: Uint32Array, address: number): number {
-  return finishHash(hashWords(words, address, ADDRESS_WORDS, KIND_BASICS));
 }

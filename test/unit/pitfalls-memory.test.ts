@@ -4,14 +4,13 @@
  */
 import { expect } from 'chai';
 import { assemble, initCode } from '../../corpus/assemble.js';
-import { CELL_VALUE, CONTROL_END, KIND_BASICS, ROW_HASH } from '../../src/layout.js';
+import { CELL_VALUE, CONTROL_END, ROW_HASH } from '../../src/layout.js';
 import { EXECUTED, EXECUTING, READY, statusWord } from '../../src/mvmemory/statuses.js';
 import { bytesToHex, type Hex, hexToBytes } from '../../src/primitives/bytes.js';
 import { ADDRESS_WORDS, readWords, U256_WORDS, writeWords } from '../../src/primitives/words.js';
 import { MAX_INCARNATIONS } from '../../src/scheduler/scheduler.js';
 import type { AccountState } from '../../src/state/account.js';
-import { Database } from '../../src/state/database.js';
-import { finishHash, hashWords } from '../../src/state/hash.js';
+import { Database, slotHash } from '../../src/state/database.js';
 import { BASICS_BALANCE, READ_OK } from '../../src/state/view.js';
 import { RUN_DONE } from '../../src/vm/vm.js';
 import {
@@ -222,19 +221,20 @@ describe('pitfalls: reads and writes', function () {
 
   it('pitfall 44: two slots with one hash are two locations', async () => {
     const target = place(1);
-    const engine = EngineWords.create(1);
+    const database = Database.create();
+    const engine = EngineWords.create(1, database);
     const random = new Random(44);
     const seen = new Map<number, bigint>();
     let pair: [bigint, bigint] | null = null;
     const key = slotWords(BigInt(target), 0);
     // Slots are told apart by hashes that begin with that of their account.
-    const seed = finishHash(hashWords(key, 0, ADDRESS_WORDS, KIND_BASICS));
+    const seed = database.accountHash(key, 0);
     // Some 80,000 keys (the square root of 2^32, and a little). They differ in more than one word, as each step
     // of the hash is a permutation of one word.
     while (pair === null) {
       const slot = (BigInt(random.next(2 ** 32)) << 32n) | BigInt(random.next(2 ** 32));
       writeWords(slot, key, ADDRESS_WORDS, U256_WORDS);
-      const hash = finishHash(hashWords(key, ADDRESS_WORDS, U256_WORDS, seed));
+      const hash = slotHash(seed, key, ADDRESS_WORDS);
       const other = seen.get(hash);
       if (other !== undefined && other !== slot) pair = [other, slot];
       seen.set(hash, slot);
