@@ -86,8 +86,13 @@ export class Feeder {
     if (telling === null || this.#prior?.told.has(telling) !== true) this.stream.emit(event);
   }
 
+  /** Ends all processes, which otherwise keep the command from ending. */
+  stop(): void {
+    this.#pool.stop();
+  }
+
   async run(): Promise<void> {
-    const stop = (): void => this.#pool.stop();
+    const stop = (): void => this.stop();
     this.context.signal.addEventListener('abort', stop);
     try {
       const { sample } = this.options;

@@ -50,18 +50,24 @@ export async function run(options: RunOptions, context: RunContext): Promise<num
   const tally = new Tally();
   const readers = [tally, ...context.reporters];
   const stream = new EventStream(log === undefined ? readers : [...readers, log]);
+  // Before any process is started: it refuses options that do not go together.
+  const start = prior === undefined ? startOf(options, context) : null;
   const feeder = new Feeder(options, context, stream);
-  if (prior === undefined) stream.emit(startOf(options, context));
-  else {
-    // Their log has these already.
-    await replayPriorRun(prior, (event, at) => {
-      feeder.replay(event);
-      for (const reader of readers) reader.on(event, at);
-    });
-    stream.emit(resumeOf(prior, context.environment));
+  try {
+    if (start !== null) stream.emit(start);
+    if (prior !== undefined) {
+      // Their log has these already.
+      await replayPriorRun(prior, (event, at) => {
+        feeder.replay(event);
+        for (const reader of readers) reader.on(event, at);
+      });
+      stream.emit(resumeOf(prior, context.environment));
+    }
+    for (const message of context.notes) feeder.tell({ type: 'note', message });
+    await feeder.run();
+  } finally {
+    feeder.stop();
   }
-  for (const message of context.notes) feeder.tell({ type: 'note', message });
-  await feeder.run();
   stream.emit({ type: 'run:usage', usage: usageOf(feeder, prior) });
   const reason = context.signal.aborted ? 'interrupted' : feeder.bailed ? 'bail' : 'complete';
   const durationMs = (prior?.end.durationMs ?? 0) + Math.max(0, Math.round(performance.now() - started));

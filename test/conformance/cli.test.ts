@@ -203,6 +203,12 @@ describe('command line', function () {
     expect(code).to.equal(3);
   });
 
+  it('ends where options do not go together, whenever that shows', async () => {
+    const { code, err } = await lockstep(['run', '--fixtures', at('good'), '--shard-by', 'time', ...quick]);
+    expect(err).to.equal('error: --shard-by needs a --shard\n');
+    expect(code).to.equal(2);
+  });
+
   it('exits with 4 where no case is selected', async () => {
     expect((await lockstep(['run', '--fixtures', at('empty'), ...quick])).code).to.equal(4);
     expect((await lockstep(['run', '--fixtures', at('good'), '--fork', 'Osaka', ...quick])).code).to.equal(4);
