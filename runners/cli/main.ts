@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { CommanderError } from 'commander';
 import { BenchFileError } from '../../reports/bench/figures.js';
+import { OutputFileError } from '../../reports/output-file.js';
 import type { RunEnvironment } from '../events/events.js';
 import { EventLogError } from '../events/log-error.js';
 import { EXIT } from '../events/tally.js';
@@ -18,6 +19,7 @@ import { list } from './list.js';
 import { merge } from './merge.js';
 import { minimiseCase } from './minimise.js';
 import { UsageError } from './options.js';
+import { checkOutputs } from './outputs.js';
 import { packageOf } from './package.js';
 import { createProgram } from './program.js';
 import { replay } from './replay.js';
@@ -70,10 +72,13 @@ const program = createProgram(version, {
     });
   },
   async report(files, options) {
+    const { json, html, junit } = options;
+    await checkOutputs({ json, html, junit });
     process.exitCode = await report(files, reportersOf(options, false));
   },
   async merge(files, options) {
-    process.exitCode = await merge(files, options);
+    await checkOutputs({ out: options.out });
+    process.exitCode = await merge(files, options, process.stderr);
   },
   async timings(files, options) {
     process.exitCode = await timings(files, options, process.stderr);
@@ -106,11 +111,13 @@ const program = createProgram(version, {
     process.exitCode = await explain(pattern, options, { sources, out: process.stdout, log: process.stderr });
   },
   async minimise(pattern, options) {
+    await checkOutputs({ out: options.out });
     const { sources, notes } = await findSources(root, options, showProgress);
     for (const note of notes) process.stderr.write(`${note}\n`);
     process.exitCode = await minimiseCase(pattern, options, { sources, out: process.stdout, log: process.stderr });
   },
   async replay(sources, options) {
+    await checkOutputs({ json: options.json });
     process.exitCode = await replay(sources, options, {
       environment,
       out: process.stdout,
@@ -124,6 +131,7 @@ const program = createProgram(version, {
     process.exitCode = await replayScheduleCommand(pattern, options, sources, process.stdout, process.stderr);
   },
   async timeline(pattern, options) {
+    await checkOutputs({ out: options.out });
     const { sources, notes } = await findSources(root, options, showProgress);
     for (const note of notes) process.stderr.write(`${note}\n`);
     process.exitCode = await timeline(pattern, options, sources, process.stdout, process.stderr);
@@ -132,6 +140,7 @@ const program = createProgram(version, {
     process.exitCode = await capture(options, { out: process.stdout, log: process.stderr, signal: interruption() });
   },
   async selftest(specs, options) {
+    await checkOutputs({ json: options.json });
     process.exitCode = await selftest(options, {
       sources: await selfTestSources(root, specs, options.offline === true),
       runner,
@@ -143,7 +152,7 @@ const program = createProgram(version, {
 });
 
 /** What is wrong with a file that was named is said in a line. */
-const FILE_ERRORS = [EventLogError, MergeError, GateFileError, BenchFileError];
+const FILE_ERRORS = [EventLogError, MergeError, GateFileError, BenchFileError, OutputFileError];
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader has seen enough, as in `lockstep list | head`.

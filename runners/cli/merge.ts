@@ -1,9 +1,11 @@
 /** `lockstep merge`: makes one event log of those of a run's parts. */
 import { renameSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { plural } from '../../reports/format.js';
 import { EventLog } from '../events/log-writer.js';
 import { EXIT } from '../events/tally.js';
 import { mergedRun } from '../shards/merge.js';
+import type { Output } from './list.js';
 import { UsageError } from './options.js';
 
 export interface MergeOptions {
@@ -14,15 +16,17 @@ export interface MergeOptions {
  * Writes the log of the whole run to `out`, all of it or nothing; answers the exit code that the run would have ended
  * with. Throws `MergeError`, `EventLogError` and {@link UsageError}.
  */
-export async function merge(files: readonly string[], { out }: MergeOptions): Promise<number> {
+export async function merge(files: readonly string[], { out }: MergeOptions, told: Output): Promise<number> {
   if (files.some((file) => resolve(file) === resolve(out))) throw new UsageError(`--out ${out}: is one of the logs`);
   const temporary = `${out}.${process.pid}.tmp`;
   const log = EventLog.create(temporary);
   let exitCode: number = EXIT.infrastructure;
+  let cases = 0;
   try {
     try {
       for await (const logged of mergedRun(files)) {
         log.write(logged);
+        if (logged.event.type === 'case:end') cases++;
         if (logged.event.type === 'run:end') exitCode = logged.event.exitCode;
       }
     } finally {
@@ -33,5 +37,6 @@ export async function merge(files: readonly string[], { out }: MergeOptions): Pr
     rmSync(temporary, { force: true });
     throw error;
   }
+  told.write(`${plural(cases, 'case')} of ${plural(files.length, 'part')} in ${out}\n`);
   return exitCode;
 }

@@ -1,5 +1,4 @@
 /** `lockstep minimise`: the smallest block that still diverges, as a fixture file of its own. */
-import { stat } from 'node:fs/promises';
 import pc from 'picocolors';
 import { explanationLines } from '../../reports/explanation.js';
 import { invocation } from '../../reports/invocation.js';
@@ -116,7 +115,7 @@ async function minimiseScenario(
   );
   const command = replayCommand(options, divergence, result.scenario.name);
   const comment = `Minimised by lockstep from ${scenario.name}: parallel and serial execution differ (${divergence.kind}).`;
-  await writeFixture(options.out, scenarioFixture(result.scenario, serial, { comment, reproduce: command }));
+  await writeJson(options.out, scenarioFixture(result.scenario, serial, { comment, reproduce: command }));
   out.write(`${report(result.scenario, divergence, options, command).join('\n')}\n`);
   return EXIT.expected;
 }
@@ -197,15 +196,6 @@ function replayCommand({ out, runs, vm }: MinimiseOptions, found: Divergence, na
   else parts.push('--threads', String(found.threads), '--runs', String(runs * FIRST_RUNS));
   if (vm !== DEFAULT_VM) parts.push('--vm', vm);
   return parts.join(' ');
-}
-
-async function writeFixture(path: string, content: unknown): Promise<void> {
-  const existing = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
-  if (existing?.isDirectory()) throw new UsageError(`--out ${path} is a folder`);
-  await writeJson(path, content);
 }
 
 function report(scenario: Scenario, divergence: Divergence, options: MinimiseOptions, command: string): string[] {

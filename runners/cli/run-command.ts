@@ -10,6 +10,7 @@ import { type FixtureSource, SourceError } from '../fixtures/sources.js';
 import { readTimings, type Timings, TimingsError } from '../shards/timings.js';
 import { readExpected } from './expected.js';
 import { type RunOptions, UsageError } from './options.js';
+import { checkOutputs } from './outputs.js';
 import { idsMark, type PriorRun, readPriorRun } from './prior-run.js';
 import { report } from './report.js';
 import { type LastFailed, run } from './run.js';
@@ -39,6 +40,8 @@ export async function runCommand(
   if (failed !== null) options = withSourcesOf(options, failed);
   if (prior !== null) options = continuing(options, given, prior);
   const { root, environment, runner } = context;
+  const { json, html, junit } = options;
+  await checkOutputs({ json, html, junit });
   const expected = await readExpected(root, options);
   const { sources: whole, notes } = await findSources(root, options, context.onProgress);
   const sources = [...whole, ...(await fusedSources(root, options, whole))];

@@ -1,5 +1,5 @@
 /** `lockstep selftest`: corrupts fixtures, one thing at a time, and demands that the runner notices. */
-import { writeFile } from 'node:fs/promises';
+import { writeJson } from '../../reports/output-file.js';
 import { selfTestLines } from '../../reports/selftest.js';
 import type { VmName } from '../../src/vm/name.js';
 import { EXIT, type ExitCode } from '../events/tally.js';
@@ -63,7 +63,7 @@ export async function selftest(options: SelfTestCommandOptions, context: SelfTes
     faults: test.faults,
     durationMs: Math.max(0, Math.round(performance.now() - started)),
   };
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
+  if (options.json !== undefined) await writeJson(options.json, result);
   if (signal.aborted) return EXIT.interrupted;
   for (const line of selfTestLines(result, options.color)) context.out.write(`${line}\n`);
   return exitCode(result);

@@ -14,7 +14,12 @@ export function differencesOf(
   const left = new Set(['jobs', ...except]);
   return [...new Set([...x.keys(), ...y.keys()])]
     .filter((path) => !left.has(path) && x.get(path) !== y.get(path))
-    .map((path) => `${path}: ${x.get(path) ?? 'none'} in ${a.name}, ${y.get(path) ?? 'none'} in ${b.name}`);
+    .map((path) => `${path}: ${x.get(path) ?? absent(path)} in ${a.name}, ${y.get(path) ?? absent(path)} in ${b.name}`);
+}
+
+/** What it means that a setting is not there. */
+function absent(path: string): string {
+  return path === 'forks' ? 'all' : 'none';
 }
 
 function flat(value: object, prefix = ''): Map<string, string> {

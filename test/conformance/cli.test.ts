@@ -196,11 +196,18 @@ describe('command line', function () {
     expect(code).to.equal(3);
   });
 
-  it('exits with 3 where the report cannot be written', async () => {
-    const json = join(at('good'), 'GeneralStateTests', 'stX', 'x.json', 'report.json');
-    const { code, err } = await lockstep(['run', '--fixtures', at('good'), '--json', json, ...quick]);
-    expect(err).to.match(/ENOTDIR|EEXIST/);
-    expect(code).to.equal(3);
+  it('refuses, before anything is run, to write where no file can be', async () => {
+    const file = join(at('good'), 'GeneralStateTests', 'stX', 'x.json');
+    const below = join(file, 'report.json');
+    for (const [option, path, why] of [
+      ['--json', below, `${file} is no folder`],
+      ['--html', folder, 'is a folder'],
+      ['--junit', folder, 'is a folder'],
+    ] as const) {
+      const { code, out, err } = await lockstep(['run', '--fixtures', at('good'), option, path, ...quick]);
+      expect(err).to.equal(`error: ${option} ${path}: ${why}\n`);
+      expect([code, out]).to.deep.equal([2, '']);
+    }
   });
 
   it('ends where options do not go together, whenever that shows', async () => {
@@ -240,7 +247,7 @@ describe('command line', function () {
 
   it('runs a sample', async () => {
     const { code, out } = await lockstep(['run', '--fixtures', at('bad'), '--sample', '2', ...quick]);
-    expect(out).to.contain('sample of 2 out of 6 cases, over 1 pairs of suite and fork');
+    expect(out).to.contain('sample of 2 out of 6 cases, over 1 pair of suite and fork');
     expect(code).to.be.oneOf([0, 1]);
   });
 

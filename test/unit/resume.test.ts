@@ -114,6 +114,7 @@ describe('going on with a run', function () {
     expect(await refused(path, { grep: 'a.json', timeout: 5 })).to.match(
       /timeoutSeconds: 60 in the log, 5 in this run\n.*grep: none in the log, a.json in this run/s,
     );
+    expect(await refused(path, { fork: ['Cancun'] })).to.match(/forks: all in the log, Cancun in this run/);
     expect(await refused(path, {}, { ...ENVIRONMENT, lockstep: '0.2.0' })).to.match(
       /version of lockstep: 0.1.0 in the log, 0.2.0 in this run/,
     );

@@ -7,6 +7,7 @@ import { clusters } from '../../reports/clusters.js';
 import { duration, figure, shorten } from '../../reports/format.js';
 import { invocation } from '../../reports/invocation.js';
 import { JsonReporter } from '../../reports/json.js';
+import { checkOutput, OutputFileError, writeJson } from '../../reports/output-file.js';
 import type { Report } from '../../reports/report.js';
 import { reproduction } from '../../reports/reproduce.js';
 import { TerminalReporter } from '../../reports/terminal.js';
@@ -219,7 +220,31 @@ describe('JSON report', () => {
     await stream.close().catch((error: unknown) => {
       failure = error;
     });
-    expect((failure as NodeJS.ErrnoException).code).to.be.oneOf(['ENOTDIR', 'EEXIST']);
+    expect(failure).to.be.instanceOf(OutputFileError);
+    expect((failure as Error).message).to.match(/report\.json: cannot be written \((?:ENOTDIR|EEXIST)\)$/);
+  });
+
+  it('knows beforehand where no file can be written', async () => {
+    const said = (path: string): Promise<string> =>
+      checkOutput(path).then(
+        () => 'fine',
+        (error: Error) => error.message.replaceAll(folder, 'FOLDER'),
+      );
+    await writeFile(join(folder, 'file'), '');
+    expect(await said(join(folder, 'new', 'folders', 'a.json'))).to.equal('fine');
+    expect(await said(join(folder, 'file'))).to.equal('fine');
+    expect(await said(folder)).to.equal('FOLDER: is a folder');
+    expect(await said(join(folder, 'file', 'x', 'a.json'))).to.equal('FOLDER/file/x/a.json: FOLDER/file is no folder');
+    expect((await readdir(folder)).sort())
+      .to.include('file')
+      .and.not.include('new');
+  });
+
+  it('gives up where no folder can be made, as in /proc', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const error = await writeJson('/proc/x/y/a.json', {}).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(OutputFileError);
+    expect((error as Error).message).to.match(/^\/proc\/x\/y\/a\.json: cannot be written \(E\w+\)$/);
   });
 });
 

@@ -48,10 +48,12 @@ describe('parts of a run', function () {
     return { code, report: JSON.parse(await readFile(path, 'utf8')) as Report };
   }
 
+  const SILENT = { write: (): void => undefined };
+
   async function refused(paths: readonly string[]): Promise<string> {
     const out = join(folder, 'refused.jsonl');
     try {
-      await merge(paths, { out });
+      await merge(paths, { out }, SILENT);
     } catch (error) {
       expect(error).to.be.instanceOf(MergeError);
       expect((await readdir(folder)).filter((name) => name.startsWith('refused'))).to.deep.equal([]);
@@ -97,12 +99,13 @@ describe('parts of a run', function () {
     expect(whole.staleExpectations).to.have.length(1);
     expect(whole.summary).to.include({ cases: CASES - 2, expected: 1, nonconformant: 3, crashed: 1 });
     const out = join(folder, 'merged.jsonl');
-    expect(
-      await merge(
-        [2, 0, 1].map((i) => logs[i] as string),
-        { out },
-      ),
-    ).to.equal(3);
+    let told = '';
+    const write = (text: string): void => {
+      told += text;
+    };
+    const inOtherOrder = [2, 0, 1].map((i) => logs[i] as string);
+    expect(await merge(inOtherOrder, { out }, { write })).to.equal(3);
+    expect(told).to.equal(`${CASES - 2} cases of 3 parts in ${out}\n`);
     const merged = await reported([out]);
     expect(merged.code).to.equal(3);
     expect(timeless(merged.report)).to.deep.equal(timeless(whole));
@@ -172,7 +175,7 @@ describe('parts of a run', function () {
       return log(`own-${index}.jsonl`, index, runOf(results, of(index)));
     });
     const merged = join(folder, 'own.jsonl');
-    expect(await merge(await Promise.all(own), { out: merged })).to.equal(0);
+    expect(await merge(await Promise.all(own), { out: merged }, SILENT)).to.equal(0);
     expect(caseEvents(resultOf('a'))).to.have.length(2);
     const { report } = await reported([merged]);
     expect(report.summary.pass).to.equal(4);
