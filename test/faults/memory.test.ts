@@ -42,11 +42,14 @@ describe('faults: memory that runs out', function () {
 
   const scopeOf = (executor: object): BlockScope => (executor as { scope: BlockScope }).scope;
 
-  /** Words of a heap that the block takes. */
-  async function need(which: (typeof HEAPS)[number], { database, block }: Expected): Promise<number> {
-    const serial = await ParallelExecutor.create({ vm: 'wasm', threads: 1, headStart: false });
-    await serial.execute(database, block);
-    return scopeOf(serial)[which].used;
+  /** Words of a heap that the block takes where `executor` runs it. */
+  async function need(
+    which: (typeof HEAPS)[number],
+    executor: SerialExecutor | ParallelExecutor,
+    { database, block }: Expected,
+  ): Promise<number> {
+    await executor.execute(database, block);
+    return scopeOf(executor)[which].used;
   }
 
   for (const which of HEAPS) {
@@ -58,8 +61,9 @@ describe('faults: memory that runs out', function () {
             ? await SerialExecutor.create({ vm: 'wasm' })
             : await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false });
         let full = 0;
-        for (const { database, block, text } of [small, large]) {
-          const words = await need(which, { database, block, text });
+        for (const expected of [small, large]) {
+          const { database, block, text } = expected;
+          const words = await need(which, executor, expected);
           for (let round = 0; round < ROUNDS; round++) {
             const restore = leaveRoom(scopeOf(executor)[which], below(words));
             let failure: unknown = null;
