@@ -8,6 +8,7 @@ import { type Cluster, clusters } from './clusters.js';
 import { explanationLines } from './explanation.js';
 import { type Cell, duration, figure, plural, shorten, table } from './format.js';
 import { incompleteLines } from './incomplete.js';
+import { whyNothing } from './nothing-run.js';
 import { minimising, reproduction } from './reproduce.js';
 import { usageLines } from './usage.js';
 
@@ -25,7 +26,7 @@ type Column = (typeof COLUMNS)[number];
 
 export interface SummaryOptions {
   readonly colors: Colors;
-  readonly settings: Pick<RunSettings, 'vm' | 'fuse'>;
+  readonly settings: Pick<RunSettings, 'vm'> & Partial<RunSettings>;
   /** Leaves out the tables. */
   readonly quiet: boolean;
 }
@@ -48,6 +49,7 @@ export function summaryLines(
       ...usageLines(tally, end.durationMs, options.colors),
     );
   }
+  const why = end.reason === 'complete' ? whyNothing(tally, options.settings) : null;
   lines.push(
     ...failureLines(tally, options),
     ...expectationLines(tally, options.colors),
@@ -56,6 +58,7 @@ export function summaryLines(
     ...errorLines(tally, options.colors),
     '',
     `  ${conclusion(tally, end, options.colors)}`,
+    ...(why === null ? [] : [`  ${why}`]),
   );
   return lines;
 }

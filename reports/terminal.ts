@@ -37,7 +37,7 @@ export class TerminalReporter implements Reporter {
   readonly #tally = new Tally();
   readonly #progress = new Progress();
   readonly #window: LiveWindow;
-  #settings: Pick<RunSettings, 'vm' | 'fuse'> = { vm: DEFAULT_VM };
+  #settings: Pick<RunSettings, 'vm'> & Partial<RunSettings> = { vm: DEFAULT_VM };
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: TerminalOptions) {

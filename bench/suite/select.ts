@@ -39,6 +39,8 @@ export async function selectUnits(options: SelectOptions): Promise<Selection> {
   const all = generatedUnits(scale);
   const notes: string[] = [];
   const absent = (which: 'mainnet' | 'eest'): void => {
+    // Who asks for others need not be told.
+    if (only.length > 0 && !only.some((pattern) => pattern.includes(which))) return;
     notes.push(
       `${GROUPS[which]} are left out: name a source with ${OPTIONS[which]}, or put it at ${DEFAULT_SOURCES[which]}`,
     );

@@ -41,12 +41,15 @@ export async function replayScheduleCommand(
     const preAllocations = new PreAllocations((_, file, name) => source.companion(file, name));
     const { vm, seed, block = null } = options;
     out.write(`${one.id}\n`);
+    let lines = 0;
     const outcome = await writingLines(options.log, '--log', (write) =>
       replaySchedule(one, { vm, seed, block }, preAllocations, (line) => {
+        lines++;
         write(line);
         if (line.startsWith('#')) out.write(`  ${line.slice(2)}\n`);
       }),
     );
+    if (lines === 0 && block !== null) throw new UsageError(`--block ${block}: ${one.id} executes no such block`);
     for (const line of describe(outcome)) out.write(`${line}\n`);
     return isUnexpected(outcome.verdict) ? EXIT.unexpected : EXIT.expected;
   } catch (error) {

@@ -5,10 +5,11 @@ import type { VmName } from '../../src/vm/name.js';
 import { EXIT, type ExitCode } from '../events/tally.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
 import { JobStartError } from '../job/pool.js';
+import { FLIPS } from '../selftest/flips.js';
 import { SelfTest } from '../selftest/selftest.js';
 import type { SelfTestResult } from '../verdict/selftest-result.js';
 import type { Output } from './list.js';
-import { type SelectionOptions, SUITES } from './options.js';
+import { type SelectionOptions, SUITES, UsageError } from './options.js';
 import { drawSample, type ListedCase, listCases } from './sample.js';
 
 export interface SelfTestCommandOptions extends Pick<SelectionOptions, 'suite' | 'fork' | 'grep' | 'offline'> {
@@ -35,9 +36,13 @@ export interface SelfTestContext {
   readonly signal: AbortSignal;
 }
 
-/** Draws, corrupts and runs; answers the exit code: 0 only where every flip was caught. */
+/**
+ * Draws, corrupts and runs; answers the exit code: 0 only where every flip was caught. Throws {@link UsageError} where
+ * no flip is called as asked.
+ */
 export async function selftest(options: SelfTestCommandOptions, context: SelfTestContext): Promise<ExitCode> {
   const started = performance.now();
+  checkKinds(options.kind ?? []);
   const { sources, signal } = context;
   const test = createTest(options, context);
   const stop = (): void => test.stop();
@@ -67,6 +72,13 @@ export async function selftest(options: SelfTestCommandOptions, context: SelfTes
   if (signal.aborted) return EXIT.interrupted;
   for (const line of selfTestLines(result, options.color)) context.out.write(`${line}\n`);
   return exitCode(result);
+}
+
+function checkKinds(asked: readonly string[]): void {
+  const names = [...new Set(Object.values(FLIPS).flatMap((flips) => flips.map(({ name }) => name)))].sort();
+  const unknown = asked.find((text) => !names.some((name) => name.includes(text)));
+  if (unknown !== undefined)
+    throw new UsageError(`--kind ${unknown}: is in no name of a flip; there are ${names.join('; ')}`);
 }
 
 function createTest(options: SelfTestCommandOptions, { sources, runner }: SelfTestContext): SelfTest {

@@ -66,15 +66,29 @@ async function traceFound(
   };
   return writing(options.out, out, async (write) => {
     log.write(`${one.id}\n`);
+    const { block, transaction } = options;
+    const place = [
+      ...(block === undefined ? [] : [`--block ${block}`]),
+      ...(transaction === undefined ? [] : [`--transaction ${transaction}`]),
+    ].join(' ');
+    const checkPlace = (lines: number): void => {
+      if (lines === 0 && place !== '') throw new UsageError(`${place}: ${one.id} executes no transaction there`);
+    };
     if (options.diff === true) {
       const { lines, difference } = await compareTraces((vm, emit) =>
         traceCase(one, { ...settings, vm }, preAllocations, emit),
       );
+      checkPlace(lines);
       const text = difference === null ? [`the traces are equal: ${lines} lines`] : describeDifference(difference);
       for (const line of text) write(line);
       return difference === null ? EXIT.expected : EXIT.unexpected;
     }
-    const outcome = await traceCase(one, settings, preAllocations, (line: TraceLine) => write(JSON.stringify(line)));
+    let lines = 0;
+    const outcome = await traceCase(one, settings, preAllocations, (line: TraceLine) => {
+      lines++;
+      write(JSON.stringify(line));
+    });
+    checkPlace(lines);
     log.write(`${remark(outcome)}\n`);
     return isUnexpected(outcome.verdict) ? EXIT.unexpected : EXIT.expected;
   });

@@ -217,8 +217,19 @@ describe('command line', function () {
   });
 
   it('exits with 4 where no case is selected', async () => {
-    expect((await lockstep(['run', '--fixtures', at('empty'), ...quick])).code).to.equal(4);
-    expect((await lockstep(['run', '--fixtures', at('good'), '--fork', 'Osaka', ...quick])).code).to.equal(4);
+    const nothing = async (...args: string[]): Promise<string> => {
+      const { code, out } = await lockstep(['run', ...args, ...quick, '--quiet']);
+      expect(code).to.equal(4);
+      return out;
+    };
+    expect(await nothing('--fixtures', at('empty'))).to.contain('the sources hold no test: a source is a folder');
+    expect(await nothing('--fixtures', at('good'), '--fork', 'Osaka', '--grep', 'x')).to.match(
+      /no case was run in .*\n {2}nothing fits --grep, --fork: `npm run lockstep -- list` prints the ids/,
+    );
+    const odd = join(at('empty'), 'odd.json');
+    await writeFile(odd, '{ "a": { "x": 1 } }');
+    expect(await nothing('--fixtures', odd)).to.contain('the sources hold 1 file of kind unknown, and no test');
+    await rm(odd);
   });
 
   it('exits with 130 on an interruption, with a summary and a report of what there is', async () => {
@@ -263,6 +274,19 @@ describe('command line', function () {
     const both = await lockstep(['trace', id, '--fixtures', at('good'), '--diff']);
     expect(both.out).to.equal('the traces are equal: 1 lines\n');
     expect(both.code).to.equal(0);
+    for (const place of [
+      ['--block', '9'],
+      ['--transaction', '9'],
+      ['--transaction', '9', '--diff'],
+    ]) {
+      const none = await lockstep(['trace', id, '--fixtures', at('good'), ...place]);
+      expect(none.err).to.match(/error: --(?:block|transaction) 9: .* executes no transaction there\n$/);
+      expect(none.code).to.equal(2);
+    }
+    const blocks = ['tokens.json.gz::hot_counter_Cancun[Cancun]', '--fixtures', 'corpus:fixtures'];
+    const replay = await lockstep(['replay-schedule', ...blocks, '--seed', '1', '--block', '7']);
+    expect(replay.err).to.equal(`error: --block 7: ${blocks[0]} executes no such block\n`);
+    expect(replay.code).to.equal(2);
     const wrong = await lockstep(['trace', '::wrong', '--fixtures', at('bad')]);
     expect(wrong.err).to.contain('nonconformant: state differs from the fixture');
     expect(wrong.code).to.equal(1);

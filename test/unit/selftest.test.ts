@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { UsageError } from '../../runners/cli/options.js';
 import { packageOf } from '../../runners/cli/package.js';
 import { type SelfTestCommandOptions, selftest } from '../../runners/cli/selftest.js';
 import { selfTestSources } from '../../runners/cli/sources.js';
@@ -86,6 +87,12 @@ describe('self-test', function () {
     expect(text).to.match(/\n[0-9]+ of [0-9]+ flips caught, in 2 cases, seed 1/);
   });
 
+  it('refuses a kind of flip that there is none of, and names those that there are', async () => {
+    const error = await run([folder], { kind: ['logs', 'nonsense'] }).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(UsageError);
+    expect((error as Error).message).to.match(/^--kind nonsense: is in no name of a flip; there are .*; logs hash; /);
+  });
+
   it('catches every flip in state tests, Engine API tests and the unit suites', async () => {
     const { code, text, result } = await run([folder]);
     expect(code, text).to.equal(0);
@@ -135,10 +142,10 @@ describe('self-test', function () {
   });
 
   it('makes only the flips that are asked for, and says where there are none', async () => {
-    const { code, result } = await run([folder], { suite: ['rlp'], kind: ['content', 'no such'] });
+    const { code, result } = await run([folder], { suite: ['rlp'], kind: ['content', 'account added'] });
     expect(code).to.equal(0);
     expect(result.rows.map(({ flip, tried }) => [flip, tried])).to.deep.equal([['expected content', 3]]);
-    expect((await run([folder], { suite: ['rlp'], kind: ['no such flip'] })).code).to.equal(4);
+    expect((await run([folder], { suite: ['rlp'], kind: ['account added'] })).code).to.equal(4);
   });
 });
 
