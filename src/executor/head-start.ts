@@ -21,6 +21,8 @@ const MOST_GAS = 1_000_000n;
 const CHAIN_BEYOND = 64;
 /** Mean time of a transaction, milliseconds, from which a chain is left to all threads: what each computes before it waits can overlap. */
 const HEAVY_MILLISECONDS = 0.02;
+/** Steps before a chain is called heavy. */
+const LEAST_STEPS = 2;
 
 /**
  * Commits transactions of `block` from the first on. Returns, with the lane free to go on, when the others should be
@@ -29,11 +31,12 @@ const HEAVY_MILLISECONDS = 0.02;
 export async function headStart(engine: BlockEngine, block: Block): Promise<void> {
   const { lane, scheduler } = engine;
   const { count } = scheduler;
-  const began = performance.now();
+  const pace = new Pace();
   try {
     for (let done = 0; scheduler.running(); done = scheduler.frontier()) {
       const step = Math.min(MOST_STEP, Math.max(FIRST_STEP, done));
-      if (!alone(engine, block, done, step, performance.now() - began)) break;
+      pace.look(done);
+      if (!alone(engine, block, pace, step)) break;
       lane.stop = Math.min(count, done + step);
       const advanced = lane.advance();
       // A thread that woke up late from the block before has the next transaction. To look for it here would keep this
@@ -46,21 +49,38 @@ export async function headStart(engine: BlockEngine, block: Block): Promise<void
   lane.stop = count;
 }
 
-/** Whether the calling thread had better do the next `step` transactions alone, `done` having taken `milliseconds`. */
-function alone(
-  engine: BlockEngine,
-  { transactions }: Block,
-  done: number,
-  step: number,
-  milliseconds: number,
-): boolean {
+/** How fast the calling thread gets on, in milliseconds per transaction. */
+class Pace {
+  done = 0;
+  mean = 0;
+  /** Of the fastest step: another process may have had the processor during one, which says nothing of the transactions. */
+  best = Number.POSITIVE_INFINITY;
+  steps = -1;
+  private readonly began = performance.now();
+  private last = this.began;
+
+  look(done: number): void {
+    const now = performance.now();
+    if (done > this.done) {
+      this.mean = (now - this.began) / done;
+      this.best = Math.min(this.best, (now - this.last) / (done - this.done));
+    }
+    this.steps++;
+    this.done = done;
+    this.last = now;
+  }
+}
+
+/** Whether the calling thread had better do the next `step` transactions alone. */
+function alone(engine: BlockEngine, { transactions }: Block, pace: Pace, step: number): boolean {
+  const { done } = pace;
   const left = transactions.length - done;
   // After the last transaction the lane still has to say that the block is done.
   if (left === 0) return true;
   for (const { gasLimit } of transactions.slice(done, done + step)) if (gasLimit > MOST_GAS) return false;
   if (done === 0) return true;
-  const each = milliseconds / done;
-  return each * left < WORTH_MILLISECONDS || (each < HEAVY_MILLISECONDS && isChain(engine, done, step));
+  const light = pace.best < HEAVY_MILLISECONDS || pace.steps < LEAST_STEPS;
+  return pace.mean * left < WORTH_MILLISECONDS || (light && isChain(engine, done, step));
 }
 
 /** True where every transaction of the next `step`, and some beyond, is known to wait for the one before it. */

@@ -33,15 +33,15 @@ const chain = (count: number): Transaction[] =>
 
 const block = (transactions: Transaction[]): Block => blockOf('Cancun', transactions);
 
-/** Says it is `step` milliseconds later every time that it is asked, as long as `run` takes. */
-async function withClock<T>(step: number, run: () => Promise<T>): Promise<T> {
+/** Says it is `step` milliseconds later every time that it is asked, or that which `step` answers, as long as `run` takes. */
+async function withClock<T>(step: number | ((look: number) => number), run: () => Promise<T>): Promise<T> {
   const { now } = performance;
   let time = 0;
   let looks = 0;
   performance.now = () => {
     // Whoever does nothing but look would never end.
     if (++looks > MOST_LOOKS) throw new RangeError('too many looks at the clock');
-    time += step;
+    time += typeof step === 'number' ? step : step(looks);
     return time;
   };
   try {
@@ -79,7 +79,7 @@ describe('head start', function () {
   });
 
   /** When the workers were woken in that block, by a clock that goes on by `step` milliseconds a look. */
-  async function wokenIn(transactions: Transaction[], step: number): Promise<typeof woken> {
+  async function wokenIn(transactions: Transaction[], step: Parameters<typeof withClock>[0]): Promise<typeof woken> {
     woken = [];
     const of = block(transactions);
     const result = await withClock(step, () => executor.execute(database, of));
@@ -108,7 +108,16 @@ describe('head start', function () {
 
   it('is the whole of a chain of light transactions, however long', async () => {
     expect(await wokenIn(chain(400), 0.05)).to.deep.equal([]);
-    expect(await wokenIn(chain(400), 10), 'heavy ones').to.deep.equal([{ frontier: 8, threads: THREADS - 1 }]);
+    expect(await wokenIn(chain(400), 10), 'heavy ones').to.deep.equal([{ frontier: 16, threads: THREADS - 1 }]);
+  });
+
+  it('is not ended by one slow step of a chain, in which the thread may have been kept from running', async () => {
+    const hiccup =
+      (at: number) =>
+      (look: number): number =>
+        look === at ? 50 : 0.001;
+    // The first two looks come before the first transaction.
+    for (const at of [3, 4, 5]) expect(await wokenIn(chain(400), hiccup(at)), `look ${at}`).to.deep.equal([]);
   });
 
   it('ends where a chain does', async () => {
