@@ -163,10 +163,11 @@ export class BlockEngine implements Shift {
       let seen = -1;
       while (shift.running()) {
         // Where nothing has moved since a look that found nothing, another look would only slow the others down.
-        const progress = scheduler.progress();
+        // Each of these words costs an atomic load, so that none is looked at while there is work.
+        const progress = idle === 0 ? -1 : scheduler.progress();
         if (idle === 0 || progress !== seen || idle >= SPINS) {
           seen = progress;
-          const epoch = scheduler.epoch();
+          const epoch = idle < SPINS ? 0 : scheduler.epoch();
           const work = shift.work();
           // Waiting for what is no promise would cost a turn of the microtask queue for every transaction.
           if (typeof work === 'boolean' ? work : await work) {

@@ -94,7 +94,7 @@ export class Incarnations {
   /** Runs `index`, which this worker holds in EXECUTING state, and publishes or parks it. */
   speculate(index: number): void | Promise<void> {
     const { scheduler, statuses } = this.engine;
-    const incarnation = incarnationOf(statuses.load(index));
+    const incarnation = incarnationOf(statuses.glance(index));
     // Every lower transaction is committed already: what is read now is final.
     const exact = scheduler.frontier() === index;
     this.prepare(index);
@@ -138,12 +138,12 @@ export class Incarnations {
 
   /**
    * Resolves every read of `index` once more; true where all still have the value that was read.
-   * `status` is the EXECUTED word that the caller saw. Another worker may run the transaction again
+   * `status` is the EXECUTED word that the caller saw; `final` says that the caller holds the lane and `index` is the frontier. Another worker may run the transaction again
    * meanwhile and replace the read set's reference and its count one after the other; so the two are
    * trusted only if the word is still the same after they were loaded. Words never come back, since
    * incarnations grow, and the read set itself is never overwritten.
    */
-  validate(index: number, status: number): boolean {
+  validate(index: number, status: number, final = false): boolean {
     const { heap, memory, statuses } = this.engine;
     const words = statuses.words(index);
     const reads = Atomics.load(heap.i32, words + TX_READS);
@@ -152,7 +152,7 @@ export class Incarnations {
     heap.map(end);
     for (let at = reads; at < end; at += 2) {
       const row = heap.i32[at] as number;
-      if (memory.stillHolds(row, index, heap.i32[at + 1] as number)) continue;
+      if (memory.stillHolds(row, index, heap.i32[at + 1] as number, final)) continue;
       this.images.hot.add(row);
       return false;
     }

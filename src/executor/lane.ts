@@ -133,13 +133,18 @@ export class CommitLane {
   /** Commits the transaction at the frontier, or says why not. */
   private commitNext(): typeof MOVED | typeof STUCK | typeof RUN {
     const { scheduler, statuses, heap, outcomes } = this.engine;
-    const index = scheduler.frontier();
+    const index = scheduler.heldFrontier();
     if (index >= this.stop) {
       if (index === scheduler.count) this.engine.decide(VERDICT_DONE, -1, 0, '');
       return STUCK;
     }
-    const status = statuses.load(index);
-    const state = stateOf(status);
+    let status = statuses.glance(index);
+    let state = stateOf(status);
+    if (state !== READY && state !== PARKED) {
+      // What belongs to the word is read below.
+      status = statuses.load(index);
+      state = stateOf(status);
+    }
     if (state === READY || state === PARKED) {
       // A parked attempt has spent its incarnation; its wake-up will find another word.
       if (!this.take(index, status, incarnationOf(status) + (state === PARKED ? 1 : 0))) return MOVED;
@@ -153,7 +158,7 @@ export class CommitLane {
     outcomes.map(result + OUTCOME_WORDS);
     if (heap.i32[words + TX_EXACT] !== 1) {
       const failed = outcomes.u32[result + OUTCOME_KIND] === OUTCOME_FAILED;
-      if (failed || !this.incarnations.validate(index, status)) {
+      if (failed || !this.incarnations.validate(index, status, true)) {
         // Nothing below can change any more, so this answer is final: run it here, now.
         if (!this.take(index, status, incarnationOf(status) + 1)) return MOVED;
         this.incarnations.stat(STAT_ABORTS);

@@ -150,9 +150,9 @@ export class SpeculativeView implements StateView {
   }
 
   private read(row: number): number {
-    if (this.exact) return this.memory.resolve(row, this.transaction);
+    if (this.exact) return this.memory.resolve(row, this.transaction, true);
     // Once the block is decided the attempt is of no use: pretend to be blocked, so that it ends.
-    if (!this.scheduler.running()) return this.transaction;
+    if (this.scheduler.decided()) return this.transaction;
     const blocked = this.memory.resolve(row, this.transaction);
     if (blocked !== RESOLVED) {
       this.estimates++;

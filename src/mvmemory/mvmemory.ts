@@ -71,15 +71,18 @@ export class MultiVersionMemory {
    *
    * For a slot the account's reset is resolved too, and the later of the two counts: the cell is then
    * the reset's, which reads as zero. Within one transaction the slot's own write comes after.
+   *
+   * `final`: this thread knows that everything below `transaction` is committed, and `transaction` is at the frontier
+   * ({@link finalPredecessor}).
    */
-  resolve(row: number, transaction: number): number {
+  resolve(row: number, transaction: number, final = false): number {
     const fees = this.fees as BeneficiaryFees;
     if (row === fees.location) {
       const blocked = fees.resolve(transaction, this.predecessor(row, transaction));
       this.cell = fees.cell;
       return blocked;
     }
-    const cell = this.predecessor(row, transaction);
+    const cell = final ? this.finalPredecessor(row, transaction) : this.predecessor(row, transaction);
     if (cell & ENTRY_ESTIMATE) return this.writer(cell);
     if (cell < 0) return this.resolveCredits(row, transaction);
     // `predecessor` has mapped the row.
@@ -88,7 +91,7 @@ export class MultiVersionMemory {
       this.cell = cell;
       return RESOLVED;
     }
-    const reset = this.predecessor(resetRow, transaction);
+    const reset = final ? this.finalPredecessor(resetRow, transaction) : this.predecessor(resetRow, transaction);
     if (reset & ENTRY_ESTIMATE) {
       // An estimated reset matters only if it would cover the slot's own version.
       if (this.writer(reset) > this.writer(cell)) return this.writer(reset);
@@ -170,9 +173,9 @@ export class MultiVersionMemory {
     return ((this.heap.u32[cell + CELL_TAG] as number) & 1) === 1;
   }
 
-  /** Whether `transaction`, which was answered `cell` at `row`, would be given the same value now. */
-  stillHolds(row: number, transaction: number, cell: number): boolean {
-    return this.resolve(row, transaction) === RESOLVED && this.sameValue(row, this.cell, cell);
+  /** Whether `transaction`, which was answered `cell` at `row`, would be given the same value now. `final` as in {@link resolve}. */
+  stillHolds(row: number, transaction: number, cell: number, final = false): boolean {
+    return this.resolve(row, transaction, final) === RESOLVED && this.sameValue(row, this.cell, cell);
   }
 
   /** Whether two cells of one location hold the same value. */
@@ -210,6 +213,14 @@ export class MultiVersionMemory {
     const heap = this.heap;
     heap.map(row + LOCATION_WORDS);
     let fresh = 0;
+    // Most locations have no entry: then the swap is the first atomic operation, which fails where this look was wrong.
+    if (heap.i32[row + LOCATION_HEAD] === 0) {
+      fresh = this.newEntry(transaction, cell);
+      if (Atomics.compareExchange(heap.i32, row + LOCATION_HEAD, 0, fresh) === 0) {
+        previous.cell = 0;
+        return fresh;
+      }
+    }
     for (;;) {
       // Walk to the first entry at or below the transaction; `link` is the word that points to it.
       let link = row + LOCATION_HEAD;
@@ -225,17 +236,23 @@ export class MultiVersionMemory {
         link = next + ENTRY_NEXT;
         next = Atomics.load(heap.i32, link);
       }
-      if (fresh === 0) {
-        fresh = this.arena.alloc(ENTRY_WORDS);
-        heap.i32[fresh + ENTRY_TRANSACTION] = transaction;
-        heap.i32[fresh + ENTRY_CELL] = cell;
-      }
+      if (fresh === 0) fresh = this.newEntry(transaction, cell);
       heap.i32[fresh + ENTRY_NEXT] = next;
       if (Atomics.compareExchange(heap.i32, link, next, fresh) === next) {
         previous.cell = 0;
         return fresh;
       }
     }
+  }
+
+  /** An entry that nobody sees yet, the last of its chain. */
+  private newEntry(transaction: number, cell: number): number {
+    const entry = this.arena.alloc(ENTRY_WORDS);
+    const { i32 } = this.heap;
+    i32[entry + ENTRY_TRANSACTION] = transaction;
+    i32[entry + ENTRY_CELL] = cell;
+    i32[entry + ENTRY_NEXT] = 0;
+    return entry;
   }
 
   /**
@@ -248,14 +265,20 @@ export class MultiVersionMemory {
   settle(row: number, transaction: number, cell: number): boolean {
     const heap = this.heap;
     heap.map(row + LOCATION_WORDS);
-    let entry = Atomics.load(heap.i32, row + LOCATION_HEAD);
-    while (entry !== 0) {
-      heap.map(entry + ENTRY_WORDS);
-      if ((heap.i32[entry + ENTRY_TRANSACTION] as number) < transaction) return false;
-      entry = Atomics.load(heap.i32, entry + ENTRY_NEXT);
-    }
+    // As in `finalPredecessor`: where nobody below has an entry the head may be looked at without an atomic load.
+    if (heap.i32[row + LOCATION_HEAD] !== 0 && this.hasEntryBelow(row, transaction)) return false;
     Atomics.store(heap.i32, row + LOCATION_BASE, cell);
     return true;
+  }
+
+  private hasEntryBelow(row: number, transaction: number): boolean {
+    const heap = this.heap;
+    for (let entry = Atomics.load(heap.i32, row + LOCATION_HEAD); entry !== 0; ) {
+      heap.map(entry + ENTRY_WORDS);
+      if ((heap.i32[entry + ENTRY_TRANSACTION] as number) < transaction) return true;
+      entry = Atomics.load(heap.i32, entry + ENTRY_NEXT);
+    }
+    return false;
   }
 
   /** Takes the version of an entry back: its transaction no longer writes the location. */
@@ -332,6 +355,21 @@ export class MultiVersionMemory {
       entry = Atomics.load(heap.i32, entry + ENTRY_NEXT);
     }
     const base = Atomics.load(heap.i32, row + LOCATION_BASE);
+    if (base !== 0) this.mapCell(base);
+    return base;
+  }
+
+  /**
+   * {@link predecessor} for the transaction at the frontier, known to be there to this thread by an atomic load (of the
+   * frontier, or of the lane's word). An atomic load costs ten times a plain one here, and is not needed where the
+   * head is null: whatever lower transactions published happens before that load, so a plain one sees it, and what
+   * higher ones publish meanwhile does not matter. Nobody but the transaction at the frontier replaces the base value.
+   */
+  private finalPredecessor(row: number, transaction: number): number {
+    const heap = this.heap;
+    heap.map(row + LOCATION_WORDS);
+    if (heap.i32[row + LOCATION_HEAD] !== 0) return this.predecessor(row, transaction);
+    const base = heap.i32[row + LOCATION_BASE] as number;
     if (base !== 0) this.mapCell(base);
     return base;
   }

@@ -54,6 +54,14 @@ export class Statuses {
     return this.base + index * TX_WORDS;
   }
 
+  /**
+   * The word without an atomic load, which costs ten times as much: for whoever holds the transaction, and so wrote the
+   * word, or is going to swap it from what it saw here.
+   */
+  glance(index: number): number {
+    return this.heap.i32[this.words(index) + TX_STATUS] as number;
+  }
+
   load(index: number): number {
     return Atomics.load(this.heap.i32, this.words(index) + TX_STATUS);
   }

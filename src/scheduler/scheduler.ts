@@ -81,6 +81,16 @@ export class Scheduler {
     return Atomics.load(this.heap.i32, CONTROL_VERDICT) === VERDICT_RUNNING;
   }
 
+  /** True where the block is seen to be decided. A look without ordering, for which {@link running} would be too dear: who misses the end sees it later. */
+  decided(): boolean {
+    return this.heap.i32[CONTROL_VERDICT] !== VERDICT_RUNNING;
+  }
+
+  /** The frontier for the lane's holder, who alone moves it and has seen what the holder before stored by taking the lane. */
+  heldFrontier(): number {
+    return this.heap.i32[CONTROL_FRONTIER] as number;
+  }
+
   frontier(): number {
     return Atomics.load(this.heap.i32, CONTROL_FRONTIER);
   }

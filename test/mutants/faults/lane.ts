@@ -20,8 +20,8 @@ export const LANE_FAULTS: readonly Fault[] = [
     'reads of storage are not validated',
     expression(
       INCARNATION,
-      'memory.stillHolds(row, index, heap.i32[at + 1] as number)',
-      'heap.i32[row + layout.LOCATION_KIND] === layout.KIND_STORAGE || memory.stillHolds(row, index, heap.i32[at + 1] as number)',
+      'memory.stillHolds(row, index, heap.i32[at + 1] as number, final)',
+      'heap.i32[row + layout.LOCATION_KIND] === layout.KIND_STORAGE || memory.stillHolds(row, index, heap.i32[at + 1] as number, final)',
     ),
   ),
   validation(
@@ -91,8 +91,8 @@ export const LANE_FAULTS: readonly Fault[] = [
     'the lane believes a speculative run that found its transaction invalid',
     expression(
       LANE,
-      'failed || !this.incarnations.validate(index, status)',
-      'failed || (outcomes.u32[result + OUTCOME_KIND] === layout.OUTCOME_EXECUTED && !this.incarnations.validate(index, status))',
+      'failed || !this.incarnations.validate(index, status, true)',
+      'failed || (outcomes.u32[result + OUTCOME_KIND] === layout.OUTCOME_EXECUTED && !this.incarnations.validate(index, status, true))',
     ),
     ['pitfalls-transactions'],
   ),
@@ -101,8 +101,8 @@ export const LANE_FAULTS: readonly Fault[] = [
     'an incarnation that failed is judged as it is, not run again',
     expression(
       LANE,
-      'failed || !this.incarnations.validate(index, status)',
-      '!failed && !this.incarnations.validate(index, status)',
+      'failed || !this.incarnations.validate(index, status, true)',
+      '!failed && !this.incarnations.validate(index, status, true)',
     ),
     ['executor-failure'],
   ),

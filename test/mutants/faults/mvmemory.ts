@@ -45,7 +45,14 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
     'settles-over-lower-versions',
     'a final write becomes the base value although lower transactions have versions above that',
     expression(MVMEMORY, '(heap.i32[entry + ENTRY_TRANSACTION] as number) < transaction', 'false', {
-      after: ') return false;',
+      after: ') return true;',
+    }),
+  ),
+  memory(
+    'final-read-below-all-versions',
+    'a transaction at the frontier reads the base value although lower ones have versions above that',
+    expression(MVMEMORY, 'heap.i32[row + LOCATION_HEAD] !== 0', 'false', {
+      after: ') return this.predecessor(row, transaction);',
     }),
   ),
   memory(

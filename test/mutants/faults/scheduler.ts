@@ -65,7 +65,7 @@ export const SCHEDULER_FAULTS: readonly Fault[] = [
   scheduler(
     'works-on-after-the-verdict',
     'runs of a block that is rejected already go on to their end',
-    expression('src/executor/speculative-view.ts', '!this.scheduler.running()', 'false', {
+    expression('src/executor/speculative-view.ts', 'this.scheduler.decided()', 'false', {
       before: 'if (',
       after: ') return this.transaction;',
     }),
