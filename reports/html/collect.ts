@@ -4,6 +4,7 @@ import type { RunEvent } from '../../runners/events/events.js';
 import { isFailure, suiteOf, Tally } from '../../runners/events/tally.js';
 import type { CaseResult } from '../../runners/verdict/verdict.js';
 import { bytes, duration, figure, plural } from '../format.js';
+import { whyNothing } from '../nothing-run.js';
 import { minimising, reproduction } from '../reproduce.js';
 import { byAge, conclusion } from '../summary.js';
 import { OUTCOMES, type Outcome, type PageData, type PageFailure, type PageProblem } from './client/page-data.js';
@@ -69,7 +70,7 @@ export class PageCollector {
       sources: names.sources.map((name) => sourceOf(name, tally, rows)),
       figures: figures(tally, end),
       threads: start.settings.threads,
-      problems: problems(tally, this.#notes),
+      problems: problems(tally, this.#notes, whyNothing(tally, start.settings)),
       names,
       cases: columns(rows, names, start.settings.threads.length),
       failures: rows.flatMap((row, at) => (row.failure === null ? [] : [failureOf(row.failure, at, start)])),
@@ -159,17 +160,18 @@ function failureOf(result: CaseResult, row: number, { settings }: Start): PageFa
 
 function environment({ environment, settings }: Start): PageData['environment'] {
   const { lockstep, node, platform, cpus } = environment;
-  const { vm, threads, jobs, timeoutSeconds, suites, forks, grep, sample, fuse, schedules } = settings;
+  const { vm, threads, jobs, timeoutSeconds, suites, forks, grep, sample, fuse, schedules, shard } = settings;
   return [
     ['lockstep', lockstep],
     ['Node', node],
     ['platform', `${platform}, ${plural(cpus, 'core')}`],
     ['machine', vm],
-    ['parallel runs', `${threads.join(', ')} threads`],
+    ['parallel runs', `${threads.join(', ')} ${threads.length === 1 && threads[0] === 1 ? 'thread' : 'threads'}`],
     ['jobs', `${figure(jobs)}, ${figure(timeoutSeconds)} s a case`],
     ['suites', suites.join(', ')],
     ['forks', forks === null ? 'all' : forks.join(', ')],
     ...(grep === null ? [] : ([['grep', grep]] as const)),
+    ...(shard === undefined ? [] : ([['part', `${figure(shard.index)} of ${figure(shard.of)}`]] as const)),
     ...(sample === null ? [] : ([['sample', figure(sample)]] as const)),
     ...(fuse === undefined ? [] : ([['fused blocks', `${figure(fuse.blocks)} a file, seed ${fuse.seed}`]] as const)),
     ...(schedules === undefined
@@ -206,7 +208,7 @@ function figures({ coverage, usage, fused, unrunnable }: Tally, { durationMs }: 
   ];
 }
 
-function problems(tally: Tally, notes: readonly string[]): PageProblem[] {
+function problems(tally: Tally, notes: readonly string[], nothing: string | null): PageProblem[] {
   const all = (level: PageProblem['level'], texts: readonly string[]): PageProblem[] =>
     texts.map((text) => ({ level, text }));
   return [
@@ -239,6 +241,7 @@ function problems(tally: Tally, notes: readonly string[]): PageProblem[] {
         (stale) => `stale expectation, no case answers to it: ${stale.case} (${stale.reason})`,
       ),
     ),
+    ...all('warning', nothing === null ? [] : [nothing]),
     ...all('note', notes),
   ];
 }

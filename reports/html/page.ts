@@ -40,6 +40,7 @@ ${importMap(MODULES)}
 </header>
 <main>
 <noscript><p>${escapeHtml(data.conclusion)} The page needs JavaScript to show more.</p></noscript>
+<p id="ran"></p>
 <div id="tiles"></div>
 <div id="problems"></div>
 <div id="clusters"></div>

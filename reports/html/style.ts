@@ -31,6 +31,7 @@ main { max-width: 1500px; margin: 0 auto; padding: 20px 24px 80px; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 16px 20px 20px; margin-top: 18px; }
 h2 { margin: 0 0 12px; font-size: 16px; } h3 { font-size: 14px; margin: 8px 0; } h4 { margin: 16px 0 6px; font-size: 13px; }
 h2 small, h3 small, h4 small { color: var(--dim); font-weight: 400; margin-left: 10px; font-size: 12px; }
+#ran { margin: 0 0 12px; color: var(--dim); overflow-wrap: anywhere; }
 #tiles { display: flex; flex-wrap: wrap; gap: 12px; }
 .tile { display: flex; flex-direction: column; align-items: flex-start; min-width: 118px; padding: 10px 16px; border-radius: 10px; border: 1px solid var(--line); background: var(--card); color: inherit; font: inherit; text-align: left; }
 .tile b { font-size: 20px; font-weight: 650; font-variant-numeric: tabular-nums; } .tile span { color: var(--dim); font-size: 12px; }
@@ -82,5 +83,11 @@ figure { margin: 0; } .chart { width: 100%; max-width: 640px; height: auto; font
 .lanes { width: 100%; display: block; cursor: crosshair; touch-action: none; } .hint { color: var(--dim); font-size: 12px; margin: 2px 0 12px; min-height: 18px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .offscreen { position: fixed; left: -1000px; } details summary { cursor: pointer; color: var(--accent); } a { color: var(--accent); overflow-wrap: anywhere; } #theme { border: 1px solid var(--line); border-radius: 7px; background: none; color: inherit; padding: 2px 10px; font: inherit; }
 @media (max-width: 980px) { .with-detail .work { grid-template-columns: minmax(0, 1fr); } .with-detail #detail { order: -1; height: auto; max-height: 60vh; } .columns { grid-template-columns: minmax(0, 1fr); } header { flex-wrap: wrap; padding: 10px 14px; } main { padding: 14px 12px 60px; } .row { grid-template-columns: 92px minmax(0, 1fr) 66px; } .aborts { display: none; } }
+@media (max-width: 600px) {
+  section { padding: 14px 12px 16px; } .tile { flex: 1 1 96px; min-width: 96px; padding: 8px 12px; } .tile b { font-size: 17px; }
+  .clusters button { grid-template-columns: max-content 1fr; } .clusters .cause, .clusters code { grid-column: 1 / -1; }
+  .row { grid-template-columns: 82px minmax(0, 1fr) 56px; gap: 6px; padding: 0 8px; }
+  .differences thead { display: none; } .differences, .differences tbody, .differences tr, .differences td { display: block; } .differences tr { margin-bottom: 10px; } .differences td[data-name]::before { content: attr(data-name); display: block; color: var(--dim); font-size: 11px; }
+}
 @media print { header { position: static; } .filters, #theme, .copy { display: none; } }
 `;

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { HtmlReporter } from '../../reports/html/reporter.js';
+import type { LoggedEvent } from '../../runners/events/log-line.js';
 import { HOSTILE, madeUpRun } from '../support/made-up-run.js';
 import { findBrowser } from './find-browser.js';
 
@@ -13,9 +14,13 @@ const CASES = 2000;
 const MANY = 250_000;
 
 async function written(folder: string, cases: number, failEvery: number): Promise<string> {
-  const file = path.join(folder, `report-${cases}.html`);
+  return writtenOf(folder, `report-${cases}`, madeUpRun(cases, failEvery));
+}
+
+async function writtenOf(folder: string, name: string, run: Iterable<LoggedEvent>): Promise<string> {
+  const file = path.join(folder, `${name}.html`);
   const reporter = new HtmlReporter(file);
-  for (const { event, at } of madeUpRun(cases, failEvery)) reporter.on(event, at);
+  for (const { event, at } of run) reporter.on(event, at);
   await reporter.close();
   return file;
 }
@@ -38,9 +43,9 @@ describe('report page', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function open(address: string, options: { dark?: boolean } = {}): Promise<Page> {
+  async function open(address: string, options: { dark?: boolean; width?: number } = {}): Promise<Page> {
     const page = await browser.newPage({
-      viewport: { width: 1400, height: 1000 },
+      viewport: { width: options.width ?? 1400, height: 1000 },
       colorScheme: options.dark ? 'dark' : 'light',
     });
     page.on('pageerror', (error) => faults.push(error.message));
@@ -54,6 +59,15 @@ describe('report page', function () {
   }
 
   const url = (hash = ''): string => pathToFileURL(file).href + hash;
+  /** The sentence in place of rows, where the list shows all of it. */
+  async function emptyText(page: Page): Promise<string> {
+    const box = async (selector: string) => (await page.locator(selector).boundingBox()) ?? { y: 0, height: 0 };
+    const text = await box('.empty');
+    for (const { y, height } of [await box('.rows'), await box('.space')]) {
+      if (text.y < y || text.y + text.height > y + height) return 'cut off';
+    }
+    return page.locator('.empty').innerText();
+  }
   const shown = (page: Page): Promise<string> => page.locator('.filters output').innerText();
 
   afterEach(() => {
@@ -131,6 +145,45 @@ describe('report page', function () {
     expect(await again.locator('#detail').innerText()).to.equal('');
     await page.close();
     await again.close();
+  });
+
+  it('tells at its top what ran where, and goes to the rest of it without losing the choice', async () => {
+    const page = await open(url('#outcomes=crashed'));
+    expect(await page.locator('#ran').innerText()).to.contain(
+      'lockstep 0.1.0 · Node v20.19.0 · linux-x64, 2 cores · wasm, 1, 2, 4 threads · ethereum-tests.tar.gz',
+    );
+    await page.locator('#ran button').click();
+    await page.waitForFunction("document.querySelector('#what-ran').getBoundingClientRect().top < innerHeight");
+    expect(new URL(page.url()).hash).to.equal('#outcomes=crashed');
+    await page.close();
+  });
+
+  it('says so where no case matches, and where none was run', async () => {
+    const page = await open(url('#q=no-such-case'));
+    expect(await emptyText(page)).to.equal('No case matches.');
+    await page.close();
+    const start = [...madeUpRun(0, 1)].map((logged) =>
+      logged.event.type === 'run:end' ? { ...logged, event: { ...logged.event, exitCode: 4 } } : logged,
+    );
+    const bare = await open(pathToFileURL(await writtenOf(folder, 'none', start)).href);
+    expect(await emptyText(bare)).to.equal('No case was run.');
+    expect(await bare.locator('#verdict').innerText()).to.contain('no cases');
+    expect(await bare.locator('.problems.warning').innerText()).to.contain('nothing fits --suite');
+    expect(await bare.locator('.grid, #time').count()).to.equal(0);
+    await bare.close();
+  });
+
+  it('fits a narrow window, with the values of a difference under each other', async () => {
+    const page = await open(url('#outcomes=divergent'), { width: 390 });
+    await page.locator('.row').nth(1).click();
+    const cells = page.locator('#detail .differences tbody tr').first().locator('td');
+    const boxes = await Promise.all([0, 1, 2].map(async (at) => cells.nth(at).boundingBox()));
+    const [where, left, right] = boxes.map((box) => box?.y ?? 0) as [number, number, number];
+    expect(left).to.be.greaterThan(where);
+    expect(right).to.be.greaterThan(left);
+    const wider = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+    expect(wider).to.equal(0);
+    await page.close();
   });
 
   it('is driven by keys', async () => {

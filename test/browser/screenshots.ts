@@ -17,7 +17,7 @@ const browser = await chromium.launch({ executablePath: findBrowser(), args: ['-
 try {
   const file = path.join(folder, 'report.html');
   const reporter = new HtmlReporter(file);
-  for (const { event, at } of madeUpRun(CASES, FAIL_EVERY)) reporter.on(event, at);
+  for (const { event, at } of madeUpRun(CASES, FAIL_EVERY, '')) reporter.on(event, at);
   await reporter.close();
   for (const [name, scheme, hash] of [
     ['report', 'light', ''],

@@ -2,7 +2,7 @@
 import { EVENTS_VERSION, type RunEvent } from '../../runners/events/events.js';
 import type { LoggedEvent } from '../../runners/events/log-line.js';
 import { emptyCoverage } from '../../runners/events/tally.js';
-import type { CaseResult, Verdict } from '../../runners/verdict/verdict.js';
+import type { CaseResult, Coverage, Verdict } from '../../runners/verdict/verdict.js';
 import { Random } from '../fuzz/random.js';
 
 const SUITES = [
@@ -48,14 +48,23 @@ const FAILURES: readonly [Verdict, string][] = [
   ['timeout', 'took longer than 600 s of processor time'],
 ];
 
-/** Every `failEvery`th case fails, in turn in each way. The same arguments give the same events. */
-export function* madeUpRun(cases: number, failEvery: number): Generator<LoggedEvent> {
+/**
+ * Every `failEvery`th case fails, in turn in each way. The same arguments give the same events. `hostile` stands in
+ * names, causes and notes; where it is empty they are such as a run might have.
+ */
+export function* madeUpRun(cases: number, failEvery: number, hostile = HOSTILE): Generator<LoggedEvent> {
   let at = 0;
   for (const event of made(cases, failEvery, (now) => {
     at = now;
   })) {
-    yield { at: BEGAN + at, event };
+    yield { at: BEGAN + at, event: hostile === HOSTILE ? event : withText(event, hostile) };
   }
+}
+
+function withText(event: RunEvent, text: string): RunEvent {
+  return JSON.parse(JSON.stringify(event), (_, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll(HOSTILE, text).replace(/[ :,]+$/, '') : value,
+  ) as RunEvent;
 }
 
 function* made(cases: number, failEvery: number, tell: (now: number) => void): Generator<RunEvent> {
@@ -77,7 +86,7 @@ function* made(cases: number, failEvery: number, tell: (now: number) => void): G
     environment: { lockstep: '0.1.0', node: 'v20.19.0', platform: 'linux-x64', cpus: 2 },
     sources: ['ethereum-tests.tar.gz', 'legacytests.tar.gz'],
   };
-  yield { type: 'note', message: `made up, ${HOSTILE}` };
+  yield { type: 'note', message: `a run that never was, ${HOSTILE}` };
   let failed = 0;
   for (let index = 0; index < cases; index++) {
     const suite = SUITES[index % SUITES.length] as string;
@@ -103,9 +112,7 @@ function* made(cases: number, failEvery: number, tell: (now: number) => void): G
       ...findings(verdict),
       coverage: {
         ...emptyCoverage(),
-        blocks: 1,
-        transactions: 1 + random.below(30),
-        aborts: random.below(12) === 0 ? random.below(9) : 0,
+        ...met(random.below(30), random.below(12) === 0 ? random.below(9) : 0),
       },
       milliseconds,
       cpuMilliseconds: milliseconds,
@@ -121,6 +128,15 @@ function* made(cases: number, failEvery: number, tell: (now: number) => void): G
     yield { type: 'source:end', source, digest: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' };
   }
   yield { type: 'run:end', durationMs: Math.max(...clocks), reason: 'complete', exitCode: failed === 0 ? 0 : 1 };
+}
+
+/** A block of so many transactions behind its first, and as many aborts. */
+function met(more: number, aborts: number): Partial<Coverage> {
+  const reexecutions = aborts + (aborts >> 1);
+  return {
+    ...{ blocks: 1, multiTransactionBlocks: more > 0 ? 1 : 0, transactions: 1 + more, aborts, reexecutions },
+    estimatesHit: aborts >> 1,
+  };
 }
 
 type Findings = Pick<CaseResult, 'differences' | 'block' | 'transaction' | 'threads' | 'explanation'>;

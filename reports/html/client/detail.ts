@@ -1,6 +1,6 @@
 /** One case in full: what was expected and what came, serial and parallel side by side, and the line that runs it again. */
 import type { App } from './app.js';
-import { byId, copyButton, figure, fill, h, milliseconds } from './dom.js';
+import { byId, copyButton, count, fill, h, milliseconds } from './dom.js';
 import { tone } from './list.js';
 import type { PageDifference, PageExplanation, PageFailure } from './page-data.js';
 
@@ -115,7 +115,14 @@ function differences(names: readonly [string, string], all: readonly PageDiffere
       {},
       ...all.map(({ what, expected, actual }) => {
         const [left, right] = sideBySide(expected, actual);
-        return h('tr', {}, h('td', { class: 'wrap' }, what), h('td', {}, left), h('td', {}, right));
+        const [first, second] = names;
+        return h(
+          'tr',
+          {},
+          h('td', { class: 'wrap' }, what),
+          h('td', { 'data-name': first }, left),
+          h('td', { 'data-name': second }, right),
+        );
       }),
     ),
   );
@@ -153,9 +160,9 @@ function explained(explanation: PageExplanation): HTMLElement[] {
         'tr',
         {},
         h('td', { class: 'wrap' }, read.location),
-        h('td', {}, left),
-        h('td', {}, right, h('small', {}, `from ${read.origin}`)),
-        h('td', { class: 'wrap' }, read.standing),
+        h('td', { 'data-name': 'serial' }, left),
+        h('td', { 'data-name': 'parallel' }, right, h('small', {}, `from ${read.origin}`)),
+        h('td', { class: 'wrap', 'data-name': 'standing' }, read.standing),
       );
     });
     parts.push(
@@ -182,10 +189,6 @@ function explained(explanation: PageExplanation): HTMLElement[] {
   }
   if (schedule.length > 0) parts.push(h('h4', {}, 'Schedule'), h('pre', {}, schedule.join('\n')));
   return parts;
-}
-
-function count(number: number | undefined, noun: string): string {
-  return `${figure(number ?? 0)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 function microseconds(value: number): string {

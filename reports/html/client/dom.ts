@@ -57,6 +57,11 @@ export function figure(value: number): string {
   return value.toLocaleString('en-US');
 }
 
+/** `1 abort`, `2 aborts`. */
+export function count(number: number | undefined, noun: string): string {
+  return `${figure(number ?? 0)} ${noun}${number === 1 ? '' : 's'}`;
+}
+
 export function milliseconds(value: number): string {
   if (value < 1000) return `${Math.round(value)} ms`;
   const seconds = value / 1000;

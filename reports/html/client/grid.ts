@@ -13,6 +13,7 @@ interface Cell {
 
 export function grid(app: App): void {
   const { cases, names } = app.cases.data;
+  if (app.cases.count === 0) return;
   const bad = OUTCOMES.map(isBad);
   const expected = OUTCOMES.indexOf('expected');
   const cells = names.suites.map(() => names.forks.map((): Cell => ({ cases: 0, bad: 0, expected: 0 })));

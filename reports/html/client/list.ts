@@ -4,10 +4,13 @@
  */
 import type { App } from './app.js';
 import { type Filter, SORTS, type Sort } from './cases.js';
-import { byId, figure, fill, h, milliseconds } from './dom.js';
+import { byId, count, figure, fill, h, milliseconds } from './dom.js';
 import { isBad, OUTCOMES, type Outcome } from './page-data.js';
 
 const ROW_PIXELS = 30;
+const BORDER_PIXELS = 2;
+/** The sentence in place of rows. */
+const EMPTY_PIXELS = 40;
 /** Rows kept ready above and below those in sight. */
 const MARGIN_ROWS = 12;
 const SEARCH_DELAY = 90;
@@ -33,13 +36,15 @@ export class CaseList {
     this.#window = h('div', { class: 'window' });
     this.#space = h('div', { class: 'space' }, this.#window);
     this.#view = h('div', { class: 'rows', tabindex: '0', role: 'listbox', 'aria-label': 'cases' }, this.#space);
-    const count = h('output', {});
-    fill(byId('list'), this.#filters(count), this.#view);
+    // No higher than all cases need.
+    this.#view.style.height = `min(68vh, 720px, ${heightOf(app.cases.count) + BORDER_PIXELS}px)`;
+    const output = h('output', {});
+    fill(byId('list'), this.#filters(output), this.#view);
     this.#listen();
     app.onFilter(() => {
       this.#current = -1;
-      count.textContent = `${figure(app.rows.length)} of ${figure(app.cases.count)}`;
-      this.#space.style.height = `${app.rows.length * ROW_PIXELS}px`;
+      output.textContent = `${figure(app.rows.length)} of ${figure(app.cases.count)}`;
+      this.#space.style.height = `${heightOf(app.rows.length)}px`;
       this.#view.scrollTop = 0;
       this.#drawn = '';
       this.#draw();
@@ -50,7 +55,7 @@ export class CaseList {
     });
   }
 
-  #filters(count: HTMLElement): HTMLElement {
+  #filters(output: HTMLElement): HTMLElement {
     const { app } = this;
     const { data } = app.cases;
     const present = new Set(data.cases.outcome);
@@ -87,7 +92,7 @@ export class CaseList {
       cause.textContent = `${filter.cause} ×`;
       cause.hidden = filter.cause === '';
     });
-    return h('div', { class: 'filters' }, this.#search, ...chips, ...selects, sort, cause, clear, count);
+    return h('div', { class: 'filters' }, this.#search, ...chips, ...selects, sort, cause, clear, output);
   }
 
   #select(name: 'suite' | 'fork' | 'source', all: string, options: readonly string[]): HTMLSelectElement {
@@ -170,7 +175,8 @@ export class CaseList {
     this.#window.style.transform = `translateY(${first * ROW_PIXELS}px)`;
     const lines: HTMLElement[] = [];
     for (let at = first; at < end; at++) lines.push(this.#row(at, rows[at] as number));
-    if (rows.length === 0) lines.push(h('p', { class: 'empty' }, 'No case matches.'));
+    if (rows.length === 0)
+      lines.push(h('p', { class: 'empty' }, this.app.cases.count === 0 ? 'No case was run.' : 'No case matches.'));
     fill(this.#window, ...lines);
   }
 
@@ -190,10 +196,14 @@ export class CaseList {
       },
       h('span', { class: `outcome ${tone(outcome)}` }, outcome),
       h('span', { class: 'id' }, h('bdi', {}, id)),
-      h('span', { class: 'aborts' }, aborts[row] ? `${figure(aborts[row] as number)} aborts` : ''),
+      h('span', { class: 'aborts' }, aborts[row] ? count(aborts[row], 'abort') : ''),
       h('span', { class: 'time' }, milliseconds(cpuMilliseconds[row] as number)),
     );
   }
+}
+
+function heightOf(rows: number): number {
+  return Math.max(EMPTY_PIXELS, rows * ROW_PIXELS);
 }
 
 export function tone(outcome: Outcome): 'good' | 'bad' | 'warn' {

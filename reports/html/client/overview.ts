@@ -8,6 +8,7 @@ const PROBLEMS_SHOWN = 20;
 export function overview(app: App): void {
   const { data } = app.cases;
   fill(byId('verdict'), badge(data), h('p', { class: 'conclusion' }, data.conclusion));
+  fill(byId('ran'), ...ran(data));
   fill(byId('tiles'), ...tiles(app));
   fill(
     byId('problems'),
@@ -30,6 +31,22 @@ function badge({ exitCode, reason }: PageData): HTMLElement {
             ? ['no cases', 'warn']
             : ['broken', 'bad'];
   return h('span', { class: `badge ${kind}`, title: `exit code ${exitCode}` }, text);
+}
+
+/** What ran where, in a line; the end of the page says more. */
+function ran({ environment, sources }: PageData): (HTMLElement | string)[] {
+  const value = (name: string): string => environment.find(([one]) => one === name)?.[1] ?? '';
+  const facts = [
+    `lockstep ${value('lockstep')}`,
+    `Node ${value('Node')}`,
+    value('platform'),
+    `${value('machine')}, ${value('parallel runs')}`,
+    sources.map(({ name }) => name).join(', '),
+  ];
+  // No link: the address keeps the choice of cases.
+  const click = (): void => byId('what-ran').scrollIntoView({ behavior: 'smooth' });
+  const more = h('button', { type: 'button', class: 'link', click }, 'more');
+  return [facts.filter((fact) => fact !== '').join(' · '), ' ', more];
 }
 
 function tiles(app: App): HTMLElement[] {

@@ -17,6 +17,7 @@ interface SuiteTimes {
 }
 
 export function timing(app: App): void {
+  if (app.cases.count === 0) return;
   const suites = sums(app);
   fill(
     byId('timing'),
