@@ -4,6 +4,7 @@ import { HtmlReporter } from '../../reports/html/reporter.js';
 import { JsonReporter } from '../../reports/json.js';
 import { JunitReporter } from '../../reports/junit.js';
 import { TerminalReporter } from '../../reports/terminal.js';
+import { WrittenFiles } from '../../reports/written.js';
 import type { Reporter } from '../events/events.js';
 
 /** What `run` and `report` have in common. */
@@ -26,11 +27,14 @@ export function summaryPath(): string | null {
 /** `live`: the run goes on while it is told of. */
 export function reportersOf({ json, html, junit, github, quiet, color }: ReporterOptions, live: boolean): Reporter[] {
   const out = process.stdout;
+  const files = [
+    ...(json === undefined ? [] : [{ path: json, reporter: new JsonReporter(json) }]),
+    ...(html === undefined ? [] : [{ path: html, reporter: new HtmlReporter(html) }]),
+    ...(junit === undefined ? [] : [{ path: junit, reporter: new JunitReporter(junit) }]),
+  ];
   return [
     new TerminalReporter({ out, color, quiet: quiet === true, live }),
-    ...(json === undefined ? [] : [new JsonReporter(json)]),
-    ...(html === undefined ? [] : [new HtmlReporter(html)]),
-    ...(junit === undefined ? [] : [new JunitReporter(junit)]),
+    new WrittenFiles(quiet === true ? null : out, files),
     ...(github === true ? [new GithubReporter({ out, summaryPath: summaryPath() })] : []),
   ];
 }

@@ -15,6 +15,7 @@ import { caseMark, marksOf } from '../../reports/outcomes.js';
 import { Progress } from '../../reports/progress.js';
 import type { Report } from '../../reports/report.js';
 import { TerminalReporter } from '../../reports/terminal.js';
+import { WrittenFiles } from '../../reports/written.js';
 import { xmlAttribute, xmlText } from '../../reports/xml.js';
 import type { Reporter, RunEvent } from '../../runners/events/events.js';
 import { VERDICTS } from '../../runners/verdict/verdict.js';
@@ -94,6 +95,23 @@ describe('reports of a run with planted failures', () => {
     for (const event of events) reporter.on(event, Date.now());
     await reporter.close?.();
   }
+
+  it('says which files are written, and only once they are', async () => {
+    let told = '';
+    const out = { write: (text: string) => (told += text) };
+    const paths = [join(folder, 'one.json'), join(folder, 'deep', 'two.json')];
+    const files = paths.map((path) => ({ path, reporter: new JsonReporter(path) }));
+    await close(new WrittenFiles(out, files));
+    expect(told).to.equal(`written: ${paths.join(', ')}\n`);
+    for (const path of paths) expect(JSON.parse(await readFile(path, 'utf8'))).to.have.property('summary');
+    told = '';
+    const folderItself = { path: folder, reporter: new JsonReporter(folder) };
+    const failure = await close(new WrittenFiles(out, [folderItself, ...files])).catch((error: Error) => error.message);
+    expect(failure).to.contain(folder);
+    // A run that never ended leaves nothing.
+    await new WrittenFiles(out, [{ path: 'x', reporter: { on: () => {} } }]).close();
+    expect(told).to.equal('');
+  });
 
   it('JSON keeps to its schema, and holds clusters and all cases', async () => {
     const path = join(folder, 'report.json');
