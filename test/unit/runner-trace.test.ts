@@ -134,7 +134,9 @@ describe('lockstep trace', function () {
       const first = all.findIndex(end);
       const second = all.findIndex((line, index) => index > first && end(line));
       expect((await run(CASE, { transaction: 1 })).out.lines).to.deep.equal(all.slice(first + 1, second + 1));
-      expect((await run(CASE, { block: 7 })).out.text).to.equal('');
+      const failure = await run(CASE, { block: 7 }).catch((error: unknown) => error);
+      expect(failure).to.be.instanceOf(UsageError);
+      expect((failure as UsageError).message).to.match(/^--block 7: .* executes no transaction there$/);
     });
 
     it('leave out the stack and bring in the memory on demand', async () => {
