@@ -54,11 +54,12 @@ export class TransactionRunner implements Contender {
   }
 
   async prepare(): Promise<() => void> {
-    const { words, bytes, pairs, places } = recordTransactions(this.#block);
+    const records = recordTransactions(this.#block);
+    const { places } = records;
     this.scope.begin(this.#database, this.#block);
     const { environment, maxBlobGas } = this.#block;
     const context = { vm: this.scope.vm, environment, maxBlobGas, deferFee: false };
-    const execution = new RecordedExecution(context, { u32: words, u8: bytes, u64: pairs });
+    const execution = new RecordedExecution(context, records);
     const outcomes = new Uint32Array(places.length);
     this.#outcomes = outcomes;
     return () => {

@@ -26,6 +26,8 @@ export const CONTROL_REJECTED = 33;
 export const CONTROL_REJECTION = 34;
 /** Number of workers inside the block. */
 export const CONTROL_ACTIVE = 48;
+/** 1 where workers may join the block; 0 while the owner is alone in it. */
+export const CONTROL_OPEN = 49;
 /** Bumped whenever work appears; idle workers wait on it. */
 export const CONTROL_EPOCH = 64;
 /** Workers that wait on the epoch, or are about to. */

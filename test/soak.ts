@@ -16,6 +16,11 @@ const MOST_THREADS = 8;
 const LEAST_TRANSACTIONS = 2;
 const MOST_TRANSACTIONS = 8;
 const REPORT_SECONDS = 30;
+/**
+ * When the threads are let into the block, in turn for every eight blocks: at once, or after some transactions, or where
+ * that pays, which for blocks as small as these is never.
+ */
+const HEAD_STARTS: readonly AdviceSetting[] = ['off', 'false', 'off', 'on'];
 
 const HELP = `usage: npm run soak -- [options]
 
@@ -129,9 +134,7 @@ async function soak(options: Soak, totals: Totals): Promise<boolean> {
   const { seed, threads, advice } = options;
   const serial = await SerialExecutor.create({ vm: 'wasm' });
   const counts = threads === null ? Array.from({ length: MOST_THREADS }, (_, i) => i + 1) : [threads];
-  const executors = await Promise.all(
-    counts.map((n) => ParallelExecutor.create({ vm: 'wasm', threads: n, advice, headStart: false })),
-  );
+  const executors = await Promise.all(counts.map((n) => ParallelExecutor.create({ vm: 'wasm', threads: n, advice })));
   const database = Database.create();
   let reported = performance.now();
   try {
@@ -142,6 +145,8 @@ async function soak(options: Soak, totals: Totals): Promise<boolean> {
       if (totals.blocks === 0) database.load(accounts);
       const expected = await serial.execute(database, block);
       const which = number % counts.length;
+      const headStart = advice.headStart === 'on' ? HEAD_STARTS[(number >>> 3) & 3] : advice.headStart;
+      (executors[which] as ParallelExecutor).advise({ ...advice, headStart: headStart as AdviceSetting });
       for (let round = 0; round < options.repeat; round++) {
         let found: ExecutorResult | null = null;
         let failure: unknown = null;

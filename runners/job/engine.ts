@@ -52,8 +52,10 @@ export async function createEngines(
 ): Promise<Engines> {
   const serial = await SerialExecutor.create({ vm });
   const parallel = new Map<number, Executor>();
-  for (const count of threads)
-    parallel.set(count, await ParallelExecutor.create({ vm, threads: count, headStart: false }));
+  for (const count of threads) {
+    // One thread has each block to itself; several are to meet from the first transaction on.
+    parallel.set(count, await ParallelExecutor.create({ vm, threads: count, headStart: count === 1 }));
+  }
   const engines = { database: emptyDatabase(), serial, parallel, vm, stopwatch: new Stopwatch() };
   return schedules === null
     ? engines

@@ -30,6 +30,7 @@ import type { Database } from '../state/database.js';
 import { type Arena, HeapExhaustedError, type SharedHeap } from '../state/heap.js';
 import type { LocationTable } from '../state/locations.js';
 import { RecordReader } from '../state/record.js';
+import type { RecordedTransactions, RecordMemory } from '../transition/transaction/index.js';
 import type { BlockEnvironment, Vm } from '../vm/vm.js';
 import { Admission } from './admission.js';
 import { decodeEnvironment } from './codec.js';
@@ -89,6 +90,8 @@ export class BlockEngine implements Shift {
   private readonly incarnations: Incarnations;
   readonly lane: CommitLane;
   private inputs = 0;
+  /** Records of the transactions that stand with their block, while they are not in the heap; null afterwards. */
+  private own: RecordedTransactions | null = null;
   database: Database | null = null;
   environment: BlockEnvironment | null = null;
   maxBlobGas = 0n;
@@ -116,8 +119,11 @@ export class BlockEngine implements Shift {
     this.lane = new CommitLane(this, this.incarnations);
   }
 
-  /** Joins the block that the control words describe. In other threads than the caller's the arena and table are opened anew. */
-  open(database: Database, owner: boolean): void {
+  /**
+   * Joins the block that the control words describe. In other threads than the caller's the arena and table are opened anew.
+   * With `own`, the records of the block's transactions, this thread is alone in the block until it calls {@link share}.
+   */
+  open(database: Database, owner: boolean, own: RecordedTransactions | null = null): void {
     const { i32 } = this.heap;
     if (!owner) {
       this.arena.reset();
@@ -133,8 +139,8 @@ export class BlockEngine implements Shift {
     this.heap.map(this.statuses.words(this.scheduler.count));
     this.fees.open(i32[CONTROL_BENEFICIARY] as number);
     this.memory.open(this.fees);
-    this.inputs = i32[CONTROL_INPUTS] as number;
-    this.heap.map(i32[CONTROL_INPUTS_END] as number);
+    this.own = own;
+    this.mapRecords();
     const decoded = decodeEnvironment(this.heap, i32[CONTROL_ENVIRONMENT] as number);
     this.environment = decoded.environment;
     this.maxBlobGas = decoded.maxBlobGas;
@@ -144,9 +150,33 @@ export class BlockEngine implements Shift {
     this.incarnations.open();
   }
 
+  /** This thread is the only one in the block: nobody else looks at its words before {@link share}. */
+  get alone(): boolean {
+    return this.own !== null;
+  }
+
+  /** Ends being alone, when the transactions' records stand in the heap; the caller then lets the others in. */
+  share(): void {
+    this.own = null;
+    this.mapRecords();
+    this.incarnations.openRecords();
+  }
+
+  private mapRecords(): void {
+    const { i32 } = this.heap;
+    this.inputs = i32[CONTROL_INPUTS] as number;
+    this.heap.map(i32[CONTROL_INPUTS_END] as number);
+  }
+
+  /** Where the records stand to which {@link record} refers. */
+  get recordMemory(): RecordMemory {
+    return this.own ?? this.heap;
+  }
+
   /** Where the record of a transaction stands. */
   record(index: number): number {
-    return this.heap.i32[this.inputs + index] as number;
+    const { own } = this;
+    return (own === null ? this.heap.i32[this.inputs + index] : own.places[index]) as number;
   }
 
   /** Works until the block is decided. `breathe` lets the thread attend to other things while it has no work. */

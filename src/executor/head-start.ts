@@ -1,13 +1,14 @@
 /**
- * How a block begins: the calling thread alone, in order, until waking the others pays.
+ * How a block begins: the calling thread alone, in order, until letting the others in pays.
  *
  * To wake a sleeping thread, have it map the block's memory, and wait at the end until it has left costs
  * what some hundreds of transfers cost. A block that is over before, or a chain in which each
  * transaction waits for the one before, is better off without. What is run here is run by the commit
- * lane, so it is exact; when the others come is advice and changes no outcome.
+ * lane, so it is exact; when the others come is advice and changes no outcome. A thread that wakes up by itself
+ * meanwhile finds the block closed (`worker.ts`).
  */
-import { TX_HINT } from '../layout.js';
-import type { Block } from '../transition/types.js';
+import { RECORD_GAS_LIMIT, TX_HINT } from '../layout.js';
+import { ADVICE_FALSE } from '../scheduler/advice.js';
 import type { BlockEngine } from './block-engine.js';
 
 /** Transactions before the first look at the clock, and most between two: each step is as long as all before it. */
@@ -16,7 +17,7 @@ const MOST_STEP = 256;
 /** What must be left of a block for the others to be of use, milliseconds of one thread's time. */
 const WORTH_MILLISECONDS = 0.4;
 /** A transaction with more gas may take long: others can be at theirs meanwhile. */
-const MOST_GAS = 1_000_000n;
+const MOST_GAS = 1_000_000;
 /** How far beyond the next step a chain must reach for the others to be of no use, transactions. */
 const CHAIN_BEYOND = 64;
 /** Mean time of a transaction, milliseconds, from which a chain is left to all threads: what each computes before it waits can overlap. */
@@ -25,22 +26,27 @@ const HEAVY_MILLISECONDS = 0.02;
 const LEAST_STEPS = 2;
 
 /**
- * Commits transactions of `block` from the first on. Returns, with the lane free to go on, when the others should be
- * woken, or the block is decided.
+ * Commits transactions of the block that `engine` has to itself, from the first on. Returns when the others should be let
+ * in, or the block is decided.
  */
-export async function headStart(engine: BlockEngine, block: Block): Promise<void> {
+export async function headStart(engine: BlockEngine): Promise<void> {
   const { lane, scheduler } = engine;
-  const { count } = scheduler;
+  const { count, advice } = scheduler;
   const pace = new Pace();
   try {
+    if (advice.headStart === ADVICE_FALSE) {
+      lane.stop = advice.below(count + 1);
+      await lane.advance();
+      lane.stop = count;
+      return;
+    }
     for (let done = 0; scheduler.running(); done = scheduler.frontier()) {
       const step = Math.min(MOST_STEP, Math.max(FIRST_STEP, done));
       pace.look(done);
-      if (!alone(engine, block, pace, step)) break;
+      if (!alone(engine, pace, step)) break;
       lane.stop = Math.min(count, done + step);
       const advanced = lane.advance();
-      // A thread that woke up late from the block before has the next transaction. To look for it here would keep this
-      // thread from everything else, from that thread's death too.
+      // With nothing left the block is decided; to look for more would keep this thread from everything else.
       if (!(typeof advanced === 'boolean' ? advanced : await advanced)) break;
     }
   } catch (error) {
@@ -72,15 +78,23 @@ class Pace {
 }
 
 /** Whether the calling thread had better do the next `step` transactions alone. */
-function alone(engine: BlockEngine, { transactions }: Block, pace: Pace, step: number): boolean {
+function alone(engine: BlockEngine, pace: Pace, step: number): boolean {
   const { done } = pace;
-  const left = transactions.length - done;
+  const { count } = engine.scheduler;
+  const left = count - done;
   // After the last transaction the lane still has to say that the block is done.
   if (left === 0) return true;
-  for (const { gasLimit } of transactions.slice(done, done + step)) if (gasLimit > MOST_GAS) return false;
+  for (let i = done; i < Math.min(done + step, count); i++) if (isHeavy(engine, i)) return false;
   if (done === 0) return true;
   const light = pace.best < HEAVY_MILLISECONDS || pace.steps < LEAST_STEPS;
   return pace.mean * left < WORTH_MILLISECONDS || (light && isChain(engine, done, step));
+}
+
+/** Whether the transaction may use more than {@link MOST_GAS}, of which the low word of its limit tells unless the high one is set. */
+function isHeavy(engine: BlockEngine, index: number): boolean {
+  const { u32 } = engine.recordMemory;
+  const limit = engine.record(index) + RECORD_GAS_LIMIT;
+  return (u32[limit + 1] as number) !== 0 || (u32[limit] as number) > MOST_GAS;
 }
 
 /** True where every transaction of the next `step`, and some beyond, is known to wait for the one before it. */

@@ -76,10 +76,15 @@ export class Incarnations {
   }
 
   open(): void {
-    const { vm, environment, maxBlobGas, heap } = this.engine;
-    if (environment === null) throw new ProtocolError('no block is open');
-    this.execution = new RecordedExecution({ vm, environment, maxBlobGas, deferFee: true }, heap);
+    this.openRecords();
     this.images.open();
+  }
+
+  /** Takes the transactions from where their records stand now. */
+  openRecords(): void {
+    const { vm, environment, maxBlobGas, recordMemory } = this.engine;
+    if (environment === null) throw new ProtocolError('no block is open');
+    this.execution = new RecordedExecution({ vm, environment, maxBlobGas, deferFee: true }, recordMemory);
   }
 
   /**
@@ -125,6 +130,12 @@ export class Incarnations {
     const status = this.run(index, incarnation, true);
     if (typeof status === 'number') return this.concludeExact(index, incarnation, status);
     return status.then((reached) => this.concludeExact(index, incarnation, reached));
+  }
+
+  /** {@link runExact} of a transaction that nobody has touched, while this thread is alone in the block. */
+  runAlone(index: number): boolean | Promise<boolean> {
+    this.image = 0;
+    return this.runExact(index, 0);
   }
 
   private concludeExact(index: number, incarnation: number, status: number): boolean {
@@ -385,6 +396,9 @@ export class Incarnations {
   }
 
   private value(row: number, count: number, words: Uint32Array, at: number): number {
+    const { alone, memory, fees } = this.engine;
+    // Of the beneficiary's basics every version is kept: fees are added to them.
+    if (alone && row !== fees.location && memory.rewrite(row, this.transaction, count, words, at)) return 0;
     const cell = this.filledCell(count, words, at);
     this.put(row, cell);
     return cell;
@@ -407,7 +421,7 @@ export class Incarnations {
   private put(row: number, cell: number): number {
     const { memory, fees } = this.engine;
     // The fees' anchor below the first transaction is the beneficiary's base value.
-    if (this.final && row !== fees.location && memory.settle(row, this.transaction, cell)) return 0;
+    if (this.final && row !== fees.location && memory.settle(row, this.transaction, cell, this.engine.alone)) return 0;
     const entry = memory.publish(row, this.transaction, cell, this.previous);
     const before = this.previous.cell & ENTRY_REFERENCE;
     const other = before === 0 || (this.previous.cell ^ cell) < 0;

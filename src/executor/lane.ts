@@ -23,6 +23,7 @@ import {
   TX_EXACT,
   TX_RESULT,
   TX_ROOT,
+  TX_STATUS,
   VERDICT_DONE,
   VERDICT_REJECTED,
 } from '../layout.js';
@@ -70,6 +71,7 @@ export class CommitLane {
   /** Takes the lane if it is free and commits what can be committed; true where anything moved. */
   advance(): boolean | Promise<boolean> {
     const { heap, scheduler, statuses, worker } = this.engine;
+    if (this.engine.alone) return this.drainAlone();
     if (Atomics.load(heap.i32, CONTROL_LANE) !== 0) return false;
     // Whoever runs or aborts the next transaction comes to the lane when it is done. Taking the lane meanwhile would
     // find nothing to commit and, on leaving it, signal work to those that wait, this worker among them: again and again.
@@ -113,6 +115,37 @@ export class CommitLane {
       if (!ran || !this.commitRun(index, incarnation)) break;
     }
     return moved;
+  }
+
+  /**
+   * Runs and commits transactions while this thread is alone in the block; true where there were any. Nobody else looks at a
+   * word of the block before the others are let in, by a store that comes after all of these. So nothing has been touched
+   * ahead, nobody waits, and what others must see in order elsewhere is stored plainly here.
+   */
+  private drainAlone(): boolean | Promise<boolean> {
+    const { scheduler } = this.engine;
+    const first = scheduler.heldFrontier();
+    let index = first;
+    for (; index < this.stop && !scheduler.decided(); index++) {
+      const ran = this.incarnations.runAlone(index);
+      if (typeof ran !== 'boolean') {
+        const place = index;
+        return ran.then((done) => (done && this.commitAlone(place) ? this.drainAlone() : false)).then(() => true);
+      }
+      if (!ran || !this.commitAlone(index)) return true;
+    }
+    if (index === scheduler.count) this.engine.decide(VERDICT_DONE, -1, 0, '');
+    return index > first;
+  }
+
+  /** {@link commitRun} for {@link drainAlone}. */
+  private commitAlone(index: number): boolean {
+    const { heap, statuses } = this.engine;
+    const words = statuses.words(index);
+    if (!this.judge(index, heap.i32[words + TX_RESULT] as number)) return false;
+    heap.i32[words + TX_STATUS] = statusWord(0, COMMITTED);
+    heap.i32[CONTROL_FRONTIER] = index + 1;
+    return true;
   }
 
   /**
@@ -198,14 +231,14 @@ export class CommitLane {
 
   /** The ordered effects of the outcome at `result`; false where it ends the block. */
   private judge(index: number, result: number): boolean {
-    const { heap, outcomes, admission, fees, memory, statuses } = this.engine;
+    const { heap, outcomes, admission, fees, memory, statuses, recordMemory } = this.engine;
     if (outcomes.u32[result + OUTCOME_KIND] === OUTCOME_FAILED) {
       outcomes.refresh();
       const outcome = unpackOutcome(outcomes.u32, outcomes.u8, result);
       this.engine.fail(`transaction ${index}: ${outcome.kind === 'failed' ? outcome.detail : ''}`);
       return false;
     }
-    const rejection = admission.judge(heap, this.engine.record(index), result);
+    const rejection = admission.judge(recordMemory, this.engine.record(index), result);
     if (rejection !== null) {
       this.engine.decide(VERDICT_REJECTED, index, TRANSACTION_ERRORS.indexOf(rejection.code), rejection.detail);
       return false;

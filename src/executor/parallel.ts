@@ -20,6 +20,7 @@ import {
   CONTROL_INPUTS,
   CONTROL_INPUTS_END,
   CONTROL_LANE,
+  CONTROL_OPEN,
   CONTROL_RECEIPT_ROOTS,
   CONTROL_REJECTED,
   CONTROL_REJECTION,
@@ -57,7 +58,7 @@ import type { Database } from '../state/database.js';
 import { HeapExhaustedError } from '../state/heap.js';
 import { RecordWriter } from '../state/record.js';
 import { BlockError, TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/errors.js';
-import { recordTransactions } from '../transition/transaction/index.js';
+import { type RecordedTransactions, recordTransactions } from '../transition/transaction/index.js';
 import type { Block, ExecutedBlock, ExecutionStats, ExecutorResult, TransactionResult } from '../transition/types.js';
 import type { VmName } from '../vm/name.js';
 import { BlockEngine, EXECUTOR_FAILURES, MESSAGE_BYTES, readVerdict } from './block-engine.js';
@@ -81,9 +82,9 @@ export interface ParallelExecutorOptions {
   /** Advice to be left out, to measure its worth, or to be false, to test that nothing depends on it; all of it is given otherwise. Suspension and read checkpoints are switched here too. */
   readonly advice?: Partial<Advice>;
   /**
-   * Whether the calling thread begins a block alone and wakes the others only where that pays (the default). Otherwise
-   * they are woken before the first transaction, whatever the block is like: for whoever wants them to meet. It
-   * concerns `execute`; a stream wakes them at once.
+   * Whether the calling thread begins a block alone and lets the others in only where that pays (the default). Otherwise
+   * the block is open to them before the first transaction, whatever it is like: for whoever wants them to meet. False is
+   * the same as the advice `headStart: 'off'` for every block. It concerns `execute`; a stream is open at once.
    */
   readonly headStart?: boolean;
   /** Where threads and machines come from, for tools that drive them; Node's own threads otherwise. */
@@ -261,11 +262,12 @@ export class ParallelExecutor {
   }
 
   private async run(database: Database, block: Block, stats: ExecutionStats): Promise<ExecutorResult> {
-    const late = this.options.headStart !== false && this.helpers(block) > 0;
-    const pool = await this.begin(database, block, late ? 0 : this.helpers(block));
-    if (late) {
-      await headStart(this.engine, block);
-      if (this.engine.running()) this.wake(pool, this.helpers(block));
+    const alone = this.options.headStart !== false && this.advice.headStart !== 'off';
+    const helpers = this.helpers(block);
+    const pool = await this.begin(database, block, alone ? 0 : helpers, alone);
+    if (alone && helpers > 0) {
+      await headStart(this.engine);
+      if (this.engine.running()) this.letIn(pool, block, helpers);
     }
     await this.engine.run(() => breathe());
     await this.end(pool, stats);
@@ -287,23 +289,42 @@ export class ParallelExecutor {
 
   private wake(pool: WorkerPool, helpers: number): void {
     this.awake = true;
+    // Releases everything that this thread has stored for the block, the transactions that it ran alone included.
+    Atomics.store(this.scope.heap.i32, CONTROL_OPEN, 1);
     pool.announce(helpers);
   }
 
-  /** Opens the block and wakes `helpers` of the workers: from then on they are at it. */
-  private async begin(database: Database, block: Block, helpers: number): Promise<WorkerPool> {
+  /** Ends the time that the calling thread had the block to itself. */
+  private letIn(pool: WorkerPool, block: Block, helpers: number): void {
+    try {
+      this.shareRecords(recordTransactions(block));
+      this.engine.share();
+      this.wake(pool, helpers);
+    } catch (error) {
+      // Memory ran out: the block has begun, so it must end.
+      this.engine.fail(error);
+    }
+  }
+
+  /**
+   * Sets the block up and wakes `helpers` of the workers: from then on they are at it. Where the calling thread is to be
+   * `alone`, it is until {@link letIn}.
+   */
+  private async begin(database: Database, block: Block, helpers: number, alone = false): Promise<WorkerPool> {
     const pool = await this.workers();
     const place = this.scope.begin(database, block);
     await this.scope.before(block);
-    this.setUp(database, block, place);
+    const records = recordTransactions(block);
+    this.setUp(database, block, records, place);
+    if (!alone) this.shareRecords(records);
     pool.onDeath = (reason) => this.engine.fail(new ExecutorError('WORKER_DIED', reason));
-    // A thread that wakes up late from the block before may come too, so that all need the database.
+    // A thread that wakes up late from the block before may come too, once the block is open: all need the database.
     pool.share(database);
     Atomics.store(this.scope.heap.i32, CONTROL_VERDICT, VERDICT_RUNNING);
     this.awake = false;
     if (helpers > 0) this.wake(pool, helpers);
     try {
-      this.engine.open(database, true);
+      this.engine.open(database, true, alone ? records : null);
     } catch (error) {
       // The others are at it already: they must have left before the memory is used for another block.
       await this.giveUp(pool);
@@ -341,14 +362,16 @@ export class ParallelExecutor {
   }
 
   /** Writes the block into shared memory. Nothing of it is read before the verdict says RUNNING. */
-  private setUp(database: Database, block: Block, place: { buckets: number; mask: number }): void {
+  private setUp(
+    database: Database,
+    block: Block,
+    records: RecordedTransactions,
+    place: { buckets: number; mask: number },
+  ): void {
     const { heap, arena, table } = this.scope;
     const count = block.transactions.length;
     const transactions = heap.reserve(count * TX_WORDS);
     heap.i32.fill(0, transactions, transactions + count * TX_WORDS);
-    const records = recordTransactions(block);
-    const first = heap.reserve(records.words.length);
-    heap.u32.set(records.words, first);
     const known = {
       records,
       database,
@@ -358,8 +381,6 @@ export class ParallelExecutor {
     };
     const hints = this.knowledge.hints(known, this.advice, this.options.threads);
     for (let i = 0; i < count; i++) heap.i32[transactions + i * TX_WORDS + TX_HINT] = hints[i] as number;
-    const inputs = heap.reserve(count);
-    for (let i = 0; i < count; i++) heap.i32[inputs + i] = first + (records.places[i] as number);
     const rejection = heap.reserve(VERDICT_WORDS);
     const environment = encodeEnvironment(this.writer, arena, block.environment, block.maxBlobGas);
     const address = new Uint32Array(ADDRESS_WORDS);
@@ -369,8 +390,8 @@ export class ParallelExecutor {
     i32[CONTROL_BLOCK] = ((i32[CONTROL_BLOCK] as number) + 1) | 0;
     i32[CONTROL_COUNT] = count;
     i32[CONTROL_TRANSACTIONS] = transactions;
-    i32[CONTROL_INPUTS] = inputs;
-    i32[CONTROL_INPUTS_END] = first + records.words.length;
+    i32[CONTROL_INPUTS] = 0;
+    i32[CONTROL_INPUTS_END] = 0;
     i32[CONTROL_REJECTION] = rejection;
     i32[CONTROL_REJECTED] = -1;
     i32[CONTROL_ENVIRONMENT] = environment;
@@ -379,6 +400,8 @@ export class ParallelExecutor {
     i32[CONTROL_BUCKET_MASK] = place.mask;
     i32[CONTROL_DATABASE] = database.identity;
     i32[CONTROL_RECEIPT_ROOTS] = block.mode === 'block' && !atLeast(block.environment.fork, 'Byzantium') ? 1 : 0;
+    // Before the verdict says RUNNING: the block is not open yet.
+    i32[CONTROL_OPEN] = 0;
     i32[CONTROL_WAITING] = 0;
     i32[CONTROL_FRONTIER] = 0;
     i32[CONTROL_EXEC_CURSOR] = 0;
@@ -389,6 +412,17 @@ export class ParallelExecutor {
     this.engine.scheduler.control.reset();
     writeAdvice(heap, this.advice);
     i32.fill(0, CONTROL_STATS, CONTROL_STATS + STAT_WORDS);
+  }
+
+  /** Copies the transactions' records to where all threads find them; to be called before the block is open. */
+  private shareRecords({ u32, places }: RecordedTransactions): void {
+    const { heap } = this.scope;
+    const first = heap.reserve(u32.length);
+    heap.u32.set(u32, first);
+    const inputs = heap.reserve(places.length);
+    for (let i = 0; i < places.length; i++) heap.i32[inputs + i] = first + (places[i] as number);
+    heap.i32[CONTROL_INPUTS] = inputs;
+    heap.i32[CONTROL_INPUTS_END] = first + u32.length;
   }
 
   /** Waits until every worker has left the block, so that its memory may be used again. */

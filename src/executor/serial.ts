@@ -157,10 +157,7 @@ export class SerialExecutor {
     const records = recordTransactions(block);
     scope.begin(database, block);
     await scope.before(block);
-    const execution = new RecordedExecution(
-      { vm: scope.vm, environment, maxBlobGas, deferFee: false },
-      { u32: records.words, u8: records.bytes, u64: records.pairs },
-    );
+    const execution = new RecordedExecution({ vm: scope.vm, environment, maxBlobGas, deferFee: false }, records);
     const roots = !atLeast(environment.fork, 'Byzantium') && block.mode === 'block' ? ([] as Uint8Array[]) : null;
     const results = scope.results(transactions, roots);
     return { database, block, stats, execution, places: records.places, roots, results };

@@ -6,6 +6,10 @@
  * Joining: the worker counts itself in and only then looks at the verdict; the owner changes the
  * verdict and only then waits for the count to fall to zero. So either the worker sees that the block
  * is over and leaves without touching anything, or the owner sees the worker and waits for it.
+ *
+ * A block is not open to workers while its owner is alone in it. The word that says so is set to 0 before the verdict
+ * says RUNNING, so that a worker that wakes up late from the block before sees it with the verdict, and to 1 before the
+ * generation changes, so that whoever stayed out comes again.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import {
@@ -15,6 +19,7 @@ import {
   CONTROL_COUNT,
   CONTROL_DATABASE,
   CONTROL_GENERATION,
+  CONTROL_OPEN,
   CONTROL_VERDICT,
   VERDICT_PACKING,
   VERDICT_RUNNING,
@@ -80,14 +85,15 @@ export async function main(options: WorkerOptions, ready: () => void, vm: Vm | n
     if (spinWhile(heap.i32, CONTROL_GENERATION, seen, options.spins)) Atomics.wait(heap.i32, CONTROL_GENERATION, seen);
     seen = Atomics.load(heap.i32, CONTROL_GENERATION);
     Atomics.add(heap.i32, CONTROL_ACTIVE, 1);
-    if (Atomics.load(heap.i32, CONTROL_VERDICT) === VERDICT_RUNNING) {
+    const verdict = Atomics.load(heap.i32, CONTROL_VERDICT);
+    if (verdict === VERDICT_RUNNING && Atomics.load(heap.i32, CONTROL_OPEN) === 1) {
       try {
         engine.open(databases.get(heap.i32[CONTROL_DATABASE] as number), false);
         await engine.run(null);
       } catch (error) {
         engine.fail(error);
       }
-    } else if (Atomics.load(heap.i32, CONTROL_VERDICT) === VERDICT_PACKING) {
+    } else if (verdict === VERDICT_PACKING) {
       // An error here ends the thread, which the owner sees: the changes would not be whole.
       if (heap.i32[CONTROL_BLOCK] !== engine.block) {
         engine.open(databases.get(heap.i32[CONTROL_DATABASE] as number), false);

@@ -17,6 +17,8 @@
  *   transaction's entries, so an entry has one writer at a time.
  * - The base value is what stands below all entries. Only the transaction at the frontier replaces it
  *   ({@link MultiVersionMemory.settle}).
+ * - While one thread is alone in the block none of this is needed between threads: plain stores do, and a base cell may be
+ *   written again ({@link MultiVersionMemory.rewrite}). The store that lets others in releases all of it.
  */
 import {
   CELL_TAG,
@@ -261,13 +263,31 @@ export class MultiVersionMemory {
    * where somebody has, and nothing is done. From here on nobody needs the base value from before: whoever
    * resolves below a committed transaction validates in vain, and its swap of the status word fails. So
    * locations that one thread writes alone never grow a chain.
+   *
+   * `alone`: no other thread is in the block yet, and the store that lets them in releases this one.
    */
-  settle(row: number, transaction: number, cell: number): boolean {
+  settle(row: number, transaction: number, cell: number, alone = false): boolean {
     const heap = this.heap;
     heap.map(row + LOCATION_WORDS);
     // As in `finalPredecessor`: where nobody below has an entry the head may be looked at without an atomic load.
     if (heap.i32[row + LOCATION_HEAD] !== 0 && this.hasEntryBelow(row, transaction)) return false;
-    Atomics.store(heap.i32, row + LOCATION_BASE, cell);
+    if (alone) heap.i32[row + LOCATION_BASE] = cell;
+    else Atomics.store(heap.i32, row + LOCATION_BASE, cell);
+    return true;
+  }
+
+  /**
+   * Writes a value of `count` words into the base cell of `row` itself, where one of the block's steps has made that cell:
+   * true, or false where a new cell is needed. Only for a thread that is alone in the block: nobody has a reference to the
+   * cell then, since exact reads are not recorded, so it need not stay as it is.
+   */
+  rewrite(row: number, transaction: number, count: number, words: Uint32Array, at: number): boolean {
+    const { i32, u32 } = this.heap;
+    const base = i32[row + LOCATION_BASE] as number;
+    if (base === 0 || base === i32[row + LOCATION_ORIGIN] || i32[row + LOCATION_HEAD] !== 0) return false;
+    i32[base + CELL_WRITER] = transaction;
+    i32[base + CELL_TAG] = 0;
+    for (let i = 0; i < count; i++) u32[base + CELL_VALUE + i] = words[at + i] as number;
     return true;
   }
 
@@ -324,11 +344,11 @@ export class MultiVersionMemory {
     };
   }
 
-  /** Version of a committed prefix: the newest is it more often than not. */
+  /** Version of a committed prefix: the newest is it more often than not. Plain loads where there is no entry, as in {@link finalPredecessor}. */
   private latest(row: number, count: number): number {
     const { heap } = this;
+    if (heap.i32[row + LOCATION_HEAD] === 0) return heap.i32[row + LOCATION_BASE] as number;
     const entry = Atomics.load(heap.i32, row + LOCATION_HEAD);
-    if (entry === 0) return Atomics.load(heap.i32, row + LOCATION_BASE);
     heap.map(entry + ENTRY_WORDS);
     if ((heap.i32[entry + ENTRY_TRANSACTION] as number) < count) {
       const cell = Atomics.load(heap.i32, entry + ENTRY_CELL);

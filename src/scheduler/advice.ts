@@ -13,6 +13,7 @@
  * | `credits` | a transfer reads its recipient's balance like any other | every transfer to an account without code credits it, also where nobody else writes there |
  * | `suspension` | a run that meets an estimate is abandoned | it is kept however short it was, and every other time forgotten later |
  * | `checkpoints` | a stale transaction runs again from its start | any read is worth a checkpoint, and every other one is forgotten |
+ * | `headStart` | all threads are let in before the first transaction | the calling thread is alone for a random number of transactions |
  * | `order` | the cursor hands out each transaction once, one at a time; nothing is handed back or stolen | any ready transaction in the window is taken |
  *
  * What is no advice cannot be switched: an entry belongs to the thread that holds its transaction, so
@@ -38,6 +39,7 @@ export const ADVICE_PIECES = [
   'credits',
   'suspension',
   'checkpoints',
+  'headStart',
 ] as const;
 export type AdvicePiece = (typeof ADVICE_PIECES)[number];
 
@@ -125,6 +127,7 @@ export class AdviceInForce {
   credits = ADVICE_ON;
   suspension = ADVICE_ON;
   checkpoints = ADVICE_ON;
+  headStart = ADVICE_ON;
   private readonly lies = new Lies();
 
   constructor(private readonly heap: SharedHeap) {}
@@ -141,6 +144,7 @@ export class AdviceInForce {
     this.credits = settingIn(word, 'credits');
     this.suspension = settingIn(word, 'suspension');
     this.checkpoints = settingIn(word, 'checkpoints');
+    this.headStart = settingIn(word, 'headStart');
     this.lies.seed(i32[CONTROL_ADVICE_SEED] as number, i32[CONTROL_BLOCK] as number, worker);
   }
 

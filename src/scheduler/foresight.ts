@@ -107,7 +107,7 @@ export class Foresight {
    * `database`, from the first record to the last.
    */
   raise(database: Database, records: Records, sources: Sources, hints: Int32Array): void {
-    const { words, places } = records;
+    const { u32: words, places } = records;
     // Where next to nobody meets anybody, looking everybody up costs more than it brings.
     let learntFrom = sources.learnt && this.hasLearnt ? 0 : places.length;
     let probes = 0;
@@ -170,7 +170,7 @@ export class Foresight {
       const rule = rules[i] as Rule;
       if (rule.argument !== NO_ARGUMENT && !hasArgument(records, at, rule.argument, rule.value)) continue;
       if (location === NOT_YET) {
-        location = this.locationOf(rule, records.words, at);
+        location = this.locationOf(rule, records.u32, at);
         this.locations[MOST_RULES * call + i] = location;
         if (location === NO_LOCATION) continue;
         this.foreseen[location] ??= { set, rule };
@@ -190,7 +190,7 @@ export class Foresight {
   /** Number of the call of the record at `at`: calls of one address with one selector are one. */
   private callOf(database: Database, records: Records, at: number, selector: number): number {
     if (this.isCall(this.lastCall, records, at, selector)) return this.lastCall;
-    const { words } = records;
+    const { u32: words } = records;
     const mask = this.calls.length - 1;
     let i = finishHash(hashWords(words, at + RECORD_TO, ADDRESS_WORDS, selector)) & mask;
     for (;;) {
@@ -222,7 +222,7 @@ export class Foresight {
   private isCall(call: number, records: Records, at: number, selector: number): boolean {
     const place = this.callPlaces[call];
     if (place === undefined) return false;
-    const { words } = records;
+    const { u32: words } = records;
     return (
       equalWords(words, place + RECORD_TO, words, at + RECORD_TO, ADDRESS_WORDS) &&
       selectorOf(records, place) === selector
@@ -230,7 +230,7 @@ export class Foresight {
   }
 
   private growCalls(records: Records): void {
-    const { words } = records;
+    const { u32: words } = records;
     this.calls = new Int32Array(2 * this.calls.length);
     const mask = this.calls.length - 1;
     for (const [call, at] of this.callPlaces.entries()) {

@@ -46,9 +46,8 @@ const FILTER = 1024;
 
 /** A block's transactions as records (`transition/transaction/record.ts`). */
 export interface Records {
-  readonly words: Uint32Array;
-  /** The same memory as bytes. */
-  readonly bytes: Uint8Array;
+  readonly u32: Uint32Array;
+  readonly u8: Uint8Array;
   /** First word of each record. */
   readonly places: Uint32Array;
 }
@@ -83,13 +82,13 @@ interface OwnSet extends LearntSet {
 }
 
 /** The first four bytes of the calldata as one word, 0 where there are fewer. */
-export function selectorOf({ words }: Records, at: number): number {
+export function selectorOf({ u32: words }: Records, at: number): number {
   if ((words[at + RECORD_DATA_LENGTH] as number) < SELECTOR_BYTES) return 0;
   return words[at + (words[at + RECORD_DATA] as number)] as number;
 }
 
 /** First byte of an argument in the records' bytes, or -1 where the calldata ends before it. */
-export function argumentAt({ words }: Records, at: number, argument: number): number {
+export function argumentAt({ u32: words }: Records, at: number, argument: number): number {
   const end = SELECTOR_BYTES + WORD_BYTES * (argument + 1);
   if ((words[at + RECORD_DATA_LENGTH] as number) < end) return -1;
   return 4 * (at + (words[at + RECORD_DATA] as number)) + end - WORD_BYTES;
@@ -99,7 +98,7 @@ export function argumentAt({ words }: Records, at: number, argument: number): nu
 export function hasArgument(records: Records, at: number, argument: number, value: Uint8Array): boolean {
   const start = argumentAt(records, at, argument);
   if (start < 0) return false;
-  const { bytes } = records;
+  const { u8: bytes } = records;
   // The last bytes differ most.
   for (let i = WORD_BYTES - 1; i >= 0; i--) if (bytes[start + i] !== value[i]) return false;
   return true;
@@ -107,7 +106,7 @@ export function hasArgument(records: Records, at: number, argument: number, valu
 
 /** Whether `rule` of a record's set is meant for the record. */
 export function applies({ called, argument, value }: Rule, records: Records, at: number): boolean {
-  if (called !== null && !equalWords(called, 0, records.words, at + RECORD_TO, ADDRESS_WORDS)) return false;
+  if (called !== null && !equalWords(called, 0, records.u32, at + RECORD_TO, ADDRESS_WORDS)) return false;
   return argument === NO_ARGUMENT || hasArgument(records, at, argument, value);
 }
 
@@ -179,7 +178,7 @@ export class LearntSets {
    * code is called. Of too many rules the one of least worth goes.
    */
   learn(database: Database, records: Records, at: number, rule: Rule): boolean {
-    const { words } = records;
+    const { u32: words } = records;
     if (((words[at + RECORD_FLAGS] as number) & RECORD_CREATES) !== 0) return false;
     const set = this.own(database, words, at + RECORD_TO, selectorOf(records, at));
     if (set === null || set.rules.some((known) => sameRule(known, rule))) return false;

@@ -108,7 +108,7 @@ function staleSlot(heap: SharedHeap, words: number, index: number): number {
 /** Finds the calls like that of transaction `index` that wrote the slot at `row`, and what they have in common. */
 function learnRule(block: FinishedBlock, index: number, row: number, learnt: LearntSets): boolean {
   const { heap, records, database } = block;
-  const { words, places } = records;
+  const { u32: words, places } = records;
   const at = places[index] as number;
   if (((words[at + RECORD_FLAGS] as number) & RECORD_CREATES) !== 0) return false;
   const first = Math.max(0, index - WINDOW);
@@ -125,7 +125,7 @@ function learnRule(block: FinishedBlock, index: number, row: number, learnt: Lea
   const start = argument === NO_ARGUMENT ? 0 : argumentAt(records, at, argument);
   return learnt.learn(database, records, at, {
     argument,
-    value: argument === NO_ARGUMENT ? new Uint8Array(0) : records.bytes.slice(start, start + WORD_BYTES),
+    value: argument === NO_ARGUMENT ? new Uint8Array(0) : records.u8.slice(start, start + WORD_BYTES),
     // A slot that every call of a code writes in its own contract is one in each contract of this code.
     called: own && argument === NO_ARGUMENT ? null : called,
     account: own ? null : u32.slice(account + ROW_ADDRESS, account + ROW_ADDRESS + ADDRESS_WORDS),
@@ -140,7 +140,7 @@ function isForeseen(
   row: number,
   learnt: LearntSets,
 ): boolean {
-  const { words, places } = records;
+  const { u32: words, places } = records;
   const at = places[index] as number;
   const set = learnt.find(database, words, at + RECORD_TO, selectorOf(records, at));
   if (set === null) return false;
@@ -158,7 +158,7 @@ function isForeseen(
 
 /** Transactions among `count` from `first` on that call what the record at `at` calls, with its selector. */
 function peersOf(records: Records, at: number, first: number, count: number): number[] {
-  const { words, places } = records;
+  const { u32: words, places } = records;
   const selector = selectorOf(records, at);
   const peers: number[] = [];
   for (let index = first; index < first + count; index++) {
@@ -188,7 +188,7 @@ function commonArgument(
     if (argument !== NO_ARGUMENT) {
       const start = argumentAt(records, at, argument);
       if (start < 0) break;
-      value = records.bytes.subarray(start, start + WORD_BYTES);
+      value = records.u8.subarray(start, start + WORD_BYTES);
       if (value.subarray(0, SMALL_BYTES).every((byte) => byte === 0)) continue;
     }
     let held = 0;

@@ -91,7 +91,7 @@ export class PriorKnowledge {
     if (accessList !== null && on('blockAccessList')) {
       if (chains === graph.chains && graph.listed !== null) return graph.listed;
       const listed = chains.slice();
-      blockListHints(accessList, block.coinbase, records.words, records.places, listed);
+      blockListHints(accessList, block.coinbase, records.u32, records.places, listed);
       if (chains === graph.chains) graph.listed = listed;
       return listed;
     }
@@ -113,7 +113,7 @@ export class PriorKnowledge {
   private graph(records: Records): Graph {
     let graph = this.graphs.get(records);
     if (graph === undefined) {
-      const { words, places } = records;
+      const { u32: words, places } = records;
       let lists = 0;
       for (const at of places) if (words[at + RECORD_ACCESS_COUNT] !== 0) lists++;
       graph = { chains: hintsOf(words, places), listed: null, hasLists: lists > 1 };

@@ -110,7 +110,7 @@ async function executeRecorded(
 ): Promise<TransactionOutcome | number> {
   const { environment, maxBlobGas } = context;
   const records = recordTransactions(sampleBlock([transactionOf(fuzzCase)], { environment, maxBlobGas }));
-  const execution = new RecordedExecution(context, { u32: records.words, u8: records.bytes, u64: records.pairs });
+  const execution = new RecordedExecution(context, records);
   const record = records.places[0] as number;
   let status = await execution.run(record, viewed.view);
   while (status >= 0) {

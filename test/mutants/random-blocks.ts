@@ -33,19 +33,19 @@ class Contender {
     readonly threads: number,
     /** Number of the first block that it runs: starting threads takes longer than finding most faults. */
     readonly from: number,
-    private readonly advice: Partial<Advice> | null,
+    private readonly told: string,
+    private readonly advice: Partial<Advice>,
   ) {}
 
   get name(): string {
-    return `${this.threads} threads${this.advice === null ? '' : ', false advice'}`;
+    return `${this.threads} threads, ${this.told}`;
   }
 
   async executor(): Promise<ParallelExecutor> {
     this.started ??= await ParallelExecutor.create({
       vm: 'wasm',
       threads: this.threads,
-      headStart: false,
-      advice: this.advice ?? {},
+      advice: this.advice,
     });
     return this.started;
   }
@@ -53,13 +53,16 @@ class Contender {
 
 function contenders(seed: number): Contender[] {
   const lies = { ...Object.fromEntries(ADVICE_PIECES.map((piece) => [piece, 'false'])), seed };
+  const open = { headStart: 'off' } as const;
   return [
-    new Contender(1, 0, null),
-    new Contender(2, 0, null),
-    new Contender(3, 0, lies),
-    new Contender(4, 50, null),
-    new Contender(2, 100, lies),
-    new Contender(8, 150, null),
+    new Contender(1, 0, 'alone', {}),
+    new Contender(2, 0, 'all from the start', open),
+    new Contender(3, 0, 'false advice', lies),
+    new Contender(3, 0, 'others let in later', { headStart: 'false', seed }),
+    new Contender(1, 50, "with the others' protocol", open),
+    new Contender(4, 50, 'all from the start', open),
+    new Contender(2, 100, 'false advice', lies),
+    new Contender(8, 150, 'all from the start', open),
   ];
 }
 

@@ -123,8 +123,8 @@ describe('transition/transaction records', () => {
   it('reads back any transactions of a block', () => {
     fc.assert(
       fc.property(fc.array(transaction, { maxLength: 4 }), (transactions) => {
-        const { words, bytes, places } = recordTransactions(sampleBlock(transactions));
-        const read = Array.from(places, (at) => transactionOfRecord(words, bytes, at));
+        const { u32, u8, places } = recordTransactions(sampleBlock(transactions));
+        const read = Array.from(places, (at) => transactionOfRecord(u32, u8, at));
         expect(read).to.deep.equal(transactions);
       }),
       { numRuns: 100, seed: 2 },

@@ -42,10 +42,7 @@ class Bench {
       sampleBlock([transactionOf(fuzzCase)], { environment, maxBlobGas: MAX_BLOB_GAS }),
     );
     this.record = records.places[0] as number;
-    this.execution = new RecordedExecution(
-      { vm, environment, maxBlobGas: MAX_BLOB_GAS, deferFee: true },
-      { u32: records.words, u8: records.bytes, u64: records.pairs },
-    );
+    this.execution = new RecordedExecution({ vm, environment, maxBlobGas: MAX_BLOB_GAS, deferFee: true }, records);
   }
 
   /** Runs the transaction, with an image at every read where one can be made. */

@@ -16,20 +16,26 @@ for (const vm of VM_NAMES) {
     this.timeout(600_000);
 
     let serial: SerialExecutor;
-    const parallel: [number, ParallelExecutor][] = [];
+    const parallel: [name: string, threads: number, ParallelExecutor][] = [];
 
     before(async () => {
       serial = await SerialExecutor.create({ vm });
-      for (const threads of THREADS)
-        parallel.push([threads, await ParallelExecutor.create({ vm, threads, headStart: false })]);
+      for (const threads of THREADS) {
+        const executor = await ParallelExecutor.create({ vm, threads, headStart: false });
+        parallel.push([`${threads} threads`, threads, executor]);
+      }
+      // One thread has the block to itself; of three, one has it for some transactions, before it lets the others in.
+      parallel.push(['1 thread, alone', 1, await ParallelExecutor.create({ vm, threads: 1 })]);
+      const advice = { headStart: 'false', seed: 5 } as const;
+      parallel.push(['3 threads, let in later', 3, await ParallelExecutor.create({ vm, threads: 3, advice })]);
     });
 
     after(async () => {
       await serial.close();
-      for (const [, executor] of parallel) await executor.close();
+      for (const [, , executor] of parallel) await executor.close();
     });
 
-    it(`${BLOCKS} blocks give the serial outcome with ${THREADS.join(', ')} threads`, async () => {
+    it(`${BLOCKS} blocks give the serial outcome with ${THREADS.join(', ')} threads, from the start and let in later`, async () => {
       const database = Database.create();
       let rejected = 0;
       let aborts = 0;
@@ -41,9 +47,9 @@ for (const vm of VM_NAMES) {
           database.load(accounts);
           const expected = await serial.execute(database, block);
           if (!expected.ok) rejected++;
-          for (const [threads, executor] of parallel) {
+          for (const [name, threads, executor] of parallel) {
             const result = await executor.execute(database, block);
-            expect(canonical(result), `${threads} threads`).to.equal(canonical(expected));
+            expect(canonical(result), name).to.equal(canonical(expected));
             if (threads === 1 && result.ok) {
               expect(result.stats.incarnations, 'one incarnation each with one thread').to.equal(
                 block.transactions.length,

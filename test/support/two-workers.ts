@@ -55,13 +55,13 @@ export class TwoWorkers {
     heap.i32.fill(0, words, words + count * TX_WORDS);
     for (let i = 0; i < count; i++) heap.i32[words + i * TX_WORDS + TX_HINT] = -1;
     const records = recordTransactions(block);
-    const first = heap.reserve(records.words.length);
-    heap.u32.set(records.words, first);
+    const first = heap.reserve(records.u32.length);
+    heap.u32.set(records.u32, first);
     const inputs = heap.reserve(count);
     for (let i = 0; i < count; i++) heap.i32[inputs + i] = first + (records.places[i] as number);
     const coinbase = new Uint32Array(ADDRESS_WORDS);
     bytesToWords(block.environment.coinbase, coinbase, 0);
-    heap.i32[CONTROL_INPUTS_END] = first + records.words.length;
+    heap.i32[CONTROL_INPUTS_END] = first + records.u32.length;
     heap.i32[CONTROL_COUNT] = count;
     heap.i32[CONTROL_TRANSACTIONS] = words;
     heap.i32[CONTROL_INPUTS] = inputs;

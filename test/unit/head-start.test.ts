@@ -2,14 +2,21 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { BlockEngine } from '../../src/executor/block-engine.js';
+import { ExecutorError } from '../../src/executor/errors.js';
 import { ParallelExecutor } from '../../src/executor/parallel.js';
 import type { WorkerPool } from '../../src/executor/pool.js';
 import { SerialExecutor } from '../../src/executor/serial.js';
-import { CONTROL_VERDICT, VERDICT_RUNNING } from '../../src/layout.js';
-import { EXECUTING, READY, statusWord } from '../../src/mvmemory/statuses.js';
+import {
+  CONTROL_ACTIVE,
+  CONTROL_EXEC_CURSOR,
+  CONTROL_GENERATION,
+  CONTROL_VERDICT,
+  VERDICT_RUNNING,
+} from '../../src/layout.js';
 import type { Hex } from '../../src/primitives/bytes.js';
 import type { AccountState } from '../../src/state/account.js';
 import { Database } from '../../src/state/database.js';
+import { HeapExhaustedError } from '../../src/state/heap.js';
 import type { Block, Transaction } from '../../src/transition/types.js';
 import { VM_NAMES } from '../../src/vm/name.js';
 import { randomBlock } from '../property/random-block.js';
@@ -125,25 +132,69 @@ describe('head start', function () {
     expect(await wokenIn([...chain(100), ...tail], 0.05)).to.deep.equal([{ frontier: 32, threads: THREADS - 1 }]);
   });
 
-  it('ends where a thread that came late from the block before has the next transaction', async () => {
-    const { engine, pool } = executor as unknown as { engine: BlockEngine; pool: WorkerPool };
-    const { open } = engine;
-    const { announce } = pool;
-    const { statuses } = engine;
-    engine.open = (of, owner) => {
-      open.call(engine, of, owner);
-      statuses.change(0, statusWord(0, READY), statusWord(0, EXECUTING));
-    };
-    pool.announce = (threads) => {
-      statuses.change(0, statusWord(0, EXECUTING), statusWord(0, READY));
-      announce(threads);
+  it('keeps out threads that wake up meanwhile', async () => {
+    const { engine } = executor as unknown as { engine: BlockEngine };
+    const { lane, heap } = engine;
+    const { advance } = lane;
+    const seen: number[] = [];
+    lane.advance = () => {
+      Atomics.add(heap.i32, CONTROL_GENERATION, 1);
+      Atomics.notify(heap.i32, CONTROL_GENERATION);
+      // Time enough for all of them to look, and to take something if they could.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30);
+      seen.push(Atomics.load(heap.i32, CONTROL_ACTIVE), Atomics.load(heap.i32, CONTROL_EXEC_CURSOR));
+      return advance.call(lane);
     };
     try {
-      expect(await wokenIn(independent(40), 0)).to.deep.equal([{ frontier: 0, threads: THREADS - 1 }]);
+      expect(await wokenIn(independent(16), 0)).to.deep.equal([]);
     } finally {
-      engine.open = open;
-      pool.announce = announce;
+      lane.advance = advance;
     }
+    expect(seen).to.deep.equal(new Array(seen.length).fill(0)).and.to.have.length.greaterThan(2);
+  });
+
+  it('ends the block where no memory is left for those who are let in, and the next one is whole', async () => {
+    const { engine } = executor as unknown as { engine: BlockEngine };
+    const reserve = engine.heap.reserve.bind(engine.heap);
+    const of = block(independent(400));
+    const letIn = executor as unknown as { letIn(...args: unknown[]): void };
+    const before = letIn.letIn;
+    letIn.letIn = (...args) => {
+      engine.heap.reserve = () => {
+        throw new HeapExhaustedError(8, 16);
+      };
+      try {
+        before.apply(executor, args);
+      } finally {
+        engine.heap.reserve = reserve;
+      }
+    };
+    let failure: unknown;
+    try {
+      await withClock(0.1, () => executor.execute(database, of)).catch((error: unknown) => {
+        failure = error;
+      });
+    } finally {
+      letIn.letIn = before;
+    }
+    expect(failure).to.be.instanceOf(ExecutorError).with.property('code', 'MEMORY_EXHAUSTED');
+    expect(await wokenIn(independent(400), 0.1)).to.deep.equal([{ frontier: 8, threads: THREADS - 1 }]);
+  });
+
+  it('ends after any number of transactions where the advice about it is false', async () => {
+    executor.advise({ headStart: 'false', seed: 9 });
+    const frontiers = new Set<number>();
+    try {
+      for (let round = 0; round < 20; round++) {
+        for (const { frontier } of await wokenIn(independent(12), 0)) frontiers.add(frontier);
+      }
+    } finally {
+      executor.advise({});
+    }
+    expect(frontiers.size).to.be.greaterThan(4);
+    executor.advise({ headStart: 'off' });
+    expect(await wokenIn(independent(12), 0)).to.deep.equal([{ frontier: 0, threads: THREADS - 1 }]);
+    executor.advise({});
   });
 
   it('gives the error of an invalid block', async () => {

@@ -404,9 +404,9 @@ describe('scheduler/prior-knowledge: what was learnt', () => {
     const known = (sets: LearntSets, n: number) =>
       sets.find(
         database,
-        records.words,
+        records.u32,
         at(n) + RECORD_TO,
-        records.words[at(n) + (records.words[at(n) + 104] as number)] as number,
+        records.u32[at(n) + (records.u32[at(n) + 104] as number)] as number,
       );
     for (let n = 0; n < many; n++) {
       expect(learnt.learn(database, records, at(n), rule(n))).to.equal(true);

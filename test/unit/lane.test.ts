@@ -65,10 +65,10 @@ async function oneTransaction(): Promise<BlockEngine> {
   heap.i32.fill(0, words, words + TX_WORDS);
   const inputs = heap.reserve(1);
   const records = recordTransactions(block);
-  const record = heap.reserve(records.words.length);
-  heap.u32.set(records.words, record);
+  const record = heap.reserve(records.u32.length);
+  heap.u32.set(records.u32, record);
   heap.i32[inputs] = record;
-  heap.i32[CONTROL_INPUTS_END] = record + records.words.length;
+  heap.i32[CONTROL_INPUTS_END] = record + records.u32.length;
   heap.i32[CONTROL_COUNT] = 1;
   heap.i32[CONTROL_TRANSACTIONS] = words;
   heap.i32[CONTROL_INPUTS] = inputs;

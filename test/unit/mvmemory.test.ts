@@ -51,6 +51,55 @@ describe('mvmemory', () => {
     ]);
   });
 
+  it('loses no version of two that are published at once, above another one or as the first', () => {
+    const { engine, slot } = sample();
+    const second = EngineWords.attach(engine.heap.memory);
+    put(engine, slot, 5, 50);
+    // What the first does on its way from looking at the chain to the swap lets the second in.
+    const { heap } = engine;
+    const map = heap.map.bind(heap);
+    let looks = 0;
+    heap.map = (end) => {
+      map(end);
+      if (++looks === 2) put(second, slot, 7, 70);
+    };
+    put(engine, slot, 9, 90);
+    heap.map = map;
+    expect([5, 6, 8, 10].map((i) => get(engine, slot, i))).to.deep.equal([9, 50, 70, 90]);
+
+    const fresh = engine.table.slot(slotWords(ACCOUNT, 2), 0, ADDRESS_WORDS);
+    const { arena } = engine;
+    const alloc = arena.alloc.bind(arena);
+    let pieces = 0;
+    // The cell comes first, then the entry.
+    arena.alloc = (words) => {
+      if (++pieces === 2) put(second, fresh, 3, 30);
+      return alloc(words);
+    };
+    put(engine, fresh, 4, 40);
+    arena.alloc = alloc;
+    expect([3, 4, 5].map((i) => get(engine, fresh, i))).to.deep.equal([0, 30, 40]);
+  });
+
+  it('writes a base value again only where a step has made it and nobody has a version', () => {
+    const { engine, slot } = sample();
+    const { memory, heap } = engine;
+    const words = new Uint32Array(1 + U256_WORDS).fill(7, 1);
+    expect(memory.rewrite(slot, 1, U256_WORDS, words, 1), 'over the database').to.equal(false);
+    const cell = memory.newCell(1, 0, false, U256_WORDS);
+    heap.u32.fill(0, cell + CELL_VALUE, cell + CELL_VALUE + U256_WORDS);
+    expect(memory.settle(slot, 1, cell, true)).to.equal(true);
+    expect([get(engine, slot, 2), memory.rewrite(slot, 4, U256_WORDS, words, 1), get(engine, slot, 5)]).to.deep.equal([
+      0,
+      true,
+      7,
+    ]);
+    expect(memory.cell, 'the same cell').to.equal(cell);
+    expect(heap.i32[cell + CELL_WRITER]).to.equal(4);
+    put(engine, slot, 6, 60);
+    expect(memory.rewrite(slot, 7, U256_WORDS, words, 1), 'below a version').to.equal(false);
+  });
+
   it('adds credits up to the version below, and folds them in order', () => {
     const { engine } = sample();
     const { memory, table, heap } = engine;

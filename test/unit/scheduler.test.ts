@@ -228,7 +228,9 @@ describe('scheduler/graph', () => {
       { sender: address(3), to: address(3), value: 1n },
       { sender: address(4), to: address(9), value: 1n },
     ];
-    const { words, places } = recordTransactions(sampleBlock(edges.map((edge, i) => sampleTransaction(i, 9, edge))));
+    const { u32: words, places } = recordTransactions(
+      sampleBlock(edges.map((edge, i) => sampleTransaction(i, 9, edge))),
+    );
     expect([...hintsOf(words, places)]).to.deep.equal([-1, -1, 0, 0, 3, -1]);
   });
 });

@@ -11,8 +11,8 @@ export {
   unpackOutcome,
 } from './outcome.js';
 export { effectiveGasPrice } from './price.js';
-export { type RecordedTransactions, recordTransactions, transactionOfRecord } from './record.js';
-export { RecordedExecution, type RecordMemory } from './recorded.js';
+export { type RecordedTransactions, type RecordMemory, recordTransactions, transactionOfRecord } from './record.js';
+export { RecordedExecution } from './recorded.js';
 export { GAS_PER_BLOB } from './rules.js';
 export {
   authorizationHash,

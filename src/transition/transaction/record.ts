@@ -68,13 +68,16 @@ const AUTHORIZATION_HAS_AUTHORITY = 18;
 const AUTHORIZATION_AUTHORITY = 20;
 const AUTHORIZATION_WORDS = 28;
 
-/** The transactions of a block as records. */
-export interface RecordedTransactions {
-  readonly words: Uint32Array;
-  /** The same memory as bytes. */
-  readonly bytes: Uint8Array;
-  /** The same memory in pairs of words; records begin with a pair. */
-  readonly pairs: BigUint64Array;
+/** Memory that holds records. Its views may be replaced when it grows. */
+export interface RecordMemory {
+  readonly u32: Uint32Array;
+  readonly u8: Uint8Array;
+  /** In pairs of words; records begin with a pair. */
+  readonly u64: BigUint64Array;
+}
+
+/** The transactions of a block as records, in memory of their own. */
+export interface RecordedTransactions extends RecordMemory {
   /** First word of each record. */
   readonly places: Uint32Array;
 }
@@ -123,7 +126,7 @@ class RecordedBlockWriter {
   }
 
   finish(places: Uint32Array): RecordedTransactions {
-    return { words: this.words, bytes: this.bytes, pairs: this.pairs, places };
+    return { u32: this.words, u8: this.bytes, u64: this.pairs, places };
   }
 
   /** Writes the record at `at`. */

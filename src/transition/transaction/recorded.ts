@@ -7,15 +7,8 @@ import type { Authorization, Transaction, TransactionOutcome } from '../types.js
 import { applyAuthorizations } from './authorizations.js';
 import { executeTransaction, type TransactionContext } from './execute.js';
 import { type FailedIncarnation, packOutcome } from './outcome.js';
-import { authorizationsOfRecord, transactionOfRecord } from './record.js';
+import { authorizationsOfRecord, type RecordMemory, transactionOfRecord } from './record.js';
 import { type Rejection, validateSender, validateStatic } from './validate.js';
-
-/** Memory that holds records. Its views may be replaced when it grows. */
-export interface RecordMemory {
-  readonly u32: Uint32Array;
-  readonly u8: Uint8Array;
-  readonly u64: BigUint64Array;
-}
 
 /** The record that the machine works on; one object for all, since machines only read it. */
 class CurrentRecord {

@@ -144,6 +144,7 @@ export const LANE_FAULTS: readonly Fault[] = [
         LANE,
         'this.judge(index, heap.i32[words + TX_RESULT] as number)',
         '(Atomics.store(heap.i32, CONTROL_FRONTIER, index + 1), this.judge(index, heap.i32[words + TX_RESULT] as number))',
+        { after: ') return false;\n    Atomics' },
       ),
       expression(
         LANE,

@@ -42,6 +42,31 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
     ),
   ),
   memory(
+    'first-version-overwrites-the-link',
+    'the first version of a location is linked by a store instead of compare-and-swap',
+    expression(
+      MVMEMORY,
+      'Atomics.compareExchange(heap.i32, row + LOCATION_HEAD, 0, fresh) === 0',
+      'Atomics.store(heap.i32, row + LOCATION_HEAD, fresh) === fresh',
+    ),
+  ),
+  memory(
+    'rewrites-the-database-value',
+    'a thread that is alone in the block writes over the value from before the block',
+    expression(MVMEMORY, 'base === i32[row + LOCATION_ORIGIN]', 'false', { after: ' || i32[row' }),
+  ),
+  memory(
+    'rewrites-below-versions',
+    'a thread that is alone in the block writes a base value below the versions of others',
+    expression(MVMEMORY, 'i32[row + LOCATION_HEAD] !== 0', 'false', { after: ') return false;\n    i32[base' }),
+  ),
+  memory(
+    'alone-among-others',
+    'the thread that began a block goes on as if it were alone when the others have been let in',
+    statement('src/executor/block-engine.ts', 'this.own = null;', '', { after: '\n    this.mapRecords' }),
+    ['head-start'],
+  ),
+  memory(
     'settles-over-lower-versions',
     'a final write becomes the base value although lower transactions have versions above that',
     expression(MVMEMORY, '(heap.i32[entry + ENTRY_TRANSACTION] as number) < transaction', 'false', {

@@ -67,6 +67,12 @@ export const STATE_FAULTS: readonly Fault[] = [
     ['executor-lifecycle'],
   ),
   shared(
+    'joins-a-closed-block',
+    'a thread that wakes up late from the block before joins the next one, while its owner is alone in it',
+    expression('src/executor/worker.ts', 'Atomics.load(heap.i32, CONTROL_OPEN) === 1', 'true'),
+    ['head-start'],
+  ),
+  shared(
     'database-not-mapped',
     'a thread does not see what the database has grown by since the last block',
     statement('src/executor/worker.ts', 'this.current.heap.refresh();', ''),
