@@ -50,8 +50,10 @@ export const CONTROL_BUCKETS = 146;
 export const CONTROL_BUCKET_MASK = 147;
 /** Encoded block environment. */
 export const CONTROL_ENVIRONMENT = 148;
-/** Array of references to the transactions' records. */
+/** Array of references to the transactions' records, or 0 where they do not stand in the heap. */
 export const CONTROL_INPUTS = 149;
+/** 1 where the records were posted to the threads instead. */
+export const CONTROL_POSTED = 157;
 /** Location of the beneficiary's basics, whose reads add the deferred fees. */
 export const CONTROL_BENEFICIARY = 150;
 /** Which database the block reads; workers map it when the number changes. */

@@ -52,7 +52,7 @@ async function profiledExecutor(threads: number, profiles: Profiler.Profile[]): 
       startThread: (options) => {
         const worker = new Worker(new URL('../profile/thread.js', import.meta.url), {
           workerData: options,
-          transferList: [options.databases as MessagePort],
+          transferList: [options.mail as MessagePort],
           name: `lockstep worker ${options.worker}`,
         });
         worker.on('message', (message: unknown) => {

@@ -60,7 +60,7 @@ export class ScheduledEngine {
           host: {
             createVm: keptMachine,
             memories: () => memories,
-            startThread: (options) => start(options.worker, THREAD, options, [options.databases as MessagePort]),
+            startThread: (options) => start(options.worker, THREAD, options, [options.mail as MessagePort]),
           },
         });
         executor = created;

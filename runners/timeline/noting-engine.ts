@@ -56,7 +56,7 @@ export class NotingEngine {
           const data: NotingThreadData = { options, log: logs[options.worker] as SharedArrayBuffer };
           return new Worker(new URL('./thread.js', import.meta.url), {
             workerData: data,
-            transferList: [options.databases as MessagePort],
+            transferList: [options.mail as MessagePort],
             name: `lockstep worker ${options.worker}`,
           });
         },

@@ -90,8 +90,10 @@ export class BlockEngine implements Shift {
   private readonly incarnations: Incarnations;
   readonly lane: CommitLane;
   private inputs = 0;
-  /** Records of the transactions that stand with their block, while they are not in the heap; null afterwards. */
-  private own: RecordedTransactions | null = null;
+  /** Records of the transactions, where they do not stand in the heap. */
+  private records: RecordedTransactions | null = null;
+  /** This thread is the only one in the block: nobody else looks at its words before {@link share}. */
+  alone = false;
   database: Database | null = null;
   environment: BlockEnvironment | null = null;
   maxBlobGas = 0n;
@@ -119,18 +121,22 @@ export class BlockEngine implements Shift {
     this.lane = new CommitLane(this, this.incarnations);
   }
 
-  /**
-   * Joins the block that the control words describe. In other threads than the caller's the arena and table are opened anew.
-   * With `own`, the records of the block's transactions, this thread is alone in the block until it calls {@link share}.
-   */
-  open(database: Database, owner: boolean, own: RecordedTransactions | null = null): void {
+  /** Joins the block that the control words describe, which another thread has set up. `records` as in {@link openOwn}. */
+  open(database: Database, records: RecordedTransactions | null): void {
     const { i32 } = this.heap;
-    if (!owner) {
-      this.arena.reset();
-      this.outcomeArena.reset();
-      this.codes.open(database);
-      this.table.open(database, i32[CONTROL_BUCKETS] as number, i32[CONTROL_BUCKET_MASK] as number);
-    }
+    this.arena.reset();
+    this.outcomeArena.reset();
+    this.codes.open(database);
+    this.table.open(database, i32[CONTROL_BUCKETS] as number, i32[CONTROL_BUCKET_MASK] as number);
+    this.openOwn(database, records, false);
+  }
+
+  /**
+   * Opens the block that this thread has set up in the heap. `records` are those of the transactions where they do not
+   * stand there. `alone`: until {@link share} no other thread looks at a word of the block.
+   */
+  openOwn(database: Database, records: RecordedTransactions | null, alone: boolean): void {
+    const { i32 } = this.heap;
     this.database = database;
     this.block = i32[CONTROL_BLOCK] as number;
     this.statuses.open();
@@ -139,7 +145,8 @@ export class BlockEngine implements Shift {
     this.heap.map(this.statuses.words(this.scheduler.count));
     this.fees.open(i32[CONTROL_BENEFICIARY] as number);
     this.memory.open(this.fees);
-    this.own = own;
+    this.alone = alone;
+    this.records = records;
     this.mapRecords();
     const decoded = decodeEnvironment(this.heap, i32[CONTROL_ENVIRONMENT] as number);
     this.environment = decoded.environment;
@@ -150,16 +157,18 @@ export class BlockEngine implements Shift {
     this.incarnations.open();
   }
 
-  /** This thread is the only one in the block: nobody else looks at its words before {@link share}. */
-  get alone(): boolean {
-    return this.own !== null;
-  }
-
-  /** Ends being alone, when the transactions' records stand in the heap; the caller then lets the others in. */
-  share(): void {
-    this.own = null;
+  /** Ends being alone; the caller then lets the others in. `records` as in {@link openOwn}. */
+  share(records: RecordedTransactions | null): void {
+    this.alone = false;
+    this.records = records;
     this.mapRecords();
     this.incarnations.openRecords();
+  }
+
+  /** Lets go of memory that is not the heap's, once this thread has left the block. */
+  leave(): void {
+    this.records = null;
+    this.incarnations.close();
   }
 
   private mapRecords(): void {
@@ -170,13 +179,13 @@ export class BlockEngine implements Shift {
 
   /** Where the records stand to which {@link record} refers. */
   get recordMemory(): RecordMemory {
-    return this.own ?? this.heap;
+    return this.records ?? this.heap;
   }
 
   /** Where the record of a transaction stands. */
   record(index: number): number {
-    const { own } = this;
-    return (own === null ? this.heap.i32[this.inputs + index] : own.places[index]) as number;
+    const { records } = this;
+    return (records === null ? this.heap.i32[this.inputs + index] : records.places[index]) as number;
   }
 
   /** Works until the block is decided. `breathe` lets the thread attend to other things while it has no work. */
@@ -223,7 +232,9 @@ export class BlockEngine implements Shift {
   }
 
   running(): boolean {
-    return this.scheduler.running();
+    const { scheduler } = this;
+    // While there is work the end may be seen late.
+    return scheduler.inBatch ? !scheduler.decided() : scheduler.running();
   }
 
   work(): boolean | Promise<boolean> {

@@ -40,7 +40,7 @@ import { ADVICE_FALSE, ADVICE_OFF, ADVICE_ON } from '../scheduler/advice.js';
 import type { Scheduler } from '../scheduler/scheduler.js';
 import type { CodeReader } from '../state/codes.js';
 import type { SharedHeap } from '../state/heap.js';
-import type { RecordedExecution } from '../transition/transaction/index.js';
+import type { RecordedExecution, RecordMemory } from '../transition/transaction/index.js';
 import { RUN_FOREIGN, type Vm } from '../vm/vm.js';
 import type { CheckpointPolicy, SpeculativeView } from './speculative-view.js';
 
@@ -103,6 +103,7 @@ export class HotLocations {
 /** What images are made and used with; the engine has it all. */
 export interface ImageParts {
   readonly heap: SharedHeap;
+  readonly recordMemory: RecordMemory;
   readonly statuses: Statuses;
   readonly memory: MultiVersionMemory;
   readonly scheduler: Scheduler;
@@ -145,7 +146,7 @@ export class Images implements CheckpointPolicy {
     const always = checkpoints === ADVICE_FALSE || suspension === ADVICE_FALSE;
     this.startedAt = always || this.hot.any ? performance.now() : Number.POSITIVE_INFINITY;
     if (this.startedAt === Number.POSITIVE_INFINITY) return false;
-    return this.checks && this.parts.heap.i32[record + RECORD_AUTHORIZATION_COUNT] === 0;
+    return this.checks && this.parts.recordMemory.u32[record + RECORD_AUTHORIZATION_COUNT] === 0;
   }
 
   met(row: number): void {

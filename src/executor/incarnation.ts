@@ -85,6 +85,13 @@ export class Incarnations {
     const { vm, environment, maxBlobGas, recordMemory } = this.engine;
     if (environment === null) throw new ProtocolError('no block is open');
     this.execution = new RecordedExecution({ vm, environment, maxBlobGas, deferFee: true }, recordMemory);
+    this.view.records = recordMemory;
+  }
+
+  /** Forgets where the records stand. */
+  close(): void {
+    this.execution = null;
+    this.view.records = this.engine.heap;
   }
 
   /**
@@ -101,7 +108,7 @@ export class Incarnations {
     const { scheduler, statuses } = this.engine;
     const incarnation = incarnationOf(statuses.glance(index));
     // Every lower transaction is committed already: what is read now is final.
-    const exact = scheduler.frontier() === index;
+    const exact = scheduler.isAtFrontier(index);
     this.prepare(index);
     const status = this.run(index, incarnation, exact);
     if (typeof status === 'number') this.conclude(index, incarnation, exact, status);

@@ -101,7 +101,7 @@ export class CommitLane {
   private drain(before: boolean): boolean | Promise<boolean> {
     const { scheduler } = this.engine;
     let moved = before;
-    while (scheduler.running()) {
+    while (!scheduler.decided()) {
       const next = this.commitNext();
       if (next === STUCK) break;
       moved = true;

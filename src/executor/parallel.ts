@@ -21,6 +21,7 @@ import {
   CONTROL_INPUTS_END,
   CONTROL_LANE,
   CONTROL_OPEN,
+  CONTROL_POSTED,
   CONTROL_RECEIPT_ROOTS,
   CONTROL_REJECTED,
   CONTROL_REJECTION,
@@ -297,8 +298,8 @@ export class ParallelExecutor {
   /** Ends the time that the calling thread had the block to itself. */
   private letIn(pool: WorkerPool, block: Block, helpers: number): void {
     try {
-      this.shareRecords(recordTransactions(block));
-      this.engine.share();
+      const records = recordTransactions(block);
+      this.engine.share(this.shareRecords(pool, records) ? records : null);
       this.wake(pool, helpers);
     } catch (error) {
       // Memory ran out: the block has begun, so it must end.
@@ -316,7 +317,7 @@ export class ParallelExecutor {
     await this.scope.before(block);
     const records = recordTransactions(block);
     this.setUp(database, block, records, place);
-    if (!alone) this.shareRecords(records);
+    const posted = !alone && this.shareRecords(pool, records);
     pool.onDeath = (reason) => this.engine.fail(new ExecutorError('WORKER_DIED', reason));
     // A thread that wakes up late from the block before may come too, once the block is open: all need the database.
     pool.share(database);
@@ -324,7 +325,7 @@ export class ParallelExecutor {
     this.awake = false;
     if (helpers > 0) this.wake(pool, helpers);
     try {
-      this.engine.open(database, true, alone ? records : null);
+      this.engine.openOwn(database, alone || posted ? records : null, alone);
     } catch (error) {
       // The others are at it already: they must have left before the memory is used for another block.
       await this.giveUp(pool);
@@ -390,6 +391,7 @@ export class ParallelExecutor {
     i32[CONTROL_BLOCK] = ((i32[CONTROL_BLOCK] as number) + 1) | 0;
     i32[CONTROL_COUNT] = count;
     i32[CONTROL_TRANSACTIONS] = transactions;
+    i32[CONTROL_POSTED] = 0;
     i32[CONTROL_INPUTS] = 0;
     i32[CONTROL_INPUTS_END] = 0;
     i32[CONTROL_REJECTION] = rejection;
@@ -414,15 +416,24 @@ export class ParallelExecutor {
     i32.fill(0, CONTROL_STATS, CONTROL_STATS + STAT_WORDS);
   }
 
-  /** Copies the transactions' records to where all threads find them; to be called before the block is open. */
-  private shareRecords({ u32, places }: RecordedTransactions): void {
+  /**
+   * Lets all threads have the transactions' records; to be called before the block is open. True where each thread sees
+   * their own memory, as it does with those of a large block; otherwise they are copied to the heap.
+   */
+  private shareRecords(pool: WorkerPool, records: RecordedTransactions): boolean {
     const { heap } = this.scope;
+    const { u32, places } = records;
+    if (pool.post(heap.i32[CONTROL_BLOCK] as number, records)) {
+      heap.i32[CONTROL_POSTED] = 1;
+      return true;
+    }
     const first = heap.reserve(u32.length);
     heap.u32.set(u32, first);
     const inputs = heap.reserve(places.length);
     for (let i = 0; i < places.length; i++) heap.i32[inputs + i] = first + (places[i] as number);
     heap.i32[CONTROL_INPUTS] = inputs;
     heap.i32[CONTROL_INPUTS_END] = first + u32.length;
+    return false;
   }
 
   /** Waits until every worker has left the block, so that its memory may be used again. */

@@ -3,11 +3,12 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { CONTROL_CLOSING, CONTROL_GENERATION } from '../layout.js';
 import type { Database } from '../state/database.js';
+import type { RecordedTransactions } from '../transition/transaction/index.js';
 import type { VmName } from '../vm/name.js';
 import type { Vm } from '../vm/vm.js';
 import { ExecutorError } from './errors.js';
 import { type BlockScope, createVm, type ExecutorMemories } from './scope.js';
-import type { DatabaseMessage, WorkerOptions } from './worker.js';
+import type { Mail, WorkerOptions } from './worker.js';
 
 /** What is used of a thread. It says `message` when it is ready, `error` where it fails and `exit` when it has ended. */
 export interface WorkerThread {
@@ -36,14 +37,14 @@ export const DEFAULT_HOST: ExecutorHost = {
   startThread: (options) =>
     new Worker(new URL('./worker-entry.js', import.meta.url), {
       workerData: options,
-      transferList: [options.databases as MessagePort],
+      transferList: [options.mail as MessagePort],
       name: `lockstep worker ${options.worker}`,
     }),
 };
 
 interface Thread {
   readonly worker: WorkerThread;
-  readonly databases: MessagePort;
+  readonly mail: MessagePort;
   /** Identity of the database it was sent last. */
   database: number;
 }
@@ -87,9 +88,9 @@ export class WorkerPool {
   private async spawn(number: number): Promise<void> {
     const { port1, port2 } = new MessageChannel();
     const { memories } = this.scope;
-    const options: WorkerOptions = { memories, worker: number, vm: this.vm, databases: port2, spins: this.spins };
+    const options: WorkerOptions = { memories, worker: number, vm: this.vm, mail: port2, spins: this.spins };
     const worker = this.host.startThread(options);
-    this.threads.push({ worker, databases: port1, database: 0 });
+    this.threads.push({ worker, mail: port1, database: 0 });
     port1.unref();
     await new Promise<void>((resolve, reject) => {
       worker.once('message', () => resolve());
@@ -116,10 +117,20 @@ export class WorkerPool {
   share(database: Database): void {
     for (const thread of this.threads) {
       if (thread.database === database.identity) continue;
-      const message: DatabaseMessage = { identity: database.identity, memory: database.heap.memory };
-      thread.databases.postMessage(message);
+      const { identity } = database;
+      const mail: Mail = { kind: 'database', identity, memory: database.heap.memory };
+      thread.mail.postMessage(mail);
       thread.database = database.identity;
     }
+  }
+
+  /** Posts the records of block `block` to all threads; false where they do not stand in shared memory. */
+  post(block: number, { u32, places }: RecordedTransactions): boolean {
+    const { buffer } = u32;
+    if (!(buffer instanceof SharedArrayBuffer)) return false;
+    const mail: Mail = { kind: 'records', block, buffer, words: u32.length, count: places.length };
+    for (const thread of this.threads) thread.mail.postMessage(mail);
+    return true;
   }
 
   /** Wakes the threads, or so many of them, for what stands in the heap: one store, one notify. One that is awake comes by itself. */
@@ -141,7 +152,7 @@ export class WorkerPool {
     const threads = this.threads;
     this.threads = [];
     await Promise.all(threads.map((thread) => endThread(thread.worker)));
-    for (const thread of threads) thread.databases.close();
+    for (const thread of threads) thread.mail.close();
   }
 }
 

@@ -45,8 +45,10 @@ export class SpeculativeView implements StateView {
   credited = 0;
   private transaction = 0;
   private exact = false;
-  /** Where the recipient's address stands in the heap, if it may be credited unread; or 0. */
-  private recipient = 0;
+  /** Where the transactions' records stand. */
+  records: { readonly u32: Uint32Array };
+  /** Where the recipient's address stands in them, if it may be credited unread; or -1. */
+  private recipient = -1;
   /** Checkpoints that this incarnation may still make. */
   checkpoints = 0;
   /** Location before which the last checkpoint was asked for. */
@@ -59,16 +61,18 @@ export class SpeculativeView implements StateView {
     private readonly codes: CodeReader,
     private readonly scheduler: Scheduler,
     private readonly policy: CheckpointPolicy | null = null,
-  ) {}
+  ) {
+    this.records = heap;
+  }
 
   /**
    * `exact`: everything below is committed, so that what is read is final and nobody asks for it again.
-   * `record` is the transaction's; without it nobody is credited unread.
+   * `record` is the transaction's, in {@link records}; without it (-1) nobody is credited unread.
    */
-  begin(transaction: number, exact: boolean, record = 0): void {
-    const mayCredit = !exact && record !== 0 && this.scheduler.advice.credits !== ADVICE_OFF;
-    const credits = mayCredit && ((this.heap.u32[record + RECORD_FLAGS] as number) & RECORD_CREDITS) !== 0;
-    this.recipient = credits ? record + RECORD_TO : 0;
+  begin(transaction: number, exact: boolean, record = -1): void {
+    const mayCredit = !exact && record >= 0 && this.scheduler.advice.credits !== ADVICE_OFF;
+    const credits = mayCredit && ((this.records.u32[record + RECORD_FLAGS] as number) & RECORD_CREDITS) !== 0;
+    this.recipient = credits ? record + RECORD_TO : -1;
     this.credited = 0;
     this.transaction = transaction;
     this.exact = exact;
@@ -100,8 +104,8 @@ export class SpeculativeView implements StateView {
     const row = this.table.account(KIND_BASICS, words, address);
     this.location = row;
     this.lastBasics = row;
-    if (this.recipient !== 0 && equalWords(this.heap.u32, this.recipient, words, address, ADDRESS_WORDS)) {
-      this.recipient = 0;
+    if (this.recipient >= 0 && equalWords(this.records.u32, this.recipient, words, address, ADDRESS_WORDS)) {
+      this.recipient = -1;
       if (this.scheduler.advice.credits === ADVICE_FALSE || this.memory.isWritten(row)) {
         const code = this.table.code(row);
         const blocked = this.read(code);

@@ -1,7 +1,7 @@
 /**
  * What a worker thread does (`worker-entry.ts` starts it). It sleeps on the generation word, joins a block when
- * there is one, and works on it until the block is decided. Nothing is ever posted to it but the memory of a
- * database that it has not seen.
+ * there is one, and works on it until the block is decided. Nothing is ever posted to it but memory that it has not
+ * seen: of a database, or of the records of a large block's transactions.
  *
  * Joining: the worker counts itself in and only then looks at the verdict; the owner changes the
  * verdict and only then waits for the count to fall to zero. So either the worker sees that the block
@@ -20,12 +20,14 @@ import {
   CONTROL_DATABASE,
   CONTROL_GENERATION,
   CONTROL_OPEN,
+  CONTROL_POSTED,
   CONTROL_VERDICT,
   VERDICT_PACKING,
   VERDICT_RUNNING,
 } from '../layout.js';
 import { Database } from '../state/database.js';
 import type { SharedMemory } from '../state/heap.js';
+import { type RecordedTransactions, viewRecords } from '../transition/transaction/index.js';
 import type { VmName } from '../vm/name.js';
 import type { Vm } from '../vm/vm.js';
 import { BlockEngine } from './block-engine.js';
@@ -34,7 +36,7 @@ import { BlockScope, createVm, type ExecutorMemories } from './scope.js';
 import { spinWhile } from './spin.js';
 
 /** A `MessagePort`, of which no more is told: the package's types are then whole without those of Node. */
-export interface DatabasePort {
+export interface MailPort {
   close(): void;
 }
 
@@ -44,33 +46,69 @@ export interface WorkerOptions {
   /** 1, 2, …; the calling thread is 0. */
   readonly worker: number;
   readonly vm: VmName;
-  /** Brings databases: {@link DatabaseMessage}. */
-  readonly databases: DatabasePort;
+  /** Brings {@link Mail}. */
+  readonly mail: MailPort;
   /** How often to look for the next block, or the packing of this one, before falling asleep: {@link spinWhile}. */
   readonly spins: number;
 }
 
-export interface DatabaseMessage {
-  readonly identity: number;
-  readonly memory: SharedMemory;
-}
+/** Memory of a database, or of the records of the block of that number. What is posted is posted before it is spoken of in the heap. */
+export type Mail =
+  | { readonly kind: 'database'; readonly identity: number; readonly memory: SharedMemory }
+  | {
+      readonly kind: 'records';
+      readonly block: number;
+      readonly buffer: SharedArrayBuffer;
+      readonly words: number;
+      readonly count: number;
+    };
 
-class DatabaseMap {
+class Mailbox {
   private current: Database | null = null;
+  /** The records that came last, until they are asked for. */
+  private latest: (Mail & { kind: 'records' }) | null = null;
 
-  constructor(private readonly port: DatabasePort) {}
+  constructor(private readonly port: MailPort) {}
 
-  /** The database of that number; its memory was posted before the block was announced. */
-  get(identity: number): Database {
-    while (this.current?.identity !== identity) {
-      const received = receiveMessageOnPort(this.port as MessagePort) as { message: DatabaseMessage } | undefined;
-      if (received === undefined) throw new Error(`database ${identity} was announced but never sent`);
-      this.current = Database.attach(received.message.memory, received.message.identity);
-    }
+  database(identity: number): Database {
+    while (this.current?.identity !== identity) if (!this.receive()) throw missing(`database ${identity}`);
     // The owner may have grown it since the last block.
     this.current.heap.refresh();
     return this.current;
   }
+
+  records(block: number): RecordedTransactions {
+    while (this.latest?.block !== block) if (!this.receive()) throw missing(`the records of block ${block}`);
+    const { buffer, words, count } = this.latest;
+    this.latest = null;
+    return viewRecords(buffer, words, count);
+  }
+
+  /** Takes in whatever has come, so that memory of blocks that this thread missed is not kept alive. */
+  empty(): void {
+    while (this.receive());
+  }
+
+  private receive(): boolean {
+    const received = receiveMessageOnPort(this.port as MessagePort) as { message: Mail } | undefined;
+    if (received === undefined) return false;
+    const mail = received.message;
+    if (mail.kind === 'database') this.current = Database.attach(mail.memory, mail.identity);
+    else this.latest = mail;
+    return true;
+  }
+}
+
+function missing(what: string): Error {
+  return new Error(`${what} was announced but never sent`);
+}
+
+/** Opens the block that stands in the heap, which is not this thread's own. */
+function join(engine: BlockEngine, mailbox: Mailbox): void {
+  const { i32 } = engine.heap;
+  const database = mailbox.database(i32[CONTROL_DATABASE] as number);
+  const posted = i32[CONTROL_POSTED] === 1;
+  engine.open(database, posted ? mailbox.records(i32[CONTROL_BLOCK] as number) : null);
 }
 
 /** Works until the executor is closed. `ready` is called before the first block is waited for; `vm` is a machine to be used again. */
@@ -78,7 +116,7 @@ export async function main(options: WorkerOptions, ready: () => void, vm: Vm | n
   const scope = new BlockScope(vm ?? (await createVm(options.vm)), options.memories);
   const { heap } = scope;
   const engine = new BlockEngine(scope, options.worker);
-  const databases = new DatabaseMap(options.databases);
+  const mailbox = new Mailbox(options.mail);
   ready();
   let seen = 0;
   while (Atomics.load(heap.i32, CONTROL_CLOSING) === 0) {
@@ -88,20 +126,24 @@ export async function main(options: WorkerOptions, ready: () => void, vm: Vm | n
     const verdict = Atomics.load(heap.i32, CONTROL_VERDICT);
     if (verdict === VERDICT_RUNNING && Atomics.load(heap.i32, CONTROL_OPEN) === 1) {
       try {
-        engine.open(databases.get(heap.i32[CONTROL_DATABASE] as number), false);
+        join(engine, mailbox);
         await engine.run(null);
       } catch (error) {
         engine.fail(error);
       }
+      engine.leave();
     } else if (verdict === VERDICT_PACKING) {
       // An error here ends the thread, which the owner sees: the changes would not be whole.
       if (heap.i32[CONTROL_BLOCK] !== engine.block) {
-        engine.open(databases.get(heap.i32[CONTROL_DATABASE] as number), false);
+        join(engine, mailbox);
       }
       sharePacking(scope, engine, heap.i32[CONTROL_COUNT] as number);
+      engine.leave();
+    } else {
+      mailbox.empty();
     }
     Atomics.sub(heap.i32, CONTROL_ACTIVE, 1);
     Atomics.notify(heap.i32, CONTROL_ACTIVE);
   }
-  options.databases.close();
+  options.mail.close();
 }

@@ -84,16 +84,16 @@ export class MultiVersionMemory {
       this.cell = fees.cell;
       return blocked;
     }
-    const cell = final ? this.finalPredecessor(row, transaction) : this.predecessor(row, transaction);
+    const cell = final ? this.finalPredecessor(row, transaction) : this.seenPredecessor(row, transaction);
     if (cell & ENTRY_ESTIMATE) return this.writer(cell);
     if (cell < 0) return this.resolveCredits(row, transaction);
-    // `predecessor` has mapped the row.
+    // The row is mapped by now.
     const resetRow = this.heap.u32[row + LOCATION_RESET] as number;
     if (resetRow === 0) {
       this.cell = cell;
       return RESOLVED;
     }
-    const reset = final ? this.finalPredecessor(resetRow, transaction) : this.predecessor(resetRow, transaction);
+    const reset = final ? this.finalPredecessor(resetRow, transaction) : this.seenPredecessor(resetRow, transaction);
     if (reset & ENTRY_ESTIMATE) {
       // An estimated reset matters only if it would cover the slot's own version.
       if (this.writer(reset) > this.writer(cell)) return this.writer(reset);
@@ -392,6 +392,24 @@ export class MultiVersionMemory {
     const base = heap.i32[row + LOCATION_BASE] as number;
     if (base !== 0) this.mapCell(base);
     return base;
+  }
+
+  /**
+   * {@link predecessor} as this thread happens to see it, for speculation. Plain loads are enough where they show a
+   * location as nobody has touched it: if somebody has, the read is stale, and the lane finds that out as of any other
+   * stale read. The value from before the block is complete, since it was so when the row was found. Whatever else is
+   * seen, a version or a base value that a transaction wrote, must be loaded atomically before it is looked into.
+   */
+  private seenPredecessor(row: number, transaction: number): number {
+    const heap = this.heap;
+    heap.map(row + LOCATION_WORDS);
+    const { i32 } = heap;
+    const origin = i32[row + LOCATION_ORIGIN] as number;
+    if (i32[row + LOCATION_HEAD] !== 0 || i32[row + LOCATION_BASE] !== origin) {
+      return this.predecessor(row, transaction);
+    }
+    if (origin !== 0) this.mapCell(origin);
+    return origin;
   }
 
   /** Makes a cell readable, whatever its kind; the last cells of a heap cost a look at its size. */

@@ -95,6 +95,11 @@ export class Scheduler {
     return Atomics.load(this.heap.i32, CONTROL_FRONTIER);
   }
 
+  /** Whether `index` is at the frontier, so that all below is final. The plain look, which is no more than advice, spares most transactions the atomic one. */
+  isAtFrontier(index: number): boolean {
+    return this.heap.i32[CONTROL_FRONTIER] === index && this.frontier() === index;
+  }
+
   // ---- Execution --------------------------------------------------------------------------------------
 
   /**
@@ -171,7 +176,8 @@ export class Scheduler {
 
   /** Makes a READY transaction EXECUTING, unless its hint says that another one should run first. */
   private begin(index: number): boolean {
-    const status = this.statuses.load(index);
+    // The swap finds out whether this look was right.
+    const status = this.statuses.glance(index);
     if (stateOf(status) !== READY || incarnationOf(status) >= MAX_INCARNATIONS) return false;
     if (!this.statuses.change(index, status, statusWord(incarnationOf(status), EXECUTING))) return false;
     const hint = this.heap.i32[this.statuses.words(index) + TX_HINT] as number;

@@ -78,8 +78,8 @@ export class TwoWorkers {
     const two = new BlockEngine(new BlockScope(await createVm('wasm'), scope.memories), 1);
     one.scheduler.control.reset();
     heap.i32[CONTROL_BATCH] = 1;
-    one.open(database, true);
-    two.open(database, false);
+    one.openOwn(database, null, false);
+    two.open(database, null);
     return new TwoWorkers(database, block, one, two);
   }
 

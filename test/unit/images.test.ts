@@ -273,7 +273,7 @@ describe('suspension and read checkpoints', () => {
 
 function parts(words: EngineWords): Omit<ConstructorParameters<typeof Images>[0], 'vm'> {
   const { heap, statuses, memory, scheduler, codes } = words;
-  return { heap, statuses, memory, scheduler, codes };
+  return { heap, recordMemory: heap, statuses, memory, scheduler, codes };
 }
 
 /** What a thread keeps at once. */

@@ -78,7 +78,7 @@ async function oneTransaction(): Promise<BlockEngine> {
   heap.i32[CONTROL_BENEFICIARY] = table.account(KIND_BASICS, new Uint32Array(5), 0);
   heap.i32[CONTROL_VERDICT] = VERDICT_RUNNING;
   const engine = new BlockEngine(scope, 0);
-  engine.open(database, true);
+  engine.openOwn(database, null, false);
   return engine;
 }
 

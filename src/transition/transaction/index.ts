@@ -11,7 +11,13 @@ export {
   unpackOutcome,
 } from './outcome.js';
 export { effectiveGasPrice } from './price.js';
-export { type RecordedTransactions, type RecordMemory, recordTransactions, transactionOfRecord } from './record.js';
+export {
+  type RecordedTransactions,
+  type RecordMemory,
+  recordTransactions,
+  transactionOfRecord,
+  viewRecords,
+} from './record.js';
 export { RecordedExecution } from './recorded.js';
 export { GAS_PER_BLOB } from './rules.js';
 export {

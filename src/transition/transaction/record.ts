@@ -82,6 +82,19 @@ export interface RecordedTransactions extends RecordMemory {
   readonly places: Uint32Array;
 }
 
+/** Records of so many bytes stand in shared memory from the start, so that other threads need no copy of them. */
+const LEAST_SHARED_BYTES = 0x4_0000;
+
+/** Views of the records of a block: `words` words, and behind them the places of `count` records. */
+export function viewRecords(buffer: ArrayBufferLike, words: number, count: number): RecordedTransactions {
+  return {
+    u32: new Uint32Array(buffer, 0, words),
+    u8: new Uint8Array(buffer, 0, 4 * words),
+    u64: new BigUint64Array(buffer, 0, words >>> 1),
+    places: new Uint32Array(buffer, 4 * words, count),
+  };
+}
+
 /**
  * True where the beneficiary is a party to the transaction, whose fee is then an ordinary write even
  * if the machine never read it.
@@ -113,20 +126,14 @@ function recordSize(transaction: Transaction): number {
 class RecordedBlockWriter {
   private readonly words: Uint32Array;
   private readonly bytes: Uint8Array;
-  private readonly pairs: BigUint64Array;
 
   constructor(
     private readonly environment: BlockEnvironment,
     private readonly maxBlobGas: bigint,
-    size: number,
+    { u32, u8 }: RecordedTransactions,
   ) {
-    this.words = new Uint32Array(size);
-    this.bytes = new Uint8Array(this.words.buffer);
-    this.pairs = new BigUint64Array(this.words.buffer);
-  }
-
-  finish(places: Uint32Array): RecordedTransactions {
-    return { u32: this.words, u8: this.bytes, u64: this.pairs, places };
+    this.words = u32;
+    this.bytes = u8;
   }
 
   /** Writes the record at `at`. */
@@ -240,19 +247,19 @@ const recorded = new WeakMap<Block, RecordedTransactions>();
 export function recordTransactions(block: Block): RecordedTransactions {
   let records = recorded.get(block);
   if (records === undefined) {
-    const places = new Uint32Array(block.transactions.length);
-    let size = 0;
-    for (let i = 0; i < places.length; i++) {
-      places[i] = size;
-      size += recordSize(block.transactions[i] as Transaction);
+    const { transactions } = block;
+    const sizes = transactions.map(recordSize);
+    const words = sizes.reduce((sum, size) => sum + size, 0);
+    const bytes = 4 * (words + transactions.length);
+    const buffer = bytes < LEAST_SHARED_BYTES ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
+    records = viewRecords(buffer, words, transactions.length);
+    const writer = new RecordedBlockWriter(block.environment, block.maxBlobGas, records);
+    let at = 0;
+    for (const [i, size] of sizes.entries()) {
+      records.places[i] = at;
+      writer.write(transactions[i] as Transaction, at, size);
+      at += size;
     }
-    const writer = new RecordedBlockWriter(block.environment, block.maxBlobGas, size);
-    for (let i = 0; i < places.length; i++) {
-      const at = places[i] as number;
-      const end = i + 1 < places.length ? (places[i + 1] as number) : size;
-      writer.write(block.transactions[i] as Transaction, at, end - at);
-    }
-    records = writer.finish(places);
     recorded.set(block, records);
   }
   return records;

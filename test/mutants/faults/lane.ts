@@ -69,7 +69,7 @@ export const LANE_FAULTS: readonly Fault[] = [
   validation(
     'exact-too-early',
     'a run counts as exact although the transaction before it is not committed',
-    expression(INCARNATION, 'scheduler.frontier() === index', 'scheduler.frontier() >= index - 1'),
+    expression(INCARNATION, 'scheduler.isAtFrontier(index)', 'scheduler.frontier() >= index - 1'),
   ),
   validation(
     'speculation-throws',

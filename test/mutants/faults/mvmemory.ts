@@ -63,7 +63,7 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
   memory(
     'alone-among-others',
     'the thread that began a block goes on as if it were alone when the others have been let in',
-    statement('src/executor/block-engine.ts', 'this.own = null;', '', { after: '\n    this.mapRecords' }),
+    statement('src/executor/block-engine.ts', 'this.alone = false;', ''),
     ['head-start'],
   ),
   memory(
@@ -204,7 +204,7 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
   credits(
     'exact-runs-credit',
     'runs that begin at the frontier credit as well, and settle the amount as a balance',
-    expression('src/executor/speculative-view.ts', '!exact && record !== 0', 'record !== 0'),
+    expression('src/executor/speculative-view.ts', '!exact && record >= 0', 'record >= 0'),
   ),
   credits(
     'nothing-is-credited',
