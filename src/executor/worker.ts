@@ -78,10 +78,14 @@ class Mailbox {
   }
 
   records(block: number): RecordedTransactions {
-    while (this.latest?.block !== block) if (!this.receive()) throw missing(`the records of block ${block}`);
-    const { buffer, words, count } = this.latest;
-    this.latest = null;
-    return viewRecords(buffer, words, count);
+    for (;;) {
+      const latest = this.latest;
+      if (latest !== null && latest.block === block) {
+        this.latest = null;
+        return viewRecords(latest.buffer, latest.words, latest.count);
+      }
+      if (!this.receive()) throw missing(`the records of block ${block}`);
+    }
   }
 
   /** Takes in whatever has come, so that memory of blocks that this thread missed is not kept alive. */

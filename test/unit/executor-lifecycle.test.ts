@@ -115,6 +115,27 @@ describe('executor/parallel life cycle', function () {
     }
   });
 
+  it('lets threads have the records of large blocks, also those that missed the blocks before', async () => {
+    // Records of 256 KiB and more are posted to the threads. A block of two transactions wakes one of three.
+    const large = (count: number, byte: number): Block =>
+      sampleBlock(
+        sampleTransactions(count, SENDERS).map((tx) => ({
+          ...tx,
+          data: new Uint8Array(140_000).fill(byte),
+          gasLimit: 6_000_000n,
+        })),
+        { environment: { ...block.environment, gasLimit: 1_000_000_000n } },
+      );
+    const executor = await create(4);
+    const serial = await SerialExecutor.create({ vm: 'ethereumjs' });
+    for (const [round, count] of [2, 2, 12, 2, 12, 60, 12].entries()) {
+      const of = count === 60 ? block : large(count, round % 2);
+      const found = await executor.execute(database, of);
+      expect(found.ok, `round ${round}`).to.equal(true);
+      expect(comparable(found), `round ${round}`).to.deep.equal(comparable(await serial.execute(database, of)));
+    }
+  });
+
   it('sees a database that was moved on between blocks', async () => {
     const executor = await create(3);
     const moving = sampleDatabase(SENDERS);

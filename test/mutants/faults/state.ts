@@ -73,6 +73,12 @@ export const STATE_FAULTS: readonly Fault[] = [
     ['head-start'],
   ),
   shared(
+    'records-of-another-block',
+    'a thread that missed a block takes its records for those of the next one',
+    expression('src/executor/worker.ts', 'latest.block === block', 'true'),
+    ['executor-lifecycle'],
+  ),
+  shared(
     'database-not-mapped',
     'a thread does not see what the database has grown by since the last block',
     statement('src/executor/worker.ts', 'this.current.heap.refresh();', ''),
