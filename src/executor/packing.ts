@@ -97,7 +97,7 @@ export function sharePacking(scope: BlockScope, engine: BlockEngine, count: numb
   const { database } = engine;
   if (database === null) return;
   scope.state.begin();
-  scope.state.continueFrom(engine.memory.after(count), count);
+  scope.state.continueFrom(engine.memory.after(count, true), count);
   const deferred: number[] = [];
   const into = new StoringPacker(scope.outcomeArena, deferred);
   takeLists(scope, database, into.packer);

@@ -461,7 +461,7 @@ export class ParallelExecutor {
     const count = block.transactions.length;
     // Cells and rows may stand where only other threads have looked.
     heap.refresh();
-    state.continueFrom(this.engine.memory.after(count), count);
+    state.continueFrom(this.engine.memory.after(count, true), count);
     this.learn(database, block, stats.aborts);
     if (this.options.threads === 1 || count < (this.awake ? SHARED_PACKING : SHARED_PACKING_ASLEEP)) {
       return this.scope.after(database, block, results, stats);

@@ -328,12 +328,15 @@ export class MultiVersionMemory {
     return (this.heap.u32[cell + CELL_TAG] as number) >>> 1;
   }
 
-  /** Values after `count` transactions have been committed, for state roots and the final state. */
-  after(count: number): CurrentValues {
+  /**
+   * Values after `count` transactions have been committed, for state roots and the final state. `over`: nobody runs
+   * transactions any more, and this thread has seen that by an atomic load.
+   */
+  after(count: number, over = false): CurrentValues {
     const fees = this.fees as BeneficiaryFees;
     return {
       summed: fees.location,
-      current: (row) => (row === fees.location ? fees.after(count - 1) : this.latest(row, count)),
+      current: (row) => (row === fees.location ? fees.after(count - 1) : this.latest(row, count, over)),
       wasReset: (row) => {
         this.heap.map(row + LOCATION_WORDS);
         const resetRow = this.heap.u32[row + LOCATION_RESET] as number;
@@ -345,13 +348,14 @@ export class MultiVersionMemory {
   }
 
   /** Version of a committed prefix: the newest is it more often than not. Plain loads where there is no entry, as in {@link finalPredecessor}. */
-  private latest(row: number, count: number): number {
+  private latest(row: number, count: number, over: boolean): number {
     const { heap } = this;
-    if (heap.i32[row + LOCATION_HEAD] === 0) return heap.i32[row + LOCATION_BASE] as number;
-    const entry = Atomics.load(heap.i32, row + LOCATION_HEAD);
+    let entry = heap.i32[row + LOCATION_HEAD] as number;
+    if (entry === 0) return heap.i32[row + LOCATION_BASE] as number;
+    if (!over) entry = Atomics.load(heap.i32, row + LOCATION_HEAD);
     heap.map(entry + ENTRY_WORDS);
     if ((heap.i32[entry + ENTRY_TRANSACTION] as number) < count) {
-      const cell = Atomics.load(heap.i32, entry + ENTRY_CELL);
+      const cell = over ? (heap.i32[entry + ENTRY_CELL] as number) : Atomics.load(heap.i32, entry + ENTRY_CELL);
       if (cell !== 0) return cell;
     }
     return this.predecessor(row, count);
@@ -381,14 +385,29 @@ export class MultiVersionMemory {
 
   /**
    * {@link predecessor} for the transaction at the frontier, known to be there to this thread by an atomic load (of the
-   * frontier, or of the lane's word). An atomic load costs ten times a plain one here, and is not needed where the
-   * head is null: whatever lower transactions published happens before that load, so a plain one sees it, and what
-   * higher ones publish meanwhile does not matter. Nobody but the transaction at the frontier replaces the base value.
+   * frontier, or of the lane's word). An atomic load costs ten times a plain one here, and only what higher transactions
+   * publish meanwhile needs one. Whatever lower ones published happens before that load, so that a plain look sees a head
+   * that is not null where there is a lower version. From the transaction's own entry down nothing changes any more: new
+   * entries there would be of lower transactions. Nobody but the transaction at the frontier replaces the base value.
    */
   private finalPredecessor(row: number, transaction: number): number {
     const heap = this.heap;
     heap.map(row + LOCATION_WORDS);
-    if (heap.i32[row + LOCATION_HEAD] !== 0) return this.predecessor(row, transaction);
+    if (heap.i32[row + LOCATION_HEAD] !== 0) {
+      let entry = Atomics.load(heap.i32, row + LOCATION_HEAD);
+      heap.map(entry + ENTRY_WORDS);
+      while (entry !== 0 && (heap.i32[entry + ENTRY_TRANSACTION] as number) > transaction) {
+        entry = Atomics.load(heap.i32, entry + ENTRY_NEXT);
+        heap.map(entry + ENTRY_WORDS);
+      }
+      for (; entry !== 0; entry = heap.i32[entry + ENTRY_NEXT] as number) {
+        heap.map(entry + ENTRY_WORDS);
+        const cell = heap.i32[entry + ENTRY_CELL] as number;
+        if (cell === 0 || heap.i32[entry + ENTRY_TRANSACTION] === transaction) continue;
+        this.mapCell(cell & ENTRY_REFERENCE);
+        return cell;
+      }
+    }
     const base = heap.i32[row + LOCATION_BASE] as number;
     if (base !== 0) this.mapCell(base);
     return base;

@@ -77,7 +77,19 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
     'final-read-below-all-versions',
     'a transaction at the frontier reads the base value although lower ones have versions above that',
     expression(MVMEMORY, 'heap.i32[row + LOCATION_HEAD] !== 0', 'false', {
-      after: ') return this.predecessor(row, transaction);',
+      after: ') {\n      let entry',
+    }),
+  ),
+  memory(
+    'final-read-of-its-own-version',
+    'a transaction at the frontier reads what its earlier incarnation wrote',
+    expression(MVMEMORY, 'heap.i32[entry + ENTRY_TRANSACTION] === transaction', 'false', { before: 'cell === 0 || ' }),
+  ),
+  memory(
+    'final-read-above-itself',
+    'a transaction at the frontier reads the version of a later one',
+    expression(MVMEMORY, '(heap.i32[entry + ENTRY_TRANSACTION] as number) > transaction', 'false', {
+      before: 'entry !== 0 && ',
     }),
   ),
   memory(
