@@ -15,7 +15,7 @@ import { ADVICE_FALSE, ADVICE_OFF } from '../scheduler/advice.js';
 import type { Scheduler } from '../scheduler/scheduler.js';
 import type { CodeReader } from '../state/codes.js';
 import type { SharedHeap } from '../state/heap.js';
-import type { LocationTable } from '../state/locations.js';
+import { isWritten, type LocationTable } from '../state/locations.js';
 import { BASICS_EXISTS, BASICS_WORDS, type Code, READ_OK, type StateView } from '../state/view.js';
 
 /** A read is answered when it is asked again, after a checkpoint: no transaction has this index. */
@@ -106,7 +106,7 @@ export class SpeculativeView implements StateView {
     this.lastBasics = row;
     if (this.recipient >= 0 && equalWords(this.records.u32, this.recipient, words, address, ADDRESS_WORDS)) {
       this.recipient = -1;
-      if (this.scheduler.advice.credits === ADVICE_FALSE || this.memory.isWritten(row)) {
+      if (this.scheduler.advice.credits === ADVICE_FALSE || isWritten(this.heap.u32, row)) {
         const code = this.table.code(row);
         const blocked = this.read(code);
         if (blocked !== READ_OK) return blocked;

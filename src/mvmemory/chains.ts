@@ -38,7 +38,7 @@ export function wrote(heap: SharedHeap, row: number, transaction: number, most: 
 }
 
 /** Whether any transaction wrote the location at `row`. */
-export function isWritten(heap: SharedHeap, row: number): boolean {
+export function transactionWrote(heap: SharedHeap, row: number): boolean {
   return heap.i32[row + LOCATION_HEAD] !== 0 || baseWriter(heap, row) >= 0;
 }
 

@@ -163,12 +163,6 @@ export class MultiVersionMemory {
     Atomics.store(heap.i32, entry + ENTRY_CELL, this.creditedCell(transaction, below));
   }
 
-  /** True where one of the block's transactions has written the location. */
-  isWritten(row: number): boolean {
-    const { i32 } = this.heap;
-    return Atomics.load(i32, row + LOCATION_HEAD) !== 0 || i32[row + LOCATION_BASE] !== i32[row + LOCATION_ORIGIN];
-  }
-
   /** True where `cell` is a reset marker, whose value is zero. */
   isReset(cell: number): boolean {
     this.mapCell(cell);

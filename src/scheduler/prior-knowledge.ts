@@ -14,7 +14,7 @@
  */
 
 import { RECORD_ACCESS_COUNT } from '../layout.js';
-import { isWritten, wrote } from '../mvmemory/chains.js';
+import { transactionWrote, wrote } from '../mvmemory/chains.js';
 import type { Database } from '../state/database.js';
 import { type Advice, falseHints, HINT_SOURCES, otherHints, sourceSetting } from './advice.js';
 import { type AccountWriters, blockListHints } from './block-list.js';
@@ -128,7 +128,8 @@ export class PriorKnowledge {
       const { heap, table } = block;
       this.foresight.judge(
         (words, address, slot) => table.slotIfKnown(words, address, slot),
-        (row, transaction) => (transaction === null ? isWritten(heap, row) : wrote(heap, row, transaction, MOST_STEPS)),
+        (row, transaction) =>
+          transaction === null ? transactionWrote(heap, row) : wrote(heap, row, transaction, MOST_STEPS),
       );
     }
     this.foreseen = false;

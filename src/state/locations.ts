@@ -88,6 +88,14 @@ export function accountOf(u32: Uint32Array, location: number): number {
   return location - (PARTS[kind] as number);
 }
 
+/**
+ * Whether a step or a transaction has written the location, as this thread sees it: while others write, that is no more
+ * than advice.
+ */
+export function isWritten(u32: Uint32Array, location: number): boolean {
+  return u32[location + LOCATION_HEAD] !== 0 || u32[location + LOCATION_BASE] !== u32[location + LOCATION_ORIGIN];
+}
+
 export class LocationTable {
   private database: Database | null = null;
   private buckets = 0;

@@ -25,8 +25,6 @@ import {
   KIND_CODE,
   KIND_RESET,
   KIND_STORAGE,
-  LOCATION_BASE,
-  LOCATION_HEAD,
   LOCATION_KIND,
   LOCATION_ORIGIN,
   LOCATION_RESET,
@@ -41,6 +39,7 @@ import {
 } from '../layout.js';
 import { ADDRESS_WORDS, U256_WORDS } from '../primitives/words.js';
 import type { BlockTables } from './collect.js';
+import { isWritten } from './locations.js';
 import { ROW_LIST_LENGTH } from './row-lists.js';
 import { BASICS_EXISTS, BASICS_WORDS } from './view.js';
 
@@ -275,11 +274,6 @@ function packReset(tables: BlockTables, row: number, into: DiffPacker): void {
     copy(source, slot + SLOT_VALUE, U256_WORDS, into.words, at + RECORD_SLOT_BEFORE);
     into.wiped();
   }
-}
-
-/** Whether a step or a transaction has written the location. Most have not been, of an account's three at a time. */
-function isWritten(u32: Uint32Array, row: number): boolean {
-  return u32[row + LOCATION_HEAD] !== 0 || u32[row + LOCATION_BASE] !== u32[row + LOCATION_ORIGIN];
 }
 
 /** Whether the location is a slot of an account that was reset. */
