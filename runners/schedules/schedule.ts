@@ -120,11 +120,14 @@ function drawn(name: string, seed: number, transactions: number): Schedule {
   return { ...common, strategy: 'priorities', priorities, changes: changes.sort((a, b) => a - b) };
 }
 
+/** A schedule's workers meet from the first transaction on, so that advice about when to let them in would be none. */
+const PIECES = ADVICE_PIECES.filter((piece) => piece !== 'headStart');
+
 /** Every other schedule has all of the advice; in the others some of it is missing and some of it wrong. */
 function drawAdvice(draws: Draws): Partial<Advice> {
   const whole = draws.below(2) === 0;
   const advice: Record<string, string | number> = {};
-  for (const piece of ADVICE_PIECES) {
+  for (const piece of PIECES) {
     const setting = ADVICE_SETTINGS[Math.max(0, draws.below(6) - 3)] as string;
     if (!whole) advice[piece] = setting;
   }
