@@ -131,12 +131,12 @@ describe('faults: an executor that is closed before its block has begun', functi
     const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 3, headStart: false });
     spy.end();
     const { engine, scope } = executor as unknown as {
-      engine: { open(...values: unknown[]): void };
+      engine: { openOwn(...values: unknown[]): void };
       scope: { heap: { i32: Int32Array; used: number } };
     };
-    const open = engine.open.bind(engine);
+    const open = engine.openOwn.bind(engine);
     for (const { fault } of spy.live) fault.arm('access', 'sleep', 10, 3);
-    engine.open = () => {
+    engine.openOwn = () => {
       throw new RangeError('no room to begin');
     };
     const failure = await executor.execute(database, block).catch(String);
@@ -146,7 +146,7 @@ describe('faults: an executor that is closed before its block has begun', functi
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(state(), 'what threads have done since').to.deep.equal(left);
     expect(Atomics.load(scope.heap.i32, CONTROL_VERDICT)).to.equal(VERDICT_IDLE);
-    engine.open = open;
+    engine.openOwn = open;
     for (const { fault } of spy.live) fault.disarm();
     expect(await attempt(executor.execute(database, block))).to.equal(text);
     await executor.close();

@@ -1,5 +1,5 @@
 /** Leads a thread past its faults: wraps the functions through which the engine comes to their sites. */
-import { CONTROL_VERDICT, VERDICT_PACKING } from '../../src/layout.js';
+import { CONTROL_GENERATION, CONTROL_VERDICT, VERDICT_PACKING } from '../../src/layout.js';
 import type { StateView } from '../../src/state/view.js';
 import type { VmName } from '../../src/vm/name.js';
 import type { Vm } from '../../src/vm/vm.js';
@@ -7,7 +7,10 @@ import { type Fault, SITES } from './fault.js';
 
 type Method = (...values: unknown[]) => unknown;
 
-/** Every function of `Atomics` that this thread calls from now on meets the fault first. */
+/**
+ * Every function of `Atomics` that this thread calls from now on meets the fault first, but for its looks whether there is
+ * a block: how many of these there are depends on nothing but how long it waits.
+ */
 export function watchAccesses(fault: Fault): void {
   const real = Atomics as unknown as Record<string, Method>;
   let packing = false;
@@ -16,6 +19,7 @@ export function watchAccesses(fault: Fault): void {
     const method = real[name];
     if (typeof method !== 'function') continue;
     watched[name] = (...values) => {
+      if (name === 'load' && values[1] === CONTROL_GENERATION) return method(...values);
       if (packing) fault.meet(SITES.packing);
       fault.meet(SITES.access);
       const result = method(...values);
