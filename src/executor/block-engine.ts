@@ -142,10 +142,12 @@ export class BlockEngine implements Shift {
     this.statuses.open();
     this.scheduler.open();
     this.lane.stop = this.scheduler.count;
+    this.lane.followers = 0;
     this.heap.map(this.statuses.words(this.scheduler.count));
     this.fees.open(i32[CONTROL_BENEFICIARY] as number);
     this.memory.open(this.fees);
     this.alone = alone;
+    this.fees.paidAtOnce = alone;
     this.records = records;
     this.mapRecords();
     const decoded = decodeEnvironment(this.heap, i32[CONTROL_ENVIRONMENT] as number);
@@ -160,6 +162,7 @@ export class BlockEngine implements Shift {
   /** Ends being alone; the caller then lets the others in. `records` as in {@link openOwn}. */
   share(records: RecordedTransactions | null): void {
     this.alone = false;
+    this.fees.paidAtOnce = false;
     this.records = records;
     this.mapRecords();
     this.incarnations.openRecords();

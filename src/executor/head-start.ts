@@ -7,7 +7,7 @@
  * lane, so it is exact; when the others come is advice and changes no outcome. A thread that wakes up by itself
  * meanwhile finds the block closed (`worker.ts`).
  */
-import { RECORD_GAS_LIMIT, TX_HINT } from '../layout.js';
+import { RECORD_CREDITS, RECORD_DATA_LENGTH, RECORD_FLAGS, RECORD_GAS_LIMIT, TX_HINT } from '../layout.js';
 import { ADVICE_FALSE } from '../scheduler/advice.js';
 import type { BlockEngine } from './block-engine.js';
 
@@ -20,6 +20,8 @@ const WORTH_MILLISECONDS = 0.4;
 const MOST_GAS = 1_000_000;
 /** How far beyond the next step a chain must reach for the others to be of no use, transactions. */
 const CHAIN_BEYOND = 64;
+/** Share of the last step that must have followed the transaction just before it for the next step to be called a chain. */
+const FOLLOWING = 7 / 8;
 /** Mean time of a transaction, milliseconds, from which a chain is left to all threads: what each computes before it waits can overlap. */
 const HEAVY_MILLISECONDS = 0.02;
 /** Steps before a chain is called heavy. */
@@ -44,6 +46,7 @@ export async function headStart(engine: BlockEngine): Promise<void> {
       const step = Math.min(MOST_STEP, Math.max(FIRST_STEP, done));
       pace.look(done);
       if (!alone(engine, pace, step)) break;
+      lane.followers = 0;
       lane.stop = Math.min(count, done + step);
       const advanced = lane.advance();
       // With nothing left the block is decided; to look for more would keep this thread from everything else.
@@ -58,22 +61,25 @@ export async function headStart(engine: BlockEngine): Promise<void> {
 /** How fast the calling thread gets on, in milliseconds per transaction. */
 class Pace {
   done = 0;
+  /** Transactions of the last step. */
+  last = 0;
   mean = 0;
   /** Of the fastest step: another process may have had the processor during one, which says nothing of the transactions. */
   best = Number.POSITIVE_INFINITY;
   steps = -1;
   private readonly began = performance.now();
-  private last = this.began;
+  private before = this.began;
 
   look(done: number): void {
     const now = performance.now();
     if (done > this.done) {
       this.mean = (now - this.began) / done;
-      this.best = Math.min(this.best, (now - this.last) / (done - this.done));
+      this.best = Math.min(this.best, (now - this.before) / (done - this.done));
     }
     this.steps++;
+    this.last = done - this.done;
     this.done = done;
-    this.last = now;
+    this.before = now;
   }
 }
 
@@ -85,9 +91,28 @@ function alone(engine: BlockEngine, pace: Pace, step: number): boolean {
   // After the last transaction the lane still has to say that the block is done.
   if (left === 0) return true;
   for (let i = done; i < Math.min(done + step, count); i++) if (isHeavy(engine, i)) return false;
-  if (done === 0) return true;
+  if (done === 0 || pace.mean * left < WORTH_MILLISECONDS) return true;
   const light = pace.best < HEAVY_MILLISECONDS || pace.steps < LEAST_STEPS;
-  return pace.mean * left < WORTH_MILLISECONDS || (light && isChain(engine, done, step));
+  return light && (isChain(engine, done, step) || turnedOutChain(engine, pace, step));
+}
+
+/**
+ * True where nearly every transaction of the last step has read what the one before it wrote, so that the next ones
+ * may be expected to do the same. Plain transfers may not: together their recipients are only credited.
+ */
+function turnedOutChain(engine: BlockEngine, { done, last }: Pace, step: number): boolean {
+  if (engine.lane.followers < FOLLOWING * last) return false;
+  const end = Math.min(done + step, engine.scheduler.count);
+  let transfers = 0;
+  for (let i = done; i < end; i++) if (isTransfer(engine, i)) transfers++;
+  return transfers <= (1 - FOLLOWING) * (end - done);
+}
+
+/** Whether the transaction may credit its recipient unread, and says nothing to it. */
+function isTransfer(engine: BlockEngine, index: number): boolean {
+  const { u32 } = engine.recordMemory;
+  const record = engine.record(index);
+  return ((u32[record + RECORD_FLAGS] as number) & RECORD_CREDITS) !== 0 && u32[record + RECORD_DATA_LENGTH] === 0;
 }
 
 /** Whether the transaction may use more than {@link MOST_GAS}, of which the low word of its limit tells unless the high one is set. */

@@ -139,6 +139,11 @@ export class Incarnations {
     return status.then((reached) => this.concludeExact(index, incarnation, reached));
   }
 
+  /** Whether the transaction that ran last, if that run was exact, has read what the one just before it wrote. */
+  get follows(): boolean {
+    return this.view.follows;
+  }
+
   /** {@link runExact} of a transaction that nobody has touched, while this thread is alone in the block. */
   runAlone(index: number): boolean | Promise<boolean> {
     this.image = 0;
@@ -403,9 +408,8 @@ export class Incarnations {
   }
 
   private value(row: number, count: number, words: Uint32Array, at: number): number {
-    const { alone, memory, fees } = this.engine;
-    // Of the beneficiary's basics every version is kept: fees are added to them.
-    if (alone && row !== fees.location && memory.rewrite(row, this.transaction, count, words, at)) return 0;
+    const { alone, memory } = this.engine;
+    if (alone && memory.rewrite(row, this.transaction, count, words, at)) return 0;
     const cell = this.filledCell(count, words, at);
     this.put(row, cell);
     return cell;
@@ -426,9 +430,10 @@ export class Incarnations {
 
   /** Publishes a cell, with {@link ENTRY_CREDIT} in it where it is a credit; answers the entry, or 0 where it got none. */
   private put(row: number, cell: number): number {
-    const { memory, fees } = this.engine;
-    // The fees' anchor below the first transaction is the beneficiary's base value.
-    if (this.final && row !== fees.location && memory.settle(row, this.transaction, cell, this.engine.alone)) return 0;
+    const { memory, fees, alone } = this.engine;
+    // The beneficiary's base value is the anchor of deferred fees: it stands below them, where there are any.
+    const settles = this.final && (alone || row !== fees.location);
+    if (settles && memory.settle(row, this.transaction, cell, alone)) return 0;
     const entry = memory.publish(row, this.transaction, cell, this.previous);
     const before = this.previous.cell & ENTRY_REFERENCE;
     const other = before === 0 || (this.previous.cell ^ cell) < 0;

@@ -25,6 +25,7 @@ import {
   LOCATION_ORIGIN,
   ROW_ADDRESS,
   ROW_SLOT,
+  TX_BENEFICIARY_AFTER,
   TX_CREDIT_LOCATION,
   TX_EXACT,
   TX_FEE,
@@ -196,11 +197,21 @@ class Inspector {
     if (writer < 0) return { before: this.value(row, base), versions, forgottenBelow: 0 };
     const count = this.engine.scheduler.count;
     const before = this.value(row, origin);
-    // A step after the transactions wrote here. The beneficiary's base value is never taken by a transaction.
-    if (writer >= count && row === this.engine.fees.location) return { before, versions, forgottenBelow: 0 };
-    if (writer >= count) return { before, versions, forgottenBelow: versions[0]?.transaction ?? count };
+    // A step after the transactions wrote here.
+    if (writer >= count) {
+      // Of the beneficiary's base value only a thread that is alone in the block makes anything else.
+      const forgets = row !== this.engine.fees.location || this.paidAtOnce(origin);
+      return { before, versions, forgottenBelow: forgets ? (versions[0]?.transaction ?? count) : 0 };
+    }
     const settled = { ...this.version(row, base, writer), estimate: false, credit: false };
     return { before, versions: [settled, ...versions], forgottenBelow: writer };
+  }
+
+  /** Whether the first transactions' writes and fees went into the beneficiary's base value, which was `origin` before. */
+  private paidAtOnce(origin: number): boolean {
+    const { heap, statuses, scheduler } = this.engine;
+    const cell = scheduler.count === 0 ? 0 : (heap.i32[statuses.words(0) + TX_BENEFICIARY_AFTER] as number);
+    return cell !== 0 && cell !== origin;
   }
 
   private version(row: number, cell: number, transaction: number) {

@@ -62,6 +62,8 @@ export class CommitLane {
   private incarnation = 0;
   /** This worker commits nothing from here on: the block's end, or the place where it is to pause. */
   stop = 0;
+  /** Transactions of the block, committed while this thread was alone in it, that read what the one just before them had written. */
+  followers = 0;
 
   constructor(
     private readonly engine: BlockEngine,
@@ -143,6 +145,7 @@ export class CommitLane {
     const { heap, statuses } = this.engine;
     const words = statuses.words(index);
     if (!this.judge(index, heap.i32[words + TX_RESULT] as number)) return false;
+    if (this.incarnations.follows) this.followers++;
     heap.i32[words + TX_STATUS] = statusWord(0, COMMITTED);
     heap.i32[CONTROL_FRONTIER] = index + 1;
     return true;
@@ -231,7 +234,7 @@ export class CommitLane {
 
   /** The ordered effects of the outcome at `result`; false where it ends the block. */
   private judge(index: number, result: number): boolean {
-    const { heap, outcomes, admission, fees, memory, statuses, recordMemory } = this.engine;
+    const { heap, outcomes, admission, alone, fees, memory, statuses, recordMemory } = this.engine;
     if (outcomes.u32[result + OUTCOME_KIND] === OUTCOME_FAILED) {
       outcomes.refresh();
       const outcome = unpackOutcome(outcomes.u32, outcomes.u8, result);
@@ -244,7 +247,8 @@ export class CommitLane {
       return false;
     }
     admission.count(result);
-    fees.commit(index);
+    if (alone) fees.pay(index);
+    else fees.commit(index);
     const words = statuses.words(index);
     const credit = heap.i32[words + TX_CREDIT_ENTRY] as number;
     if (credit !== 0) memory.fold(heap.i32[words + TX_CREDIT_LOCATION] as number, credit, index);

@@ -8,6 +8,9 @@
  *
  * The result is a new cell, so a reader's read set holds the folded value itself. The validator
  * resolves again and compares values: that covers every fee that went into it.
+ *
+ * While one thread is alone in the block nothing is deferred: it pays each fee into the beneficiary's base value when it
+ * commits the transaction, and that is the anchor from which the others start.
  */
 import {
   CELL_TAG,
@@ -16,6 +19,7 @@ import {
   CONTROL_FRONTIER,
   ENTRY_ESTIMATE,
   LOCATION_BASE,
+  LOCATION_ORIGIN,
   LOCATION_WORDS,
   TX_BENEFICIARY_AFTER,
   TX_BENEFICIARY_WRITE,
@@ -38,6 +42,8 @@ export class BeneficiaryFees {
   cell = 0;
   /** Reads that added at least one deferred fee. */
   reads = 0;
+  /** This thread is alone in the block: all fees of committed transactions are in the base value, which is read like any other. */
+  paidAtOnce = false;
   private readonly sum = new Uint32Array(BASICS_WORDS);
   /** The first transaction whose fee the cell of {@link folded} does not hold. */
   private next = 0;
@@ -172,6 +178,30 @@ export class BeneficiaryFees {
     this.begin(cell);
     if (this.addUpTo(index + 1)) cell = this.write(index, this.sum);
     i32[words + TX_BENEFICIARY_AFTER] = cell;
+  }
+
+  /**
+   * The lane's part while its thread is alone in the block: adds the fee of transaction `index` to the base value, in place
+   * where a transaction or a step has made that cell. Nobody holds a reference to it then, since exact reads are not recorded.
+   */
+  pay(index: number): void {
+    const { heap, location } = this;
+    const words = this.statuses.words(index);
+    const fee = heap.i32[words + TX_FEE] as number;
+    let cell = heap.i32[location + LOCATION_BASE] as number;
+    if (fee !== 0 && cell === heap.i32[location + LOCATION_ORIGIN]) {
+      this.begin(cell);
+      this.add(fee);
+      cell = this.write(index, this.sum);
+      heap.i32[location + LOCATION_BASE] = cell;
+    } else if (fee !== 0) {
+      this.owed.map(fee + U256_WORDS);
+      addU256(heap.u32, cell + CELL_VALUE + BASICS_BALANCE, this.owed.u32, fee);
+      heap.u32[cell + CELL_VALUE + BASICS_EXISTS] = 1;
+      heap.i32[cell + CELL_WRITER] = index;
+    }
+    // Each of them points to the one cell: only what is at or above the frontier asks, and that comes after all of them.
+    heap.i32[words + TX_BENEFICIARY_AFTER] = cell;
   }
 
   /** Adds the fee at `fee` to {@link sum}; a credited account exists (yellow paper, section 6.2). */

@@ -79,7 +79,7 @@ export class MultiVersionMemory {
    */
   resolve(row: number, transaction: number, final = false): number {
     const fees = this.fees as BeneficiaryFees;
-    if (row === fees.location) {
+    if (row === fees.location && !fees.paidAtOnce) {
       const blocked = fees.resolve(transaction, this.predecessor(row, transaction));
       this.cell = fees.cell;
       return blocked;

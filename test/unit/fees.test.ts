@@ -41,21 +41,48 @@ class Fees {
 
   execute(index: number): void {
     const { heap, memory, statuses } = this.engine;
-    const { fee, absolute } = this.effects[index] as Effect;
+    const { absolute } = this.effects[index] as Effect;
     if (absolute !== null) {
-      const cell = memory.newCell(index, 0, false, BASICS_WORDS);
-      heap.u32.fill(0, cell + CELL_VALUE, cell + CELL_VALUE + BASICS_WORDS);
-      heap.u32[cell + CELL_VALUE + BASICS_EXISTS] = 1;
-      writeWords(absolute, heap.u32, cell + CELL_VALUE + BASICS_BALANCE, U256_WORDS);
+      const cell = this.absoluteCell(index, absolute);
       this.entries.set(index, memory.publish(this.row, index, cell, { cell: 0 }));
       heap.i32[statuses.words(index) + TX_BENEFICIARY_WRITE] = cell;
     }
-    if (fee !== 0n) {
-      const at = this.engine.arena.alloc(U256_WORDS);
-      writeWords(fee, heap.u32, at, U256_WORDS);
-      heap.i32[statuses.words(index) + TX_FEE] = at;
-    }
+    this.owe(index);
     this.engine.setStatus(index, statusWord(0, EXECUTED));
+  }
+
+  private absoluteCell(index: number, balance: bigint): number {
+    const { heap, memory } = this.engine;
+    const cell = memory.newCell(index, 0, false, BASICS_WORDS);
+    heap.u32.fill(0, cell + CELL_VALUE, cell + CELL_VALUE + BASICS_WORDS);
+    heap.u32[cell + CELL_VALUE + BASICS_EXISTS] = 1;
+    writeWords(balance, heap.u32, cell + CELL_VALUE + BASICS_BALANCE, U256_WORDS);
+    return cell;
+  }
+
+  private owe(index: number): void {
+    const { heap, statuses, arena } = this.engine;
+    const { fee } = this.effects[index] as Effect;
+    if (fee === 0n) return;
+    const at = arena.alloc(U256_WORDS);
+    writeWords(fee, heap.u32, at, U256_WORDS);
+    heap.i32[statuses.words(index) + TX_FEE] = at;
+  }
+
+  /** Runs and commits the next transaction as a thread does that is alone in the block. */
+  commitAlone(): void {
+    const { heap, memory, fees } = this.engine;
+    const index = this.frontier++;
+    const { absolute } = this.effects[index] as Effect;
+    if (absolute !== null) {
+      const cell = this.absoluteCell(index, absolute);
+      const rewritten = memory.rewrite(this.row, index, BASICS_WORDS, heap.u32, cell + CELL_VALUE);
+      expect(rewritten || memory.settle(this.row, index, cell, true)).to.equal(true);
+    }
+    this.owe(index);
+    fees.pay(index);
+    this.engine.setStatus(index, statusWord(0, COMMITTED));
+    heap.i32[CONTROL_FRONTIER] = this.frontier;
   }
 
   commit(): void {
@@ -211,6 +238,34 @@ describe('mvmemory/fees', () => {
       for (let i = -1; i < count; i++) {
         const at = fees.engine.fees.after(i) + CELL_VALUE;
         expect(fees.balance(at, fees.engine.heap.u32), `seed ${seed}, after ${i}`).to.equal(fees.expected(i + 1));
+      }
+    }
+  });
+
+  it('agrees with the fold where the first fees were paid at once by a thread alone in the block', () => {
+    for (let seed = 0; seed < 60; seed++) {
+      const random = new Random(seed);
+      const count = 1 + random.next(40);
+      const fees = new Fees(randomEffects(random, count), random.next(2) === 0 ? null : BigInt(random.next(1000)));
+      const { fees: engine, heap } = fees.engine;
+      const alone = random.next(count + 1);
+      engine.paidAtOnce = true;
+      while (fees.frontier < alone) {
+        fees.commitAlone();
+        expect(fees.read(fees.frontier), `seed ${seed}`).to.deep.equal({ balance: fees.expected(fees.frontier) });
+      }
+      engine.paidAtOnce = false;
+      for (let index = alone; index < count; index++) {
+        fees.execute(index);
+        if (random.next(3) > 0) fees.commit();
+        for (let reader = fees.frontier; reader <= index + 1; reader++) {
+          expect(fees.read(reader), `seed ${seed}, reader ${reader}`).to.deep.equal({ balance: fees.expected(reader) });
+        }
+      }
+      while (fees.frontier < count) fees.commit();
+      for (let i = Math.max(0, alone - 1); i < count; i++) {
+        const at = engine.after(i) + CELL_VALUE;
+        expect(fees.balance(at, heap.u32), `seed ${seed}, after ${i}`).to.equal(fees.expected(i + 1));
       }
     }
   });

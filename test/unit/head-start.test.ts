@@ -25,6 +25,9 @@ import { canonical } from '../support/outcome.js';
 
 const THREADS = 4;
 const HEAVY = place(1);
+const COUNTER = place(2);
+const HOARD = place(3);
+const WATCHER = place(4);
 /** In one block. */
 const MOST_LOOKS = 100_000;
 
@@ -37,6 +40,17 @@ const chain = (count: number): Transaction[] =>
   Array.from({ length: count }, (_, n) =>
     send(sender(0), stranger(n), { value: 1n, gasLimit: 21_000n, nonce: BigInt(n) }),
   );
+
+/** A counter in storage, a wallet that keeps what it is sent, and a contract that looks at the beneficiary. */
+const CALLED = {
+  [COUNTER]: contract('1 0 SLOAD ADD 0 SSTORE'),
+  [HOARD]: contract('STOP'),
+  [WATCHER]: contract('COINBASE BALANCE ORIGIN SSTORE'),
+};
+
+/** As many calls of `to`, each from another sender. */
+const calls = (count: number, to: Hex, value = 0n): Transaction[] =>
+  Array.from({ length: count }, (_, n) => send(sender(n), to, { value, data: Uint8Array.of(1), gasLimit: 100_000n }));
 
 const block = (transactions: Transaction[]): Block => blockOf('Cancun', transactions);
 
@@ -67,7 +81,7 @@ describe('head start', function () {
   let woken: { frontier: number; threads: number }[] = [];
 
   before(async () => {
-    database.load(Object.entries({ ...senders(400), [HEAVY]: contract(busy(1)) }) as [Hex, AccountState][]);
+    database.load(Object.entries({ ...senders(400), [HEAVY]: contract(busy(1)), ...CALLED }) as [Hex, AccountState][]);
     serial = await SerialExecutor.create({ vm: 'wasm' });
     executor = await ParallelExecutor.create({ vm: 'wasm', threads: THREADS });
     const { engine, pool } = executor as unknown as { engine: BlockEngine; pool: WorkerPool };
@@ -130,6 +144,29 @@ describe('head start', function () {
   it('ends where a chain does', async () => {
     const tail = independent(201).slice(1);
     expect(await wokenIn([...chain(100), ...tail], 0.05)).to.deep.equal([{ frontier: 32, threads: THREADS - 1 }]);
+  });
+
+  it('is the whole of a block of light transactions in which each turns out to read what the one before it wrote', async () => {
+    const learnsNothing = { hintSources: { learnt: 'off' as const } };
+    executor.advise(learnsNothing);
+    try {
+      expect(await wokenIn(calls(400, COUNTER), 0.05), 'a slot').to.deep.equal([]);
+      expect(await wokenIn(calls(400, WATCHER), 0.05), 'the beneficiary').to.deep.equal([]);
+      expect(await wokenIn(calls(400, HOARD, 1n), 0.05), 'a balance').to.deep.equal([]);
+      const tail = independent(400).slice(100);
+      const woken = await wokenIn([...calls(100, COUNTER), ...tail], 0.05);
+      // The next step, from 64 to 128, would have 28 plain transfers in it.
+      expect(woken, 'where that ends').to.deep.equal([{ frontier: 64, threads: THREADS - 1 }]);
+      const mixed = independent(400).map((tx, n) => (n % 4 === 0 ? tx : (calls(400, COUNTER)[n] as Transaction)));
+      expect(await wokenIn(mixed, 0.05), 'three of four').to.deep.equal([{ frontier: 8, threads: THREADS - 1 }]);
+    } finally {
+      executor.advise({});
+    }
+  });
+
+  it('is no longer for one recipient of all, who can be credited', async () => {
+    const gifts = Array.from({ length: 400 }, (_, n) => send(sender(n), stranger(0), { value: 1n, gasLimit: 21_000n }));
+    expect(await wokenIn(gifts, 0.05)).to.deep.equal([{ frontier: 8, threads: THREADS - 1 }]);
   });
 
   it('keeps out threads that wake up meanwhile', async () => {

@@ -50,6 +50,28 @@ export const FEE_FAULTS: readonly Fault[] = [
     statement(FEES, 'this.sum[BASICS_EXISTS] = 1;', ''),
   ),
   fee(
+    'first-fee-paid-late',
+    'a thread alone in the block loses the first fee that it pays at once',
+    statement(FEES, 'this.add(fee);', '', { before: 'this.begin(cell);\n      ' }),
+  ),
+  fee(
+    'fees-paid-twice',
+    'fees that were paid at once are added again as deferred ones',
+    expression(FEES, 'cell', '0', {
+      before: 'that comes after all of them.\n    heap.i32[words + TX_BENEFICIARY_AFTER] = ',
+    }),
+  ),
+  fee(
+    'paid-fee-creates-nobody',
+    'a fee that is paid at once leaves an absent beneficiary absent where it was written before',
+    statement(FEES, 'heap.u32[cell + CELL_VALUE + BASICS_EXISTS] = 1;', ''),
+  ),
+  fee(
+    'beneficiary-settled-under-deferred-fees',
+    'an exact write of the beneficiary becomes its base value while fees are deferred',
+    expression(INCARNATION, '(alone || row !== fees.location)', 'true'),
+  ),
+  fee(
     'last-fees-lost',
     'fees after the last fold are not in the state after the block',
     expression(FEES, 'this.addUpTo(index + 1)', 'false', { before: 'return ' }),
