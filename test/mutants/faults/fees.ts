@@ -67,11 +67,6 @@ export const FEE_FAULTS: readonly Fault[] = [
     statement(FEES, 'heap.u32[cell + CELL_VALUE + BASICS_EXISTS] = 1;', ''),
   ),
   fee(
-    'beneficiary-settled-under-deferred-fees',
-    'an exact write of the beneficiary becomes its base value while fees are deferred',
-    expression(INCARNATION, '(alone || row !== fees.location)', 'true'),
-  ),
-  fee(
     'last-fees-lost',
     'fees after the last fold are not in the state after the block',
     expression(FEES, 'this.addUpTo(index + 1)', 'false', { before: 'return ' }),
