@@ -92,8 +92,6 @@ export class BlockEngine implements Shift {
   private inputs = 0;
   /** Records of the transactions, where they do not stand in the heap. */
   private records: RecordedTransactions | null = null;
-  /** This thread is the only one in the block: nobody else looks at its words before {@link share}. */
-  alone = false;
   database: Database | null = null;
   environment: BlockEnvironment | null = null;
   maxBlobGas = 0n;
@@ -146,8 +144,7 @@ export class BlockEngine implements Shift {
     this.heap.map(this.statuses.words(this.scheduler.count));
     this.fees.open(i32[CONTROL_BENEFICIARY] as number);
     this.memory.open(this.fees);
-    this.alone = alone;
-    this.fees.paidAtOnce = alone;
+    this.memory.alone = alone;
     this.records = records;
     this.mapRecords();
     const decoded = decodeEnvironment(this.heap, i32[CONTROL_ENVIRONMENT] as number);
@@ -159,10 +156,14 @@ export class BlockEngine implements Shift {
     this.incarnations.open();
   }
 
+  /** This thread is the only one in the block: nobody else looks at its words before {@link share}. */
+  get alone(): boolean {
+    return this.memory.alone;
+  }
+
   /** Ends being alone; the caller then lets the others in. `records` as in {@link openOwn}. */
   share(records: RecordedTransactions | null): void {
-    this.alone = false;
-    this.fees.paidAtOnce = false;
+    this.memory.alone = false;
     this.records = records;
     this.mapRecords();
     this.incarnations.openRecords();

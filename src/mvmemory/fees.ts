@@ -42,8 +42,6 @@ export class BeneficiaryFees {
   cell = 0;
   /** Reads that added at least one deferred fee. */
   reads = 0;
-  /** This thread is alone in the block: all fees of committed transactions are in the base value, which is read like any other. */
-  paidAtOnce = false;
   private readonly sum = new Uint32Array(BASICS_WORDS);
   /** The first transaction whose fee the cell of {@link folded} does not hold. */
   private next = 0;

@@ -52,6 +52,8 @@ export const RESOLVED = -1;
 export class MultiVersionMemory {
   /** Cell that the last {@link resolve} found; 0 only for a reset location without any reset. */
   cell = 0;
+  /** This thread is alone in the block, so that base values are all there is; the beneficiary's has been paid all fees. */
+  alone = false;
   private fees: BeneficiaryFees | null = null;
   private readonly sum = new Uint32Array(BASICS_WORDS);
 
@@ -78,8 +80,9 @@ export class MultiVersionMemory {
    * ({@link finalPredecessor}).
    */
   resolve(row: number, transaction: number, final = false): number {
+    if (this.alone) return this.resolveAlone(row);
     const fees = this.fees as BeneficiaryFees;
-    if (row === fees.location && !fees.paidAtOnce) {
+    if (row === fees.location) {
       const blocked = fees.resolve(transaction, this.predecessor(row, transaction));
       this.cell = fees.cell;
       return blocked;
@@ -101,6 +104,17 @@ export class MultiVersionMemory {
       return RESOLVED;
     }
     this.cell = reset !== 0 && this.writer(reset) > this.writer(cell) ? reset : cell;
+    return RESOLVED;
+  }
+
+  /** {@link resolve} while this thread is alone in the block: it has made, and so mapped, all there is. */
+  private resolveAlone(row: number): number {
+    const { i32 } = this.heap;
+    let cell = i32[row + LOCATION_BASE] as number;
+    const resetRow = i32[row + LOCATION_RESET] as number;
+    const reset = resetRow === 0 ? 0 : (i32[resetRow + LOCATION_BASE] as number);
+    if (reset !== 0 && this.writer(reset) > this.writer(cell)) cell = reset;
+    this.cell = cell;
     return RESOLVED;
   }
 

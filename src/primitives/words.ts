@@ -84,8 +84,11 @@ export function equalWords(a: Uint32Array, aAt: number, b: Uint32Array, bAt: num
 export function addU256(a: Uint32Array, aAt: number, b: Uint32Array, bAt: number): void {
   let carry = 0;
   for (let i = 0; i < U256_WORDS; i++) {
-    const total = (a[aAt + i] as number) + (b[bAt + i] as number) + carry;
-    a[aAt + i] = total;
-    carry = total > 0xffffffff ? 1 : 0;
+    const x = a[aAt + i] as number;
+    const y = b[bAt + i] as number;
+    // Of 32 bits only, for the processor's own addition: the carry out is the majority of the top bits that went in.
+    const sum = (x + y + carry) | 0;
+    a[aAt + i] = sum;
+    carry = ((x & y) | ((x | y) & ~sum)) >>> 31;
   }
 }

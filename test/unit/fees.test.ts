@@ -247,14 +247,14 @@ describe('mvmemory/fees', () => {
       const random = new Random(seed);
       const count = 1 + random.next(40);
       const fees = new Fees(randomEffects(random, count), random.next(2) === 0 ? null : BigInt(random.next(1000)));
-      const { fees: engine, heap } = fees.engine;
+      const { fees: engine, heap, memory } = fees.engine;
       const alone = random.next(count + 1);
-      engine.paidAtOnce = true;
+      memory.alone = true;
       while (fees.frontier < alone) {
         fees.commitAlone();
         expect(fees.read(fees.frontier), `seed ${seed}`).to.deep.equal({ balance: fees.expected(fees.frontier) });
       }
-      engine.paidAtOnce = false;
+      memory.alone = false;
       for (let index = alone; index < count; index++) {
         fees.execute(index);
         if (random.next(3) > 0) fees.commit();

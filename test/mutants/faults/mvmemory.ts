@@ -63,7 +63,7 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
   memory(
     'alone-among-others',
     'the thread that began a block goes on as if it were alone when the others have been let in',
-    statement('src/executor/block-engine.ts', 'this.alone = false;', ''),
+    statement('src/executor/block-engine.ts', 'this.memory.alone = false;', ''),
     ['head-start'],
   ),
   memory(
