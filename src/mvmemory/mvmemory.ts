@@ -164,13 +164,14 @@ export class MultiVersionMemory {
 
   /**
    * The lane's fold of a credit, when it commits `transaction`: everything below is absolute, so that
-   * credits stand above the frontier only and no walk is longer than speculation runs ahead.
+   * credits stand above the frontier only and no walk is longer than speculation runs ahead. This one begins at the entry
+   * itself: what speculation has put above it would only be in the way.
    */
   fold(row: number, entry: number, transaction: number): void {
     const { heap } = this;
     const word = this.entryCell(entry);
     this.mapCell(word & ENTRY_REFERENCE);
-    const below = this.predecessor(row, transaction);
+    const below = this.finalFrom(row, heap.i32[entry + ENTRY_NEXT] as number);
     const sum = this.sum.fill(0);
     this.addBalance(sum, below);
     this.addBalance(sum, word & ENTRY_REFERENCE);
@@ -408,13 +409,23 @@ export class MultiVersionMemory {
         entry = Atomics.load(heap.i32, entry + ENTRY_NEXT);
         heap.map(entry + ENTRY_WORDS);
       }
-      for (; entry !== 0; entry = heap.i32[entry + ENTRY_NEXT] as number) {
-        heap.map(entry + ENTRY_WORDS);
-        const cell = heap.i32[entry + ENTRY_CELL] as number;
-        if (cell === 0 || heap.i32[entry + ENTRY_TRANSACTION] === transaction) continue;
-        this.mapCell(cell & ENTRY_REFERENCE);
-        return cell;
+      if (entry !== 0 && heap.i32[entry + ENTRY_TRANSACTION] === transaction) {
+        entry = heap.i32[entry + ENTRY_NEXT] as number;
       }
+      return this.finalFrom(row, entry);
+    }
+    return this.finalFrom(row, 0);
+  }
+
+  /** The newest version from `entry` on, all of whose chain is final; the base value of `row` where there is none. */
+  private finalFrom(row: number, entry: number): number {
+    const heap = this.heap;
+    for (let at = entry; at !== 0; at = heap.i32[at + ENTRY_NEXT] as number) {
+      heap.map(at + ENTRY_WORDS);
+      const cell = heap.i32[at + ENTRY_CELL] as number;
+      if (cell === 0) continue;
+      this.mapCell(cell & ENTRY_REFERENCE);
+      return cell;
     }
     const base = heap.i32[row + LOCATION_BASE] as number;
     if (base !== 0) this.mapCell(base);

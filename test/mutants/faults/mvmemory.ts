@@ -83,7 +83,9 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
   memory(
     'final-read-of-its-own-version',
     'a transaction at the frontier reads what its earlier incarnation wrote',
-    expression(MVMEMORY, 'heap.i32[entry + ENTRY_TRANSACTION] === transaction', 'false', { before: 'cell === 0 || ' }),
+    expression(MVMEMORY, 'heap.i32[entry + ENTRY_TRANSACTION] === transaction', 'false', {
+      before: 'if (entry !== 0 && ',
+    }),
   ),
   memory(
     'final-read-above-itself',
