@@ -192,8 +192,8 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
   credits(
     'credit-added-twice',
     'the lane folds a credit over a balance that holds it already',
-    expression(MVMEMORY, 'this.predecessor(row, transaction)', 'this.predecessor(row, transaction + 1)', {
-      before: 'const below = ',
+    expression(MVMEMORY, 'heap.i32[entry + ENTRY_NEXT] as number', 'entry', {
+      before: 'const below = this.finalFrom(row, ',
     }),
   ),
   credits(
