@@ -15,16 +15,18 @@ import type { BlockEngine } from './block-engine.js';
 const FIRST_STEP = 8;
 const MOST_STEP = 256;
 /** What must be left of a block for the others to be of use, milliseconds of one thread's time. */
-const WORTH_MILLISECONDS = 0.4;
+const WORTH_MILLISECONDS = 0.8;
 /** A transaction with more gas may take long: others can be at theirs meanwhile. */
 const MOST_GAS = 1_000_000;
 /** How far beyond the next step a chain must reach for the others to be of no use, transactions. */
 const CHAIN_BEYOND = 64;
 /** Share of the last step that must have followed the transaction just before it for the next step to be called a chain. */
 const FOLLOWING = 7 / 8;
-/** Mean time of a transaction, milliseconds, from which a chain is left to all threads: what each computes before it waits can overlap. */
+/** Time of a transaction, milliseconds, from which a chain is left to all threads: what each computes before it waits can overlap. */
 const HEAVY_MILLISECONDS = 0.02;
-/** Steps before a chain is called heavy. */
+/** The first transactions find the caches cold and take up to so many times as long as those after them. */
+const COLD = 3;
+/** Steps before their time says anything else. */
 const LEAST_STEPS = 2;
 
 /**
@@ -63,18 +65,18 @@ class Pace {
   done = 0;
   /** Transactions of the last step. */
   last = 0;
-  mean = 0;
+  /** Of the last step. */
+  recent = 0;
   /** Of the fastest step: another process may have had the processor during one, which says nothing of the transactions. */
   best = Number.POSITIVE_INFINITY;
   steps = -1;
-  private readonly began = performance.now();
-  private before = this.began;
+  private before = performance.now();
 
   look(done: number): void {
     const now = performance.now();
     if (done > this.done) {
-      this.mean = (now - this.began) / done;
-      this.best = Math.min(this.best, (now - this.before) / (done - this.done));
+      this.recent = (now - this.before) / (done - this.done);
+      this.best = Math.min(this.best, this.recent);
     }
     this.steps++;
     this.last = done - this.done;
@@ -91,8 +93,9 @@ function alone(engine: BlockEngine, pace: Pace, step: number): boolean {
   // After the last transaction the lane still has to say that the block is done.
   if (left === 0) return true;
   for (let i = done; i < Math.min(done + step, count); i++) if (isHeavy(engine, i)) return false;
-  if (done === 0 || pace.mean * left < WORTH_MILLISECONDS) return true;
-  const light = pace.best < HEAVY_MILLISECONDS || pace.steps < LEAST_STEPS;
+  const cold = pace.steps < LEAST_STEPS;
+  if (done === 0 || pace.recent * left < (cold ? COLD : 1) * WORTH_MILLISECONDS) return true;
+  const light = cold || pace.best < HEAVY_MILLISECONDS;
   return light && (isChain(engine, done, step) || turnedOutChain(engine, pace, step));
 }
 

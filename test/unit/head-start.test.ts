@@ -112,6 +112,13 @@ describe('head start', function () {
     expect(await wokenIn(independent(40), 0.01)).to.deep.equal([]);
   });
 
+  it('is not ended by first transactions that take long since nothing is in the caches yet', async () => {
+    const slowAtFirst = (look: number): number => (look === 3 ? 0.1 : 0.01);
+    // At the pace of the first eight the other 92 would take 1.15 ms, and 392 would take 4.9 ms.
+    expect(await wokenIn(independent(100), slowAtFirst)).to.deep.equal([]);
+    expect(await wokenIn(independent(400), slowAtFirst)).to.deep.equal([{ frontier: 8, threads: THREADS - 1 }]);
+  });
+
   it('ends after the first transactions of a block that is not', async () => {
     expect(await wokenIn(independent(400), 0.1)).to.deep.equal([{ frontier: 8, threads: THREADS - 1 }]);
   });
@@ -150,15 +157,15 @@ describe('head start', function () {
     const learnsNothing = { hintSources: { learnt: 'off' as const } };
     executor.advise(learnsNothing);
     try {
-      expect(await wokenIn(calls(400, COUNTER), 0.05), 'a slot').to.deep.equal([]);
-      expect(await wokenIn(calls(400, WATCHER), 0.05), 'the beneficiary').to.deep.equal([]);
-      expect(await wokenIn(calls(400, HOARD, 1n), 0.05), 'a balance').to.deep.equal([]);
+      expect(await wokenIn(calls(400, COUNTER), 0.15), 'a slot').to.deep.equal([]);
+      expect(await wokenIn(calls(400, WATCHER), 0.15), 'the beneficiary').to.deep.equal([]);
+      expect(await wokenIn(calls(400, HOARD, 1n), 0.15), 'a balance').to.deep.equal([]);
       const tail = independent(400).slice(100);
-      const woken = await wokenIn([...calls(100, COUNTER), ...tail], 0.05);
+      const woken = await wokenIn([...calls(100, COUNTER), ...tail], 0.15);
       // The next step, from 64 to 128, would have 28 plain transfers in it.
       expect(woken, 'where that ends').to.deep.equal([{ frontier: 64, threads: THREADS - 1 }]);
       const mixed = independent(400).map((tx, n) => (n % 4 === 0 ? tx : (calls(400, COUNTER)[n] as Transaction)));
-      expect(await wokenIn(mixed, 0.05), 'three of four').to.deep.equal([{ frontier: 8, threads: THREADS - 1 }]);
+      expect(await wokenIn(mixed, 0.15), 'three of four').to.deep.equal([{ frontier: 8, threads: THREADS - 1 }]);
     } finally {
       executor.advise({});
     }
