@@ -62,7 +62,7 @@ export interface SimulatedRow {
 }
 
 /** What earlier blocks have taught is left out, so that each block is like the first. */
-const ADVICE: Partial<Advice> = { hintSources: { learnt: 'off' } };
+const ADVICE: Partial<Advice> = { headStart: 'off', hintSources: { learnt: 'off' } };
 const REAL_THREADS = [1, 2];
 const WARM_UP_BLOCKS = 40;
 /** Threads go to sleep between blocks. */
@@ -214,7 +214,7 @@ async function simulateWorkload(
     { name: 'serial', threads: 0, executor: await SerialExecutor.create({ vm: 'wasm' }) },
   ];
   for (const threads of REAL_THREADS) {
-    const executor = await ParallelExecutor.create({ vm: 'wasm', threads, advice: ADVICE, headStart: false });
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads, advice: ADVICE });
     contenders.push({ name: `${threads}`, threads, executor });
   }
   try {

@@ -2,6 +2,7 @@
 
 import {
   type AccessWatch,
+  type Advice,
   Database,
   type InspectedBlock,
   ParallelExecutor,
@@ -54,7 +55,8 @@ export async function createEngines(
   const parallel = new Map<number, Executor>();
   for (const count of threads) {
     // One thread has each block to itself; several are to meet from the first transaction on.
-    parallel.set(count, await ParallelExecutor.create({ vm, threads: count, headStart: count === 1 }));
+    const advice: Partial<Advice> = { headStart: count === 1 ? 'on' : 'off' };
+    parallel.set(count, await ParallelExecutor.create({ vm, threads: count, advice }));
   }
   const engines = { database: emptyDatabase(), serial, parallel, vm, stopwatch: new Stopwatch() };
   return schedules === null

@@ -55,8 +55,7 @@ export class ScheduledEngine {
         const created = await ParallelExecutor.create({
           vm: this.vm,
           threads: schedule.workers,
-          headStart: false,
-          advice: schedule.advice,
+          advice: { ...schedule.advice, headStart: 'off' },
           host: {
             createVm: keptMachine,
             memories: () => memories,

@@ -42,7 +42,7 @@ export class NotingEngine {
     const executor = await ParallelExecutor.create({
       vm,
       threads,
-      headStart: false,
+      advice: { headStart: 'off' },
       host: {
         createVm,
         memories: () => {

@@ -29,9 +29,8 @@ import { DiffPacker, type PackedDiff, packAllRows, packRow, packRows } from '../
 import type { BlockEngine } from './block-engine.js';
 import type { BlockScope } from './scope.js';
 
-/** Transactions from which waking the workers is worth while where they have worked on the block, and where they have not. */
+/** Transactions from which waking the workers is worth while where they have worked on the block. */
 export const SHARED_PACKING = 256;
-export const SHARED_PACKING_ASLEEP = 4096;
 
 /** A part of the changes in the heap of outcomes. */
 export interface StoredPart {

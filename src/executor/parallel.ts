@@ -6,30 +6,10 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import {
   CONTROL_ACTIVE,
-  CONTROL_BENEFICIARY,
-  CONTROL_BLOCK,
-  CONTROL_BUCKET_MASK,
-  CONTROL_BUCKETS,
-  CONTROL_CHECK_FROM,
-  CONTROL_COUNT,
-  CONTROL_DATABASE,
-  CONTROL_ENVIRONMENT,
-  CONTROL_EXEC_CURSOR,
-  CONTROL_FRONTIER,
-  CONTROL_HOT,
-  CONTROL_INPUTS,
-  CONTROL_INPUTS_END,
-  CONTROL_LANE,
   CONTROL_OPEN,
-  CONTROL_POSTED,
   CONTROL_RECEIPT_ROOTS,
-  CONTROL_REJECTED,
-  CONTROL_REJECTION,
   CONTROL_STATS,
-  CONTROL_TRANSACTIONS,
   CONTROL_VERDICT,
-  CONTROL_WAITING,
-  KIND_BASICS,
   STAT_ABORTS,
   STAT_CHECKPOINTS,
   STAT_CREDITS,
@@ -40,39 +20,33 @@ import {
   STAT_RESTORES,
   STAT_RESUMPTIONS,
   STAT_SUSPENSIONS,
-  STAT_WORDS,
-  TX_HINT,
   TX_RESULT,
   TX_ROOT,
-  TX_WORDS,
   VERDICT_DONE,
   VERDICT_FAILED,
   VERDICT_IDLE,
   VERDICT_REJECTED,
   VERDICT_RUNNING,
 } from '../layout.js';
-import { atLeast } from '../primitives/fork.js';
-import { ADDRESS_WORDS, bytesToWords, wordsToBytes } from '../primitives/words.js';
-import { type Advice, encodeAdvice, writeAdvice } from '../scheduler/advice.js';
+import { wordsToBytes } from '../primitives/words.js';
+import { type Advice, encodeAdvice } from '../scheduler/advice.js';
 import { PriorKnowledge } from '../scheduler/prior-knowledge.js';
 import type { Database } from '../state/database.js';
 import { HeapExhaustedError } from '../state/heap.js';
-import { RecordWriter } from '../state/record.js';
 import { BlockError, TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/errors.js';
 import { type RecordedTransactions, recordTransactions } from '../transition/transaction/index.js';
 import type { Block, ExecutedBlock, ExecutionStats, ExecutorResult, TransactionResult } from '../transition/types.js';
 import type { VmName } from '../vm/name.js';
-import { BlockEngine, EXECUTOR_FAILURES, MESSAGE_BYTES, readVerdict } from './block-engine.js';
-import { encodeEnvironment } from './codec.js';
+import { BlockEngine, EXECUTOR_FAILURES, readVerdict } from './block-engine.js';
 import { ExecutorError } from './errors.js';
 import { headStart } from './head-start.js';
-import { reserveHotLocations } from './images.js';
 import { type InspectedBlock, inspectBlock } from './inspect.js';
 import { rejectionError } from './judge.js';
-import { packTogether, SHARED_PACKING, SHARED_PACKING_ASLEEP, type StoredPart } from './packing.js';
+import { packTogether, SHARED_PACKING, type StoredPart } from './packing.js';
 import { CLOSE_MILLISECONDS, DEFAULT_HOST, type ExecutorHost, WorkerPool } from './pool.js';
 import type { BlockResults } from './results.js';
 import { BlockScope, emptyStats } from './scope.js';
+import { BlockSetUp } from './set-up.js';
 import { Slices } from './slices.js';
 import { spinWhile } from './spin.js';
 
@@ -80,28 +54,23 @@ export interface ParallelExecutorOptions {
   readonly vm: VmName;
   /** Threads that execute, the calling one included: 1 or more. */
   readonly threads: number;
-  /** Advice to be left out, to measure its worth, or to be false, to test that nothing depends on it; all of it is given otherwise. Suspension and read checkpoints are switched here too. */
-  readonly advice?: Partial<Advice>;
   /**
-   * Whether the calling thread begins a block alone and lets the others in only where that pays (the default). Otherwise
-   * the block is open to them before the first transaction, whatever it is like: for whoever wants them to meet. False is
-   * the same as the advice `headStart: 'off'` for every block. It concerns `execute`; a stream is open at once.
+   * Advice to be left out, to measure its worth, or to be false, to test that nothing depends on it; all of it is given otherwise. Suspension and read checkpoints are switched here too,
+   * and whether the calling thread begins a block alone (`headStart`), as it does by default in `execute`, though not in `stream`.
    */
-  readonly headStart?: boolean;
+  readonly advice?: Partial<Advice>;
   /** Where threads and machines come from, for tools that drive them; Node's own threads otherwise. */
   readonly host?: ExecutorHost;
 }
 
-/** Words of the buffer for a rejection's or failure's text. */
-const VERDICT_WORDS = 2 + MESSAGE_BYTES / 4;
 /** Longest single wait for workers to leave a block, milliseconds. */
 const LEAVE_MILLISECONDS = 5;
 
 export class ParallelExecutor {
   private scope: BlockScope;
   private engine: BlockEngine;
+  private setUp: BlockSetUp;
   private pool: WorkerPool | null = null;
-  private readonly writer = new RecordWriter();
   private readonly knowledge = new PriorKnowledge();
   /** A block has begun and its memory is not to be touched yet. */
   private busy = false;
@@ -118,6 +87,7 @@ export class ParallelExecutor {
   ) {
     this.scope = scope;
     this.engine = new BlockEngine(scope, 0);
+    this.setUp = new BlockSetUp(scope);
   }
 
   static async create(options: ParallelExecutorOptions): Promise<ParallelExecutor> {
@@ -145,7 +115,7 @@ export class ParallelExecutor {
     } catch (error) {
       return failed(error, stats);
     } finally {
-      this.busy = false;
+      this.release();
     }
   }
 
@@ -189,7 +159,7 @@ export class ParallelExecutor {
     } finally {
       const abandoned = pool;
       if (abandoned !== null && !this.closed) await this.during(() => this.giveUp(abandoned));
-      this.busy = false;
+      this.release();
     }
   }
 
@@ -198,6 +168,12 @@ export class ParallelExecutor {
     if (this.closed) throw new ExecutorError('CLOSED', 'the executor was closed');
     if (this.busy) throw new ExecutorError('BUSY', 'the executor is running a block; await it first');
     this.busy = true;
+  }
+
+  /** Gives the executor back, and lets go of what it holds of the block's memory outside its heaps. */
+  private release(): void {
+    this.engine.leave();
+    this.busy = false;
   }
 
   /** Does something for the block, which whoever closes the executor waits for. */
@@ -256,6 +232,7 @@ export class ParallelExecutor {
       await this.pool.close();
       this.scope = new BlockScope(this.scope.vm);
       this.engine = new BlockEngine(this.scope, 0);
+      this.setUp = new BlockSetUp(this.scope);
     }
     const { threads, vm, host = DEFAULT_HOST } = this.options;
     this.pool = await WorkerPool.start(this.scope, threads - 1, vm, host);
@@ -263,7 +240,7 @@ export class ParallelExecutor {
   }
 
   private async run(database: Database, block: Block, stats: ExecutionStats): Promise<ExecutorResult> {
-    const alone = this.options.headStart !== false && this.advice.headStart !== 'off';
+    const alone = this.advice.headStart !== 'off';
     const helpers = this.helpers(block);
     const pool = await this.begin(database, block, alone ? 0 : helpers, alone);
     if (alone && helpers > 0) {
@@ -313,10 +290,11 @@ export class ParallelExecutor {
    */
   private async begin(database: Database, block: Block, helpers: number, alone = false): Promise<WorkerPool> {
     const pool = await this.workers();
-    const place = this.scope.begin(database, block);
+    const table = this.scope.begin(database, block);
     await this.scope.before(block);
     const records = recordTransactions(block);
-    this.setUp(database, block, records, place);
+    const hints = this.hints(database, block, records);
+    this.setUp.write({ database, block, table, hints, advice: this.advice });
     const posted = !alone && this.shareRecords(pool, records);
     pool.onDeath = (reason) => this.engine.fail(new ExecutorError('WORKER_DIED', reason));
     // A thread that wakes up late from the block before may come too, once the block is open: all need the database.
@@ -362,58 +340,16 @@ export class ParallelExecutor {
     Atomics.store(this.scope.heap.i32, CONTROL_VERDICT, VERDICT_IDLE);
   }
 
-  /** Writes the block into shared memory. Nothing of it is read before the verdict says RUNNING. */
-  private setUp(
-    database: Database,
-    block: Block,
-    records: RecordedTransactions,
-    place: { buckets: number; mask: number },
-  ): void {
-    const { heap, arena, table } = this.scope;
-    const count = block.transactions.length;
-    const transactions = heap.reserve(count * TX_WORDS);
-    heap.i32.fill(0, transactions, transactions + count * TX_WORDS);
+  /** What the block's transactions are known to wait for, by transaction. */
+  private hints(database: Database, block: Block, records: RecordedTransactions): Int32Array {
     const known = {
       records,
       database,
       coinbase: block.environment.coinbase,
       accessList: block.accessList ?? null,
-      number: heap.i32[CONTROL_BLOCK] as number,
+      number: this.setUp.number,
     };
-    const hints = this.knowledge.hints(known, this.advice, this.options.threads);
-    for (let i = 0; i < count; i++) heap.i32[transactions + i * TX_WORDS + TX_HINT] = hints[i] as number;
-    const rejection = heap.reserve(VERDICT_WORDS);
-    const environment = encodeEnvironment(this.writer, arena, block.environment, block.maxBlobGas);
-    const address = new Uint32Array(ADDRESS_WORDS);
-    bytesToWords(block.environment.coinbase, address, 0);
-    const beneficiary = table.account(KIND_BASICS, address, 0);
-    const { i32 } = heap;
-    i32[CONTROL_BLOCK] = ((i32[CONTROL_BLOCK] as number) + 1) | 0;
-    i32[CONTROL_COUNT] = count;
-    i32[CONTROL_TRANSACTIONS] = transactions;
-    i32[CONTROL_POSTED] = 0;
-    i32[CONTROL_INPUTS] = 0;
-    i32[CONTROL_INPUTS_END] = 0;
-    i32[CONTROL_REJECTION] = rejection;
-    i32[CONTROL_REJECTED] = -1;
-    i32[CONTROL_ENVIRONMENT] = environment;
-    i32[CONTROL_BENEFICIARY] = beneficiary;
-    i32[CONTROL_BUCKETS] = place.buckets;
-    i32[CONTROL_BUCKET_MASK] = place.mask;
-    i32[CONTROL_DATABASE] = database.identity;
-    i32[CONTROL_RECEIPT_ROOTS] = block.mode === 'block' && !atLeast(block.environment.fork, 'Byzantium') ? 1 : 0;
-    // Before the verdict says RUNNING: the block is not open yet.
-    i32[CONTROL_OPEN] = 0;
-    i32[CONTROL_WAITING] = 0;
-    i32[CONTROL_FRONTIER] = 0;
-    i32[CONTROL_EXEC_CURSOR] = 0;
-    i32[CONTROL_CHECK_FROM] = count;
-    i32[CONTROL_LANE] = 0;
-    const images = this.advice.suspension !== 'off' || this.advice.checkpoints !== 'off';
-    i32[CONTROL_HOT] = images ? reserveHotLocations(heap) : 0;
-    this.engine.scheduler.control.reset();
-    writeAdvice(heap, this.advice);
-    i32.fill(0, CONTROL_STATS, CONTROL_STATS + STAT_WORDS);
+    return this.knowledge.hints(known, this.advice, this.options.threads);
   }
 
   /**
@@ -421,19 +357,10 @@ export class ParallelExecutor {
    * their own memory, as it does with those of a large block; otherwise they are copied to the heap.
    */
   private shareRecords(pool: WorkerPool, records: RecordedTransactions): boolean {
-    const { heap } = this.scope;
-    const { u32, places } = records;
-    if (pool.post(heap.i32[CONTROL_BLOCK] as number, records)) {
-      heap.i32[CONTROL_POSTED] = 1;
-      return true;
-    }
-    const first = heap.reserve(u32.length);
-    heap.u32.set(u32, first);
-    const inputs = heap.reserve(places.length);
-    for (let i = 0; i < places.length; i++) heap.i32[inputs + i] = first + (places[i] as number);
-    heap.i32[CONTROL_INPUTS] = inputs;
-    heap.i32[CONTROL_INPUTS_END] = first + u32.length;
-    return false;
+    const posted = pool.post(this.setUp.number, records);
+    if (posted) this.setUp.announceRecords();
+    else this.setUp.copyRecords(records);
+    return posted;
   }
 
   /** Waits until every worker has left the block, so that its memory may be used again. */
@@ -463,7 +390,8 @@ export class ParallelExecutor {
     heap.refresh();
     state.continueFrom(this.engine.memory.after(count, true), count);
     this.learn(database, block, stats.aborts);
-    if (this.options.threads === 1 || count < (this.awake ? SHARED_PACKING : SHARED_PACKING_ASLEEP)) {
+    // To wake threads for this alone does not pay.
+    if (!this.awake || count < SHARED_PACKING) {
       return this.scope.after(database, block, results, stats);
     }
     const together = (): Promise<StoredPart[]> =>

@@ -65,7 +65,7 @@ for (const vm of VM_NAMES) {
       for (const threads of vm === 'wasm' ? [1, 3] : [2]) {
         it(`at a ${site}, ${threads} threads: the block is right or fails with the error's text`, async () => {
           const { database, block, text } = expected;
-          const executor = await ParallelExecutor.create({ vm, threads, headStart: false });
+          const executor = await ParallelExecutor.create({ vm, threads, advice: { headStart: 'off' } });
           fault.arm(site, 'count', 0);
           await executor.execute(database, block);
           const most = fault.seen;
@@ -94,7 +94,7 @@ for (const vm of VM_NAMES) {
     it('again and again: the block fails and names the transaction', async () => {
       const { database, block, text } = expected;
       // One thread: with more, those whose machines are whole may be through before the calling one has run anything.
-      const executor = await ParallelExecutor.create({ vm, threads: 1, headStart: false });
+      const executor = await ParallelExecutor.create({ vm, threads: 1, advice: { headStart: 'off' } });
       const prototype = Object.getPrototypeOf((executor as unknown as { scope: { vm: object } }).scope.vm) as Record<
         string,
         unknown

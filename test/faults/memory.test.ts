@@ -59,7 +59,7 @@ describe('faults: memory that runs out', function () {
         const executor =
           threads === 0
             ? await SerialExecutor.create({ vm: 'wasm' })
-            : await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false });
+            : await ParallelExecutor.create({ vm: 'wasm', threads, advice: { headStart: 'off' } });
         let full = 0;
         for (const expected of [small, large]) {
           const { database, block, text } = expected;
@@ -96,7 +96,7 @@ describe('faults: memory that runs out', function () {
 
   it('waits for the threads that pack a block’s changes where there is no room for its own share', async () => {
     const { database, block, text } = large;
-    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 3, headStart: false });
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 3, advice: { headStart: 'off' } });
     // Threads take long to pack, and only the calling one runs out of room.
     for (const { fault } of spy.live) fault.arm('packing', 'sleep', 2, 7);
     letGoFirst(executor, spy.live[0] as FaultyThread);
@@ -137,7 +137,7 @@ describe('faults: memory that runs out', function () {
     const { database, block, text } = small;
     const alone = threadCount();
     spy.limits = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 };
-    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 2, headStart: false });
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 2, advice: { headStart: 'off' } });
     let lost = 0;
     for (let round = 0; round < 20 && lost < 3; round++) {
       const [thread] = spy.live as [FaultyThread];

@@ -27,7 +27,7 @@ describe('faults: slow worker threads', function () {
 
   for (const [site, period] of SLEEPS) {
     it(`one that sleeps at every ${period}th ${site} changes no outcome`, async () => {
-      const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 3, headStart: false });
+      const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 3, advice: { headStart: 'off' } });
       const [slow] = spy.live as [FaultyThread];
       slow.fault.arm(site, 'sleep', period, below(1 << 30));
       // The other worker may be through with a small block before this one has woken up: then one more.
@@ -44,7 +44,7 @@ describe('faults: slow worker threads', function () {
 
   it('all of them asleep now and then, while a larger block is packed too', async () => {
     const { database, block, text } = await expectedBlock('wasm', below, 300, 320);
-    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 3, headStart: false });
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 3, advice: { headStart: 'off' } });
     for (const site of ['access', 'packing'] as const) {
       for (const { fault } of spy.live) fault.arm(site, 'sleep', site === 'access' ? 100 : 2, below(1 << 30));
       for (let round = 0; round < 3; round++) {
@@ -64,7 +64,7 @@ describe('faults: slow worker threads', function () {
     const { database, block } = await expectedBlock('wasm', below, 30, 50);
     const alone = threadCount();
     for (let round = 0; round < 2; round++) {
-      const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 2, headStart: false });
+      const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 2, advice: { headStart: 'off' } });
       const [stuck] = spy.live as [FaultyThread];
       stuck.fault.arm('access', 'hang', 5 + below(60));
       letGoFirst(executor, stuck);
@@ -79,7 +79,7 @@ describe('faults: slow worker threads', function () {
 
   it('a stream is not kept by one that never goes on', async () => {
     const { database, block } = await expectedBlock('wasm', below, 300, 320);
-    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 2, headStart: false });
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 2, advice: { headStart: 'off' } });
     const [stuck] = spy.live as [FaultyThread];
     stuck.fault.arm('access', 'hang', 2000);
     letGoFirst(executor, stuck);
@@ -100,7 +100,7 @@ describe('faults: an executor that is closed before its block has begun', functi
   it('gives the block up', async () => {
     const below = generator(0xc105);
     const { database, block } = await expectedBlock('ethereumjs', below, 60, 80);
-    const executor = await ParallelExecutor.create({ vm: 'ethereumjs', threads: 2, headStart: false });
+    const executor = await ParallelExecutor.create({ vm: 'ethereumjs', threads: 2, advice: { headStart: 'off' } });
     const { scope, engine } = executor as unknown as {
       scope: { before(of: typeof block): Promise<void> };
       engine: { run(breathe: unknown): Promise<void>; scheduler: { running(): boolean } };
@@ -128,7 +128,7 @@ describe('faults: an executor that is closed before its block has begun', functi
     const spy = new ThreadSpy();
     spy.begin();
     const { database, block, text } = await expectedBlock('wasm', below, 60, 80);
-    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 3, headStart: false });
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 3, advice: { headStart: 'off' } });
     spy.end();
     const { engine, scope } = executor as unknown as {
       engine: { openOwn(...values: unknown[]): void };

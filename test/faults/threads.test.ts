@@ -26,7 +26,7 @@ describe('faults: worker threads that end at a random point', function () {
   after(() => spy.end());
 
   beforeEach(async () => {
-    executor = await ParallelExecutor.create({ vm: 'wasm', threads: THREADS, headStart: false });
+    executor = await ParallelExecutor.create({ vm: 'wasm', threads: THREADS, advice: { headStart: 'off' } });
   });
   afterEach(async () => {
     spy.first = null;
@@ -114,9 +114,11 @@ describe('faults: worker threads that end at a random point', function () {
         if (number++ === dying) fault.arm('access', 'exit', 1 + below(3));
       };
       const started = spy.started;
-      const answer = await ParallelExecutor.create({ vm: 'wasm', threads: THREADS, headStart: false }).catch(
-        (error: unknown) => error,
-      );
+      const answer = await ParallelExecutor.create({
+        vm: 'wasm',
+        threads: THREADS,
+        advice: { headStart: 'off' },
+      }).catch((error: unknown) => error);
       if (answer instanceof ParallelExecutor) await answer.close();
       else expect((answer as ExecutorError).code).to.equal('WORKER_DIED');
       expect(spy.started - started).to.equal(THREADS - 1);
@@ -141,7 +143,7 @@ describe('faults: worker threads that end at a random point', function () {
   it('while the executor closes', async () => {
     const { database, block } = small;
     for (let round = 0; round < 5; round++) {
-      const other = await ParallelExecutor.create({ vm: 'wasm', threads: THREADS, headStart: false });
+      const other = await ParallelExecutor.create({ vm: 'wasm', threads: THREADS, advice: { headStart: 'off' } });
       const own = spy.live.slice(THREADS - 1);
       const execution = below(2) === 0 ? attempt(other.execute(database, block)) : null;
       for (let turns = below(3); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));

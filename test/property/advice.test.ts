@@ -136,8 +136,7 @@ describe('blocks without advice, and with false advice', function () {
       samples.push({ block, expected: canonical(await serial.execute(database, block)) });
     }
     await serial.close();
-    for (const threads of THREADS)
-      executors.push([threads, await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false })]);
+    for (const threads of THREADS) executors.push([threads, await ParallelExecutor.create({ vm: 'wasm', threads })]);
   });
 
   after(async () => {
@@ -149,7 +148,7 @@ describe('blocks without advice, and with false advice', function () {
       let aborts = 0;
       let runs = 0;
       for (const [threads, executor] of executors) {
-        executor.advise({ ...advice, seed: SEED });
+        executor.advise({ headStart: 'off', ...advice, seed: SEED });
         for (const [i, { block, expected }] of samples.entries()) {
           const result = await executor.execute(database, block);
           expect(canonical(result), `block ${i}, ${threads} threads`).to.equal(expected);
@@ -166,7 +165,7 @@ describe('blocks without advice, and with false advice', function () {
 
   it(`false sets learnt: ${BLOCKS} blocks give the serial outcome with ${THREADS.join(', ')} threads`, async () => {
     for (const [threads, executor] of executors) {
-      executor.advise({ seed: SEED });
+      executor.advise({ headStart: 'off', seed: SEED });
       for (const [i, { block, expected }] of samples.entries()) {
         mislead(executor, database, block, new Random(SEED + 1, i));
         expect(canonical(await executor.execute(database, block)), `block ${i}, ${threads} threads`).to.equal(expected);
@@ -178,7 +177,7 @@ describe('blocks without advice, and with false advice', function () {
     const advice = { order: 'maybe' } as unknown as Partial<Advice>;
     expect(() => encodeAdvice(advice)).to.throw(RangeError, 'maybe');
     let refused: unknown;
-    await ParallelExecutor.create({ vm: 'wasm', threads: 1, advice, headStart: false }).catch((error: unknown) => {
+    await ParallelExecutor.create({ vm: 'wasm', threads: 1, advice }).catch((error: unknown) => {
       refused = error;
     });
     expect(refused).to.be.instanceOf(RangeError);

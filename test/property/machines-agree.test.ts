@@ -31,7 +31,7 @@ describe('random conflicting blocks on the WASM machine', function () {
     reference = await SerialExecutor.create({ vm: 'ethereumjs' });
     serial = await SerialExecutor.create({ vm: 'wasm' });
     for (const threads of THREADS)
-      parallel.push([threads, await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false })]);
+      parallel.push([threads, await ParallelExecutor.create({ vm: 'wasm', threads, advice: { headStart: 'off' } })]);
   });
 
   after(async () => {

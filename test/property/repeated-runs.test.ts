@@ -34,7 +34,7 @@ describe('repeated runs under pre-emption', function () {
     const expected: string[] = [];
     for (const block of blocks) expected.push(canonical(await serial.execute(database, block)));
     for (const threads of THREADS)
-      executors.push(await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false }));
+      executors.push(await ParallelExecutor.create({ vm: 'wasm', threads, advice: { headStart: 'off' } }));
     let aborts = 0;
     for (let round = 0; round < ROUNDS; round++) {
       const which = round % blocks.length;

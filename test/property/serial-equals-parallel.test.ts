@@ -21,7 +21,7 @@ for (const vm of VM_NAMES) {
     before(async () => {
       serial = await SerialExecutor.create({ vm });
       for (const threads of THREADS) {
-        const executor = await ParallelExecutor.create({ vm, threads, headStart: false });
+        const executor = await ParallelExecutor.create({ vm, threads, advice: { headStart: 'off' } });
         parallel.push([`${threads} threads`, threads, executor]);
       }
       // One thread has the block to itself; of three, one has it for some transactions, before it lets the others in.

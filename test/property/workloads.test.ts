@@ -50,7 +50,7 @@ describe('generated workloads', function () {
   before(async () => {
     serial = await SerialExecutor.create({ vm: 'wasm' });
     for (const threads of THREADS)
-      parallel.push([threads, await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false })]);
+      parallel.push([threads, await ParallelExecutor.create({ vm: 'wasm', threads, advice: { headStart: 'off' } })]);
   });
   after(async () => {
     await serial.close();

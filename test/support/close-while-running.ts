@@ -3,7 +3,7 @@ import { ExecutorError } from '../../src/executor/errors.js';
 import { ParallelExecutor } from '../../src/executor/parallel.js';
 import { sampleBlock, sampleDatabase, sampleTransactions } from './sample-block.js';
 
-const executor = await ParallelExecutor.create({ vm: 'ethereumjs', threads: 3, headStart: false });
+const executor = await ParallelExecutor.create({ vm: 'ethereumjs', threads: 3, advice: { headStart: 'off' } });
 const execution = executor.execute(sampleDatabase(12), sampleBlock(sampleTransactions(4000, 12)));
 execution.catch(() => {});
 await new Promise((resolve) => setImmediate(resolve));

@@ -290,7 +290,7 @@ export class ConflictRig {
       THREADS[vm].map(async (threads) => ({
         vm,
         threads,
-        executor: await ParallelExecutor.create({ vm, threads, headStart: false }),
+        executor: await ParallelExecutor.create({ vm, threads, advice: { headStart: 'off' } }),
       })),
     );
     return new ConflictRig(serial, await Promise.all(parallel));

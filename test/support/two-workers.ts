@@ -1,38 +1,23 @@
 /** Two workers over one block on one thread, each with a machine of its own: the test says who does what next. */
 import { expect } from 'chai';
 import { BlockEngine } from '../../src/executor/block-engine.js';
-import { encodeEnvironment } from '../../src/executor/codec.js';
-import { HOT_WORDS, reserveHotLocations } from '../../src/executor/images.js';
+import { HOT_WORDS } from '../../src/executor/images.js';
 import type { Incarnations } from '../../src/executor/incarnation.js';
 import { BlockScope, createVm } from '../../src/executor/scope.js';
 import { SerialExecutor } from '../../src/executor/serial.js';
+import { BlockSetUp } from '../../src/executor/set-up.js';
 import {
   CONTROL_BATCH,
-  CONTROL_BENEFICIARY,
-  CONTROL_BUCKET_MASK,
-  CONTROL_BUCKETS,
-  CONTROL_CHECK_FROM,
-  CONTROL_COUNT,
-  CONTROL_ENVIRONMENT,
   CONTROL_HOT,
-  CONTROL_INPUTS,
-  CONTROL_INPUTS_END,
-  CONTROL_REJECTION,
-  CONTROL_TRANSACTIONS,
   CONTROL_VERDICT,
-  KIND_BASICS,
-  TX_HINT,
   TX_RESULT,
-  TX_WORDS,
   VERDICT_DONE,
   VERDICT_RUNNING,
 } from '../../src/layout.js';
-import { ADDRESS_WORDS, bytesToWords } from '../../src/primitives/words.js';
-import { type Advice, writeAdvice } from '../../src/scheduler/advice.js';
+import type { Advice } from '../../src/scheduler/advice.js';
 import type { AccountState } from '../../src/state/account.js';
 import { collectDiff } from '../../src/state/collect.js';
 import { Database } from '../../src/state/database.js';
-import { RecordWriter } from '../../src/state/record.js';
 import { recordTransactions, unpackOutcome } from '../../src/transition/transaction/index.js';
 import type { Block } from '../../src/transition/types.js';
 import { type Allocation, valid } from './conflict-block.js';
@@ -48,36 +33,15 @@ export class TwoWorkers {
   static async open(accounts: Allocation, block: Block, advice: Partial<Advice> = {}): Promise<TwoWorkers> {
     const database = Database.from(Object.entries(accounts) as [`0x${string}`, AccountState][]);
     const scope = new BlockScope(await createVm('wasm'));
-    const { buckets, mask } = scope.begin(database, block);
-    const { heap, arena, table } = scope;
-    const count = block.transactions.length;
-    const words = heap.reserve(count * TX_WORDS);
-    heap.i32.fill(0, words, words + count * TX_WORDS);
-    for (let i = 0; i < count; i++) heap.i32[words + i * TX_WORDS + TX_HINT] = -1;
-    const records = recordTransactions(block);
-    const first = heap.reserve(records.u32.length);
-    heap.u32.set(records.u32, first);
-    const inputs = heap.reserve(count);
-    for (let i = 0; i < count; i++) heap.i32[inputs + i] = first + (records.places[i] as number);
-    const coinbase = new Uint32Array(ADDRESS_WORDS);
-    bytesToWords(block.environment.coinbase, coinbase, 0);
-    heap.i32[CONTROL_INPUTS_END] = first + records.u32.length;
-    heap.i32[CONTROL_COUNT] = count;
-    heap.i32[CONTROL_TRANSACTIONS] = words;
-    heap.i32[CONTROL_INPUTS] = inputs;
-    heap.i32[CONTROL_CHECK_FROM] = count;
-    heap.i32[CONTROL_REJECTION] = heap.reserve(1024);
-    heap.i32[CONTROL_ENVIRONMENT] = encodeEnvironment(new RecordWriter(), arena, block.environment, block.maxBlobGas);
-    heap.i32[CONTROL_BENEFICIARY] = table.account(KIND_BASICS, coinbase, 0);
-    heap.i32[CONTROL_BUCKETS] = buckets;
-    heap.i32[CONTROL_BUCKET_MASK] = mask;
-    heap.i32[CONTROL_HOT] = reserveHotLocations(heap);
+    const table = scope.begin(database, block);
+    const setUp = new BlockSetUp(scope);
+    setUp.write({ database, block, table, hints: new Int32Array(block.transactions.length).fill(-1), advice });
+    setUp.copyRecords(recordTransactions(block));
+    const { heap } = scope;
+    heap.i32[CONTROL_BATCH] = 1;
     heap.i32[CONTROL_VERDICT] = VERDICT_RUNNING;
-    writeAdvice(heap, advice);
     const one = new BlockEngine(scope, 0);
     const two = new BlockEngine(new BlockScope(await createVm('wasm'), scope.memories), 1);
-    one.scheduler.control.reset();
-    heap.i32[CONTROL_BATCH] = 1;
     one.openOwn(database, null, false);
     two.open(database, null);
     return new TwoWorkers(database, block, one, two);

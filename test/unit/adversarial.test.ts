@@ -84,8 +84,7 @@ describe('bounded work on adversarial blocks', function () {
   const executors: [number, ParallelExecutor][] = [];
 
   before(async () => {
-    for (const threads of THREADS)
-      executors.push([threads, await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false })]);
+    for (const threads of THREADS) executors.push([threads, await ParallelExecutor.create({ vm: 'wasm', threads })]);
   });
 
   after(async () => {
@@ -101,7 +100,7 @@ describe('bounded work on adversarial blocks', function () {
     expect(result.ok, expected.slice(0, 200)).to.equal(true);
     const worst: string[] = [];
     for (const [threads, executor] of executors) {
-      executor.advise(advice);
+      executor.advise({ ...advice, headStart: 'off' });
       let most = 0;
       for (let round = 0; round < ROUNDS; round++) {
         const found = await executor.execute(database, block);

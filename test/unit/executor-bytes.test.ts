@@ -55,7 +55,7 @@ describe('a database that grows between two blocks', function () {
   for (const threads of [2, 4]) {
     it(`is read whole by ${threads} threads`, async () => {
       const database = databaseOf(senders(200));
-      const executor = await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false });
+      const executor = await ParallelExecutor.create({ vm: 'wasm', threads, advice: { headStart: 'off' } });
       const serial = await SerialExecutor.create({ vm: 'wasm' });
       const transfers = (from: (n: number) => Hex) =>
         blockOf(

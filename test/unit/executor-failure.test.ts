@@ -48,7 +48,7 @@ describe('a transaction that is too large for the machine', function () {
 
   for (const threads of [1, 2, 4]) {
     it(`fails the block and names the transaction, ${threads} threads`, async () => {
-      const executor = await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false });
+      const executor = await ParallelExecutor.create({ vm: 'wasm', threads, advice: { headStart: 'off' } });
       for (let round = 0; round < 5; round++) {
         const failure = await executor.execute(database, large).catch((error: unknown) => error);
         expect(failure).to.be.instanceOf(ExecutorError);
@@ -69,7 +69,7 @@ describe('a transaction that is too large for the machine', function () {
       );
       const raise = send(sender(0), FLAG, { data: words(1n) });
       const block = blockOf('Cancun', [raise, send(sender(1), HOG, { gasLimit: GAS, ...free })], { environment });
-      const executor = await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false });
+      const executor = await ParallelExecutor.create({ vm: 'wasm', threads, advice: { headStart: 'off' } });
       let aborts = 0;
       for (let round = 0; round < 200 && aborts < 3; round++) {
         const outcome = valid(await executor.execute(database, block));

@@ -52,7 +52,7 @@ describe('executors as a library', function () {
     const executor =
       threads === 0
         ? await SerialExecutor.create({ vm })
-        : await ParallelExecutor.create({ vm, threads, headStart: false });
+        : await ParallelExecutor.create({ vm, threads, advice: { headStart: 'off' } });
     shared.set(key, executor);
     return executor;
   }

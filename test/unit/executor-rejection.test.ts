@@ -68,7 +68,7 @@ describe('executor rejections', function () {
   before(async () => {
     serial = await SerialExecutor.create({ vm: 'wasm' });
     for (const threads of [1, 2, 3, 4, 8])
-      executors.push(await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false }));
+      executors.push(await ParallelExecutor.create({ vm: 'wasm', threads, advice: { headStart: 'off' } }));
   });
 
   after(async () => {

@@ -111,7 +111,7 @@ describe('executor streams', function () {
     const executor =
       threads === 0
         ? await SerialExecutor.create({ vm })
-        : await ParallelExecutor.create({ vm, threads, headStart: false });
+        : await ParallelExecutor.create({ vm, threads, advice: { headStart: 'off' } });
     shared.set(key, executor);
     return executor;
   }
@@ -121,7 +121,7 @@ describe('executor streams', function () {
 
   /** An executor that the test may ruin. */
   async function create(threads: number): Promise<ParallelExecutor> {
-    const executor = await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false });
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads, advice: { headStart: 'off' } });
     own.push(executor);
     return executor;
   }

@@ -492,8 +492,7 @@ describe('executor/parallel with what it has learnt', () => {
       const executor = await ParallelExecutor.create({
         vm: 'wasm',
         threads: 4,
-        headStart: false,
-        advice: { hintSources: { learnt } },
+        advice: { headStart: 'off', hintSources: { learnt } },
       });
       for (let round = 0; round < 4; round++) {
         for (const [k, block] of blocks.entries()) {

@@ -62,7 +62,7 @@ function agreeing(memory: InspectedBlock, accesses: SerialAccesses): number {
 describe('the memory of a finished block', () => {
   for (const threads of [1, 2, 4]) {
     it(`agrees with a serial run after every transaction, with ${threads} threads`, async () => {
-      const executor = await ParallelExecutor.create({ vm: 'wasm', threads, headStart: false });
+      const executor = await ParallelExecutor.create({ vm: 'wasm', threads, advice: { headStart: 'off' } });
       for (const network of ['Frontier', 'Byzantium', 'London', 'Prague']) {
         for (const { database, block } of [busyBlock(network), smallBlock(network)]) {
           const accesses = await accessesOf(database, block);
@@ -93,7 +93,7 @@ describe('the memory of a finished block', () => {
   }
 
   it('finds nothing to explain where nothing differs', async () => {
-    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 2, headStart: false });
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 2, advice: { headStart: 'off' } });
     const { database, block } = busyBlock('Cancun');
     const accesses = await accessesOf(database, block);
     const result = await executor.execute(database, block);
@@ -113,7 +113,7 @@ describe('the memory of a finished block', () => {
   });
 
   it('is there between blocks only', async () => {
-    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 2, headStart: false });
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 2, advice: { headStart: 'off' } });
     expect(executor.inspect()).to.equal(null);
     const { database, block } = busyBlock('Cancun');
     const running = executor.execute(database, block);

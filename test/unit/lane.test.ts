@@ -1,32 +1,21 @@
 /** The commit lane against a worker that interferes at the worst moment, played by the test itself. */
 import { expect } from 'chai';
 import { BlockEngine } from '../../src/executor/block-engine.js';
-import { encodeEnvironment } from '../../src/executor/codec.js';
 import { BlockScope } from '../../src/executor/scope.js';
+import { BlockSetUp } from '../../src/executor/set-up.js';
 import {
-  CONTROL_BENEFICIARY,
-  CONTROL_CHECK_FROM,
-  CONTROL_COUNT,
-  CONTROL_ENVIRONMENT,
   CONTROL_EPOCH,
   CONTROL_FRONTIER,
-  CONTROL_INPUTS,
-  CONTROL_INPUTS_END,
-  CONTROL_REJECTION,
-  CONTROL_TRANSACTIONS,
   CONTROL_VERDICT,
   CONTROL_WAITING,
-  KIND_BASICS,
   OUTCOME_WORDS,
   TX_EXACT,
   TX_RESULT,
   TX_STATUS,
-  TX_WORDS,
   VERDICT_DONE,
   VERDICT_RUNNING,
 } from '../../src/layout.js';
 import { ABORTING, EXECUTED, EXECUTING, statusWord } from '../../src/mvmemory/statuses.js';
-import { RecordWriter } from '../../src/state/record.js';
 import { type FailedIncarnation, packOutcome, recordTransactions } from '../../src/transition/transaction/index.js';
 import type { TransactionOutcome } from '../../src/transition/types.js';
 import { createEthereumjsVm } from '../../src/vm/ethereumjs/index.js';
@@ -58,25 +47,11 @@ async function oneTransaction(): Promise<BlockEngine> {
   const scope = new BlockScope(await createEthereumjsVm());
   const database = sampleDatabase(1);
   const block = sampleBlock(sampleTransactions(1, 1));
-  scope.begin(database, block);
-  const { heap, arena, table } = scope;
-  const writer = new RecordWriter();
-  const words = heap.reserve(TX_WORDS);
-  heap.i32.fill(0, words, words + TX_WORDS);
-  const inputs = heap.reserve(1);
-  const records = recordTransactions(block);
-  const record = heap.reserve(records.u32.length);
-  heap.u32.set(records.u32, record);
-  heap.i32[inputs] = record;
-  heap.i32[CONTROL_INPUTS_END] = record + records.u32.length;
-  heap.i32[CONTROL_COUNT] = 1;
-  heap.i32[CONTROL_TRANSACTIONS] = words;
-  heap.i32[CONTROL_INPUTS] = inputs;
-  heap.i32[CONTROL_CHECK_FROM] = 1;
-  heap.i32[CONTROL_REJECTION] = heap.reserve(1024);
-  heap.i32[CONTROL_ENVIRONMENT] = encodeEnvironment(writer, arena, block.environment, block.maxBlobGas);
-  heap.i32[CONTROL_BENEFICIARY] = table.account(KIND_BASICS, new Uint32Array(5), 0);
-  heap.i32[CONTROL_VERDICT] = VERDICT_RUNNING;
+  const table = scope.begin(database, block);
+  const setUp = new BlockSetUp(scope);
+  setUp.write({ database, block, table, hints: Int32Array.of(-1), advice: {} });
+  setUp.copyRecords(recordTransactions(block));
+  scope.heap.i32[CONTROL_VERDICT] = VERDICT_RUNNING;
   const engine = new BlockEngine(scope, 0);
   engine.openOwn(database, null, false);
   return engine;
