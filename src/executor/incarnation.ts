@@ -409,7 +409,7 @@ export class Incarnations {
 
   private value(row: number, count: number, words: Uint32Array, at: number): number {
     const { alone, memory } = this.engine;
-    if (alone && memory.rewrite(row, this.transaction, count, words, at)) return 0;
+    if (alone && memory.overwrite(row, this.transaction, count, words, at)) return 0;
     const cell = this.filledCell(count, words, at);
     this.put(row, cell);
     return cell;

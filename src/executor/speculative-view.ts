@@ -1,5 +1,6 @@
 /** Reads of one incarnation through the multi-version memory, recorded as its read set. */
 import {
+  CELL_TAG,
   CELL_VALUE,
   CELL_WRITER,
   CODE_CELL_REFERENCE,
@@ -190,15 +191,14 @@ export class SpeculativeView implements StateView {
     return blocked;
   }
 
-  /** Copies the resolved value; a reset marker reads as zeros. */
+  /** Copies the resolved value, which whoever resolved it has mapped; a reset marker reads as zeros. */
   private copy(count: number, out: Uint32Array, at: number): void {
-    const cell = this.memory.cell;
-    if (this.memory.isReset(cell)) {
+    const { cell } = this.memory;
+    const { u32 } = this.heap;
+    if (((u32[cell + CELL_TAG] as number) & 1) === 1) {
       out.fill(0, at, at + count);
       return;
     }
-    this.heap.map(cell + CELL_VALUE + count);
-    const { u32 } = this.heap;
     for (let i = 0; i < count; i++) out[at + i] = u32[cell + CELL_VALUE + i] as number;
   }
 }

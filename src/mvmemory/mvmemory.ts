@@ -18,7 +18,7 @@
  * - The base value is what stands below all entries. Only the transaction at the frontier replaces it
  *   ({@link MultiVersionMemory.settle}).
  * - While one thread is alone in the block none of this is needed between threads: plain stores do, and a base cell may be
- *   written again ({@link MultiVersionMemory.rewrite}). The store that lets others in releases all of it.
+ *   written again ({@link MultiVersionMemory.overwrite}). The store that lets others in releases all of it.
  */
 import {
   CELL_TAG,
@@ -286,17 +286,22 @@ export class MultiVersionMemory {
   }
 
   /**
-   * Writes a value of `count` words into the base cell of `row` itself, where one of the block's steps has made that cell:
-   * true, or false where a new cell is needed. Only for a thread that is alone in the block: nobody has a reference to the
-   * cell then, since exact reads are not recorded, so it need not stay as it is.
+   * Makes the `count` words at `words[at]` the base value of `row`: in place where a transaction or a step of the block has
+   * made its cell, in a new one otherwise; false, and nothing is done, where somebody has a version. Only for a thread that is
+   * alone in the block: nobody has a reference to the cell then, since exact reads are not recorded, so it need not stay as it is.
    */
-  rewrite(row: number, transaction: number, count: number, words: Uint32Array, at: number): boolean {
-    const { i32, u32 } = this.heap;
-    const base = i32[row + LOCATION_BASE] as number;
-    if (base === 0 || base === i32[row + LOCATION_ORIGIN] || i32[row + LOCATION_HEAD] !== 0) return false;
-    i32[base + CELL_WRITER] = transaction;
-    i32[base + CELL_TAG] = 0;
-    for (let i = 0; i < count; i++) u32[base + CELL_VALUE + i] = words[at + i] as number;
+  overwrite(row: number, transaction: number, count: number, words: Uint32Array, at: number): boolean {
+    const { heap } = this;
+    if (heap.i32[row + LOCATION_HEAD] !== 0) return false;
+    let cell = heap.i32[row + LOCATION_BASE] as number;
+    if (cell === heap.i32[row + LOCATION_ORIGIN]) {
+      cell = this.arena.alloc(CELL_VALUE + count);
+      heap.i32[row + LOCATION_BASE] = cell;
+    }
+    const { i32, u32 } = heap;
+    i32[cell + CELL_WRITER] = transaction;
+    i32[cell + CELL_TAG] = 0;
+    for (let i = 0; i < count; i++) u32[cell + CELL_VALUE + i] = words[at + i] as number;
     return true;
   }
 

@@ -76,8 +76,7 @@ class Fees {
     const { absolute } = this.effects[index] as Effect;
     if (absolute !== null) {
       const cell = this.absoluteCell(index, absolute);
-      const rewritten = memory.rewrite(this.row, index, BASICS_WORDS, heap.u32, cell + CELL_VALUE);
-      expect(rewritten || memory.settle(this.row, index, cell, true)).to.equal(true);
+      expect(memory.overwrite(this.row, index, BASICS_WORDS, heap.u32, cell + CELL_VALUE)).to.equal(true);
     }
     this.owe(index);
     fees.pay(index);

@@ -1,6 +1,14 @@
 /** The multi-version memory: versions in order, resets, estimates, and threads that never see a torn or foreign value. */
 import { expect } from 'chai';
-import { CELL_TAG, CELL_VALUE, CELL_WRITER, ENTRY_CREDIT, KIND_BASICS, KIND_RESET } from '../../src/layout.js';
+import {
+  CELL_TAG,
+  CELL_VALUE,
+  CELL_WRITER,
+  ENTRY_CREDIT,
+  KIND_BASICS,
+  KIND_RESET,
+  LOCATION_ORIGIN,
+} from '../../src/layout.js';
 import { RESOLVED } from '../../src/mvmemory/mvmemory.js';
 import { ADDRESS_WORDS, U256_WORDS } from '../../src/primitives/words.js';
 import { Database } from '../../src/state/database.js';
@@ -81,23 +89,21 @@ describe('mvmemory', () => {
     expect([3, 4, 5].map((i) => get(engine, fresh, i))).to.deep.equal([0, 30, 40]);
   });
 
-  it('writes a base value again only where a step has made it and nobody has a version', () => {
+  it('overwrites a base value in place where the block has made its cell, but not where somebody has a version', () => {
     const { engine, slot } = sample();
     const { memory, heap } = engine;
-    const words = new Uint32Array(1 + U256_WORDS).fill(7, 1);
-    expect(memory.rewrite(slot, 1, U256_WORDS, words, 1), 'over the database').to.equal(false);
-    const cell = memory.newCell(1, 0, false, U256_WORDS);
-    heap.u32.fill(0, cell + CELL_VALUE, cell + CELL_VALUE + U256_WORDS);
-    expect(memory.settle(slot, 1, cell, true)).to.equal(true);
-    expect([get(engine, slot, 2), memory.rewrite(slot, 4, U256_WORDS, words, 1), get(engine, slot, 5)]).to.deep.equal([
-      0,
-      true,
-      7,
-    ]);
+    const words = (value: number): Uint32Array => new Uint32Array(1 + U256_WORDS).fill(value, 1);
+    const origin = heap.i32[slot + LOCATION_ORIGIN] as number;
+    expect([memory.overwrite(slot, 1, U256_WORDS, words(5), 1), get(engine, slot, 2)]).to.deep.equal([true, 5]);
+    const { cell } = memory;
+    expect(cell, 'a cell beside the database’s').to.not.equal(origin);
+    expect(heap.u32[origin + CELL_VALUE], 'the database’s').to.equal(9);
+    expect([memory.overwrite(slot, 4, U256_WORDS, words(7), 1), get(engine, slot, 5)]).to.deep.equal([true, 7]);
     expect(memory.cell, 'the same cell').to.equal(cell);
     expect(heap.i32[cell + CELL_WRITER]).to.equal(4);
     put(engine, slot, 6, 60);
-    expect(memory.rewrite(slot, 7, U256_WORDS, words, 1), 'below a version').to.equal(false);
+    expect(memory.overwrite(slot, 7, U256_WORDS, words(8), 1), 'below a version').to.equal(false);
+    expect(get(engine, slot, 6)).to.equal(7);
   });
 
   it('adds credits up to the version below, and folds them in order', () => {

@@ -53,12 +53,12 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
   memory(
     'rewrites-the-database-value',
     'a thread that is alone in the block writes over the value from before the block',
-    expression(MVMEMORY, 'base === i32[row + LOCATION_ORIGIN]', 'false', { after: ' || i32[row' }),
+    expression(MVMEMORY, 'cell === heap.i32[row + LOCATION_ORIGIN]', 'false'),
   ),
   memory(
     'rewrites-below-versions',
     'a thread that is alone in the block writes a base value below the versions of others',
-    expression(MVMEMORY, 'i32[row + LOCATION_HEAD] !== 0', 'false', { after: ') return false;\n    i32[base' }),
+    expression(MVMEMORY, 'heap.i32[row + LOCATION_HEAD] !== 0', 'false', { after: ') return false;\n    let cell' }),
   ),
   memory(
     'alone-among-others',
