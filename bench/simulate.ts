@@ -61,7 +61,7 @@ export interface SimulatedRow {
   readonly errors: ReadonlyMap<number, number>;
 }
 
-/** What earlier blocks have taught is left out, so that each block is like the first. */
+/** All threads are there from the first transaction on. What earlier blocks have taught is left out, so that each block is like the first. */
 const ADVICE: Partial<Advice> = { headStart: 'off', hintSources: { learnt: 'off' } };
 const REAL_THREADS = [1, 2];
 const WARM_UP_BLOCKS = 40;

@@ -148,11 +148,14 @@ export const TX_WRITES = 4;
 export const TX_WRITE_COUNT = 5;
 /** Encoded outcome of the last incarnation. */
 export const TX_RESULT = 6;
-/** Deferred fee: reference of its 8 words, or 0 where none is owed. */
+/** Fee that the transaction itself leaves to the lane: reference of its 8 words, or 0 where none is owed. */
 export const TX_FEE = 7;
 /** Stack of parked transactions that wait for this one. */
 export const TX_DEPENDENTS = 8;
-/** Lane: the beneficiary's basics after this transaction. */
+/**
+ * Lane: cell of the beneficiary's basics after this transaction, or 0 where they are not kept. Transactions that ran while one
+ * thread was alone in the block all refer to one cell, which holds what the last of them left.
+ */
 export const TX_BENEFICIARY_AFTER = 9;
 /** Lane: state root after this transaction (8 words), where receipts carry one. */
 export const TX_ROOT = 10;

@@ -26,7 +26,7 @@ const FOLLOWING = 7 / 8;
 const HEAVY_MILLISECONDS = 0.02;
 /** The first transactions find the caches cold and take up to so many times as long as those after them. */
 const COLD = 3;
-/** Steps before their time says anything else. */
+/** Looks at the clock before which the caches count as cold. */
 const LEAST_STEPS = 2;
 
 /**

@@ -407,9 +407,13 @@ export class Incarnations {
     return this.engine.memory.newCell(this.transaction, this.incarnation, reset, words);
   }
 
+  /** Publishes a value; answers its cell, or 0 where this thread is alone in the block and needs none to refer to. */
   private value(row: number, count: number, words: Uint32Array, at: number): number {
     const { alone, memory } = this.engine;
-    if (alone && memory.overwrite(row, this.transaction, count, words, at)) return 0;
+    if (alone) {
+      memory.overwrite(row, this.transaction, count, words, at);
+      return 0;
+    }
     const cell = this.filledCell(count, words, at);
     this.put(row, cell);
     return cell;
@@ -431,9 +435,8 @@ export class Incarnations {
   /** Publishes a cell, with {@link ENTRY_CREDIT} in it where it is a credit; answers the entry, or 0 where it got none. */
   private put(row: number, cell: number): number {
     const { memory, fees, alone } = this.engine;
-    // The beneficiary's base value is the anchor of deferred fees: it stands below them, where there are any.
-    const settles = this.final && (alone || row !== fees.location);
-    if (settles && memory.settle(row, this.transaction, cell, alone)) return 0;
+    // The fees' anchor below the first transaction is the beneficiary's base value.
+    if (this.final && row !== fees.location && memory.settle(row, this.transaction, cell, alone)) return 0;
     const entry = memory.publish(row, this.transaction, cell, this.previous);
     const before = this.previous.cell & ENTRY_REFERENCE;
     const other = before === 0 || (this.previous.cell ^ cell) < 0;

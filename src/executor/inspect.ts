@@ -80,7 +80,10 @@ export interface InspectedTransaction {
   readonly reads: readonly InspectedRead[] | null;
   /** What an incarnation before an exact one read, where that was kept: mostly what made it stale. */
   readonly earlierReads: readonly InspectedRead[] | null;
-  /** Wei owed to the beneficiary beside the versions. */
+  /**
+   * Wei that the transaction leaves to the beneficiary: beside the versions, or in them already where it ran while one thread
+   * was alone in the block.
+   */
   readonly deferredFee: bigint;
   /** Account whose balance the last incarnation raised without having read it. */
   readonly credited: Hex | null;
@@ -200,18 +203,20 @@ class Inspector {
     // A step after the transactions wrote here.
     if (writer >= count) {
       // Of the beneficiary's base value only a thread that is alone in the block makes anything else.
-      const forgets = row !== this.engine.fees.location || this.paidAtOnce(origin);
+      const forgets = row !== this.engine.fees.location || this.paidAtOnce();
       return { before, versions, forgottenBelow: forgets ? (versions[0]?.transaction ?? count) : 0 };
     }
     const settled = { ...this.version(row, base, writer), estimate: false, credit: false };
     return { before, versions: [settled, ...versions], forgottenBelow: writer };
   }
 
-  /** Whether the first transactions' writes and fees went into the beneficiary's base value, which was `origin` before. */
-  private paidAtOnce(origin: number): boolean {
+  /**
+   * Whether what the first transactions made of the beneficiary went into its base value. Otherwise nothing is kept after
+   * the first of all unless that wrote the beneficiary itself, which is a version.
+   */
+  private paidAtOnce(): boolean {
     const { heap, statuses, scheduler } = this.engine;
-    const cell = scheduler.count === 0 ? 0 : (heap.i32[statuses.words(0) + TX_BENEFICIARY_AFTER] as number);
-    return cell !== 0 && cell !== origin;
+    return scheduler.count > 0 && heap.i32[statuses.words(0) + TX_BENEFICIARY_AFTER] !== 0;
   }
 
   private version(row: number, cell: number, transaction: number) {

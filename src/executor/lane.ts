@@ -62,7 +62,7 @@ export class CommitLane {
   private incarnation = 0;
   /** This worker commits nothing from here on: the block's end, or the place where it is to pause. */
   stop = 0;
-  /** Transactions of the block, committed while this thread was alone in it, that read what the one just before them had written. */
+  /** Transactions since this was set to 0, committed while this thread was alone in it, that read what the one just before them had written. */
   followers = 0;
 
   constructor(

@@ -188,7 +188,7 @@ export class ParallelExecutor {
     }
   }
 
-  /** How blocks are advised from the next one on, in place of what was said before. Throws {@link RangeError} for an unknown setting. */
+  /** How blocks are advised from the next one on, in place of all that was said before, the head start included. Throws {@link RangeError} for an unknown setting. */
   advise(advice: Partial<Advice>): void {
     encodeAdvice(advice);
     this.advice = { ...advice };

@@ -65,7 +65,10 @@ export class BeneficiaryFees {
     this.exactReader = 0;
   }
 
-  /** Cell of the beneficiary's basics after transaction `index` was committed; -1 asks for those before the first. */
+  /**
+   * Cell of the beneficiary's basics after transaction `index` was committed; -1 asks for those before the first. Not for one
+   * before the last that a thread alone in the block has committed: those are not kept.
+   */
   after(index: number): number {
     const cell = this.folded(index);
     if (this.next > index) return cell;

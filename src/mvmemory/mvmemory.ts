@@ -287,12 +287,11 @@ export class MultiVersionMemory {
 
   /**
    * Makes the `count` words at `words[at]` the base value of `row`: in place where a transaction or a step of the block has
-   * made its cell, in a new one otherwise; false, and nothing is done, where somebody has a version. Only for a thread that is
-   * alone in the block: nobody has a reference to the cell then, since exact reads are not recorded, so it need not stay as it is.
+   * made its cell, in a new one otherwise. Only for a thread that is alone in the block: there are no versions above the base
+   * value yet, and nobody has a reference to its cell, since exact reads are not recorded, so it need not stay as it is.
    */
-  overwrite(row: number, transaction: number, count: number, words: Uint32Array, at: number): boolean {
+  overwrite(row: number, transaction: number, count: number, words: Uint32Array, at: number): void {
     const { heap } = this;
-    if (heap.i32[row + LOCATION_HEAD] !== 0) return false;
     let cell = heap.i32[row + LOCATION_BASE] as number;
     if (cell === heap.i32[row + LOCATION_ORIGIN]) {
       cell = this.arena.alloc(CELL_VALUE + count);
@@ -302,7 +301,6 @@ export class MultiVersionMemory {
     i32[cell + CELL_WRITER] = transaction;
     i32[cell + CELL_TAG] = 0;
     for (let i = 0; i < count; i++) u32[cell + CELL_VALUE + i] = words[at + i] as number;
-    return true;
   }
 
   private hasEntryBelow(row: number, transaction: number): boolean {

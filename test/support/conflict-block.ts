@@ -21,6 +21,7 @@ import {
   hexToBytes,
 } from '../../src/primitives/bytes.js';
 import { atLeast, type Fork } from '../../src/primitives/fork.js';
+import type { Advice } from '../../src/scheduler/advice.js';
 import type { AccountState } from '../../src/state/account.js';
 import { Database } from '../../src/state/database.js';
 import type { AccountDiff } from '../../src/state/diff.js';
@@ -260,6 +261,14 @@ interface Parallel {
   readonly executor: ParallelExecutor;
 }
 
+/** How else blocks begin: one thread is alone in it from end to end, or others are let in at any transaction. */
+const HEAD_STARTS: readonly (readonly [threads: number, advice: Partial<Advice>])[] = [
+  [1, {}],
+  [3, { headStart: 'false', seed: 1 }],
+];
+/** So often each of these runs a block: where others are let in is drawn anew. */
+const HEAD_START_ROUNDS = 4;
+
 export interface Run {
   readonly vm: VmName;
   readonly threads: number;
@@ -281,23 +290,25 @@ export class ConflictRig {
   private constructor(
     private readonly serial: readonly SerialExecutor[],
     private readonly parallel: readonly Parallel[],
+    /** Those that begin alone: their outcomes count, their conflicts do not. */
+    private readonly beginners: readonly Parallel[],
   ) {}
 
   /** Both machines with their threads. That takes seconds, so tests share one: {@link useRig}. */
   static async open(): Promise<ConflictRig> {
     const serial = await Promise.all(MACHINES.map((vm) => SerialExecutor.create({ vm })));
-    const parallel = MACHINES.flatMap((vm) =>
-      THREADS[vm].map(async (threads) => ({
-        vm,
-        threads,
-        executor: await ParallelExecutor.create({ vm, threads, advice: { headStart: 'off' } }),
-      })),
-    );
-    return new ConflictRig(serial, await Promise.all(parallel));
+    const create = async (vm: VmName, threads: number, advice: Partial<Advice>): Promise<Parallel> => ({
+      vm,
+      threads,
+      executor: await ParallelExecutor.create({ vm, threads, advice }),
+    });
+    const parallel = MACHINES.flatMap((vm) => THREADS[vm].map((threads) => create(vm, threads, { headStart: 'off' })));
+    const beginners = MACHINES.flatMap((vm) => HEAD_STARTS.map(([threads, advice]) => create(vm, threads, advice)));
+    return new ConflictRig(serial, await Promise.all(parallel), await Promise.all(beginners));
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.parallel.map(({ executor }) => executor.close()));
+    await Promise.all([...this.parallel, ...this.beginners].map(({ executor }) => executor.close()));
   }
 
   /**
@@ -322,6 +333,11 @@ export class ConflictRig {
       const stats = await this.repeat(own, block, expected, met, runs);
       expect(met(stats), `what the test is about was never met on ${machine}: ${JSON.stringify(stats)}`).to.equal(true);
       add(total, stats);
+      await this.begin(
+        this.beginners.filter(({ vm }) => vm === machine),
+        block,
+        expected,
+      );
     }
     return { result, runs, stats: total };
   }
@@ -361,6 +377,17 @@ export class ConflictRig {
       if (round >= MOST_ROUNDS || (round >= ENOUGH_ROUNDS && met(total))) break;
     }
     return total;
+  }
+
+  /** Runs the block on the executors of one machine that begin alone. */
+  private async begin(executors: readonly Parallel[], block: Block, expected: unknown): Promise<void> {
+    for (const { vm, threads, executor } of executors) {
+      for (let round = 0; round < HEAD_START_ROUNDS; round++) {
+        const result = await executor.execute(this.database, block);
+        const label = `${vm}, ${threads === 1 ? 'alone' : `${threads} threads let in later`}, round ${round}`;
+        expect(comparable(result), label).to.deep.equal(expected);
+      }
+    }
   }
 
   private thereAndBack({ diff }: BlockOutcome): void {

@@ -133,6 +133,9 @@ describe('executor/parallel life cycle', function () {
       const found = await executor.execute(database, of);
       expect(found.ok, `round ${round}`).to.equal(true);
       expect(comparable(found), `round ${round}`).to.deep.equal(comparable(await serial.execute(database, of)));
+      // Nothing keeps them alive until the next block.
+      const { engine } = executor as unknown as { readonly engine: BlockEngine };
+      expect(engine.recordMemory, `round ${round}`).to.equal(engine.heap);
     }
   });
 

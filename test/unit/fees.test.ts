@@ -76,7 +76,7 @@ class Fees {
     const { absolute } = this.effects[index] as Effect;
     if (absolute !== null) {
       const cell = this.absoluteCell(index, absolute);
-      expect(memory.overwrite(this.row, index, BASICS_WORDS, heap.u32, cell + CELL_VALUE)).to.equal(true);
+      memory.overwrite(this.row, index, BASICS_WORDS, heap.u32, cell + CELL_VALUE);
     }
     this.owe(index);
     fees.pay(index);

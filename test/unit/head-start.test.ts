@@ -112,7 +112,7 @@ describe('head start', function () {
     expect(await wokenIn(independent(40), 0.01)).to.deep.equal([]);
   });
 
-  it('is not ended by first transactions that take long since nothing is in the caches yet', async () => {
+  it('takes less for granted from the first transactions, which find nothing in the caches', async () => {
     const slowAtFirst = (look: number): number => (look === 3 ? 0.1 : 0.01);
     // At the pace of the first eight the other 92 would take 1.15 ms, and 392 would take 4.9 ms.
     expect(await wokenIn(independent(100), slowAtFirst)).to.deep.equal([]);

@@ -7,8 +7,11 @@ import { valueText } from '../../runners/explain/values.js';
 import { createWatchedExecutor } from '../../runners/job/engine.js';
 import { scenarioBlock, scenarioDatabase } from '../../runners/scenario/block.js';
 import { ExecutorError, type InspectedBlock, ParallelExecutor, placeKey } from '../../src/index.js';
-import type { Database } from '../../src/state/database.js';
+import { type Hex, hexToBytes } from '../../src/primitives/bytes.js';
+import type { AccountState } from '../../src/state/account.js';
+import { Database } from '../../src/state/database.js';
 import type { Block } from '../../src/transition/types.js';
+import { blockOf, send, sender, senders, stranger, valid } from '../support/conflict-block.js';
 import { scenarioTransaction, smallScenario } from '../support/scenarios.js';
 
 /** Chains of nonces, a counter that all share, transfers and fees. */
@@ -60,9 +63,15 @@ function agreeing(memory: InspectedBlock, accesses: SerialAccesses): number {
 }
 
 describe('the memory of a finished block', () => {
-  for (const threads of [1, 2, 4]) {
-    it(`agrees with a serial run after every transaction, with ${threads} threads`, async () => {
-      const executor = await ParallelExecutor.create({ vm: 'wasm', threads, advice: { headStart: 'off' } });
+  for (const [threads, headStart] of [
+    [1, 'off'],
+    [2, 'off'],
+    [4, 'off'],
+    [1, 'on'],
+    [3, 'false'],
+  ] as const) {
+    it(`agrees with a serial run after every transaction, with ${threads} threads, head start ${headStart}`, async () => {
+      const executor = await ParallelExecutor.create({ vm: 'wasm', threads, advice: { headStart } });
       for (const network of ['Frontier', 'Byzantium', 'London', 'Prague']) {
         for (const { database, block } of [busyBlock(network), smallBlock(network)]) {
           const accesses = await accessesOf(database, block);
@@ -91,6 +100,28 @@ describe('the memory of a finished block', () => {
       await executor.close();
     });
   }
+
+  it('does not know what the beneficiary was before the last transaction of a thread that was alone', async () => {
+    const coinbase = sender(1);
+    const free = send(sender(0), stranger(0), { value: 1n, maxFeePerGas: 0n, maxPriorityFeePerGas: 0n });
+    const paid = send(coinbase, stranger(1), { value: 5n });
+    const withdrawal = { index: 0n, validatorIndex: 0n, address: hexToBytes(coinbase), amount: 1n };
+    const database = Database.from(Object.entries(senders(2)) as [Hex, AccountState][]);
+    const block = blockOf('Shanghai', [free, paid], { mode: 'block', coinbase, withdrawals: [withdrawal] });
+    for (const [threads, headStart, forgotten] of [
+      [1, 'on', 2],
+      [1, 'off', 0],
+    ] as const) {
+      const executor = await ParallelExecutor.create({ vm: 'wasm', threads, advice: { headStart } });
+      valid(await executor.execute(database, block));
+      const found = executor
+        .inspect()
+        ?.locations.find(({ place }) => place.kind === 'account' && place.address === coinbase);
+      await executor.close();
+      expect(found?.forgottenBelow, `head start ${headStart}`).to.equal(forgotten);
+      expect(found?.versions.length).to.equal(headStart === 'on' ? 0 : 1);
+    }
+  });
 
   it('finds nothing to explain where nothing differs', async () => {
     const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 2, advice: { headStart: 'off' } });

@@ -50,7 +50,7 @@ export const FEE_FAULTS: readonly Fault[] = [
     statement(FEES, 'this.sum[BASICS_EXISTS] = 1;', ''),
   ),
   fee(
-    'first-fee-paid-late',
+    'first-paid-fee-lost',
     'a thread alone in the block loses the first fee that it pays at once',
     statement(FEES, 'this.add(fee);', '', { before: 'this.begin(cell);\n      ' }),
   ),

@@ -51,14 +51,9 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
     ),
   ),
   memory(
-    'rewrites-the-database-value',
+    'overwrites-the-database-value',
     'a thread that is alone in the block writes over the value from before the block',
     expression(MVMEMORY, 'cell === heap.i32[row + LOCATION_ORIGIN]', 'false'),
-  ),
-  memory(
-    'rewrites-below-versions',
-    'a thread that is alone in the block writes a base value below the versions of others',
-    expression(MVMEMORY, 'heap.i32[row + LOCATION_HEAD] !== 0', 'false', { after: ') return false;\n    let cell' }),
   ),
   memory(
     'alone-among-others',
@@ -190,8 +185,8 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
     statement(MVMEMORY, 'this.addBalance(sum, below);', ''),
   ),
   credits(
-    'credit-added-twice',
-    'the lane folds a credit over a balance that holds it already',
+    'credit-in-place-of-balance',
+    'the lane folds a credit over itself, so that what the recipient had before is lost',
     expression(MVMEMORY, 'heap.i32[entry + ENTRY_NEXT] as number', 'entry', {
       before: 'const below = this.finalFrom(row, ',
     }),
