@@ -15,10 +15,13 @@ import {
   CONTROL_REJECTION,
   CONTROL_STATS,
   CONTROL_VERDICT,
+  OUTCOME_FAILED,
+  OUTCOME_KIND,
   STAT_FEE_READS,
   STAT_WORDS,
   VERDICT_ENDING,
   VERDICT_FAILED,
+  VERDICT_REJECTED,
   VERDICT_RUNNING,
 } from '../layout.js';
 import { BeneficiaryFees } from '../mvmemory/fees.js';
@@ -30,9 +33,11 @@ import type { Database } from '../state/database.js';
 import { type Arena, HeapExhaustedError, type SharedHeap } from '../state/heap.js';
 import type { LocationTable } from '../state/locations.js';
 import { RecordReader } from '../state/record.js';
-import type { RecordedTransactions, RecordMemory } from '../transition/transaction/index.js';
+import { TRANSACTION_ERRORS } from '../transition/errors.js';
+import { type RecordedTransactions, type RecordMemory, unpackOutcome } from '../transition/transaction/index.js';
 import type { BlockEnvironment, Vm } from '../vm/vm.js';
 import { Admission } from './admission.js';
+import { AloneRuns } from './alone.js';
 import { decodeEnvironment } from './codec.js';
 import { ExecutorError, type ExecutorErrorCode } from './errors.js';
 import { Incarnations } from './incarnation.js';
@@ -89,6 +94,9 @@ export class BlockEngine implements Shift {
   readonly stats = new Int32Array(STAT_WORDS);
   private readonly incarnations: Incarnations;
   readonly lane: CommitLane;
+  readonly aloneRuns: AloneRuns;
+  /** This thread is the only one in the block: nobody else looks at its words before {@link share}. */
+  alone = false;
   private inputs = 0;
   /** Records of the transactions, where they do not stand in the heap. */
   private records: RecordedTransactions | null = null;
@@ -117,6 +125,7 @@ export class BlockEngine implements Shift {
     this.admission = new Admission(this.heap, this.outcomes);
     this.incarnations = new Incarnations(this);
     this.lane = new CommitLane(this, this.incarnations);
+    this.aloneRuns = new AloneRuns(this);
   }
 
   /** Joins the block that the control words describe, which another thread has set up. `records` as in {@link openOwn}. */
@@ -140,11 +149,10 @@ export class BlockEngine implements Shift {
     this.statuses.open();
     this.scheduler.open();
     this.lane.stop = this.scheduler.count;
-    this.lane.followers = 0;
     this.heap.map(this.statuses.words(this.scheduler.count));
     this.fees.open(i32[CONTROL_BENEFICIARY] as number);
     this.memory.open(this.fees);
-    this.memory.alone = alone;
+    this.alone = alone;
     this.records = records;
     this.mapRecords();
     const decoded = decodeEnvironment(this.heap, i32[CONTROL_ENVIRONMENT] as number);
@@ -154,16 +162,13 @@ export class BlockEngine implements Shift {
     this.stats.fill(0);
     this.scheduler.advice.open(this.worker);
     this.incarnations.open();
-  }
-
-  /** This thread is the only one in the block: nobody else looks at its words before {@link share}. */
-  get alone(): boolean {
-    return this.memory.alone;
+    if (alone) this.aloneRuns.open();
   }
 
   /** Ends being alone; the caller then lets the others in. `records` as in {@link openOwn}. */
   share(records: RecordedTransactions | null): void {
-    this.memory.alone = false;
+    this.alone = false;
+    this.aloneRuns.close();
     this.records = records;
     this.mapRecords();
     this.incarnations.openRecords();
@@ -173,6 +178,7 @@ export class BlockEngine implements Shift {
   leave(): void {
     this.records = null;
     this.incarnations.close();
+    this.aloneRuns.close();
   }
 
   private mapRecords(): void {
@@ -261,6 +267,24 @@ export class BlockEngine implements Shift {
     const check = scheduler.nextCheck();
     if (check < 0) return false;
     incarnations.validateEarly(check);
+    return true;
+  }
+
+  /** Admits the outcome at `result` of transaction `index`, whose turn it is, and counts its gas; false where it ends the block. */
+  admit(index: number, result: number): boolean {
+    const { admission, outcomes } = this;
+    if (outcomes.u32[result + OUTCOME_KIND] === OUTCOME_FAILED) {
+      outcomes.refresh();
+      const outcome = unpackOutcome(outcomes.u32, outcomes.u8, result);
+      this.fail(`transaction ${index}: ${outcome.kind === 'failed' ? outcome.detail : ''}`);
+      return false;
+    }
+    const rejection = admission.judge(this.recordMemory, this.record(index), result);
+    if (rejection !== null) {
+      this.decide(VERDICT_REJECTED, index, TRANSACTION_ERRORS.indexOf(rejection.code), rejection.detail);
+      return false;
+    }
+    admission.count(result);
     return true;
   }
 

@@ -34,7 +34,7 @@ const LEAST_STEPS = 2;
  * in, or the block is decided.
  */
 export async function headStart(engine: BlockEngine): Promise<void> {
-  const { lane, scheduler } = engine;
+  const { aloneRuns, lane, scheduler } = engine;
   const { count, advice } = scheduler;
   const pace = new Pace();
   try {
@@ -48,7 +48,7 @@ export async function headStart(engine: BlockEngine): Promise<void> {
       const step = Math.min(MOST_STEP, Math.max(FIRST_STEP, done));
       pace.look(done);
       if (!alone(engine, pace, step)) break;
-      lane.followers = 0;
+      aloneRuns.followers = 0;
       lane.stop = Math.min(count, done + step);
       const advanced = lane.advance();
       // With nothing left the block is decided; to look for more would keep this thread from everything else.
@@ -104,7 +104,7 @@ function alone(engine: BlockEngine, pace: Pace, step: number): boolean {
  * may be expected to do the same. Plain transfers may not: together their recipients are only credited.
  */
 function turnedOutChain(engine: BlockEngine, { done, last }: Pace, step: number): boolean {
-  if (engine.lane.followers < FOLLOWING * last) return false;
+  if (engine.aloneRuns.followers < FOLLOWING * last) return false;
   const end = Math.min(done + step, engine.scheduler.count);
   let transfers = 0;
   for (let i = done; i < end; i++) if (isTransfer(engine, i)) transfers++;

@@ -49,6 +49,11 @@ export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
 }
 
+/** What a run failed with, as its outcome is to tell it. */
+export function failureOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 export class Incarnations {
   private readonly images: Images;
   private readonly view: SpeculativeView;
@@ -137,17 +142,6 @@ export class Incarnations {
     const status = this.run(index, incarnation, true);
     if (typeof status === 'number') return this.concludeExact(index, incarnation, status);
     return status.then((reached) => this.concludeExact(index, incarnation, reached));
-  }
-
-  /** Whether the transaction that ran last, if that run was exact, has read what the one just before it wrote. */
-  get follows(): boolean {
-    return this.view.follows;
-  }
-
-  /** {@link runExact} of a transaction that nobody has touched, while this thread is alone in the block. */
-  runAlone(index: number): boolean | Promise<boolean> {
-    this.image = 0;
-    return this.runExact(index, 0);
   }
 
   private concludeExact(index: number, incarnation: number, status: number): boolean {
@@ -290,7 +284,7 @@ export class Incarnations {
     // Memory is gone for good. Anything else that a speculative run throws may come from values that
     // no serial execution could see: it is a result, whose reads the lane checks (pitfall 41).
     if (error instanceof HeapExhaustedError) throw error;
-    (this.execution as RecordedExecution).fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    (this.execution as RecordedExecution).fail(failureOf(error));
     return RUN_DONE;
   }
 
@@ -407,13 +401,8 @@ export class Incarnations {
     return this.engine.memory.newCell(this.transaction, this.incarnation, reset, words);
   }
 
-  /** Publishes a value; answers its cell, or 0 where this thread is alone in the block and needs none to refer to. */
+  /** Publishes a value; answers its cell. */
   private value(row: number, count: number, words: Uint32Array, at: number): number {
-    const { alone, memory } = this.engine;
-    if (alone) {
-      memory.overwrite(row, this.transaction, count, words, at);
-      return 0;
-    }
     const cell = this.filledCell(count, words, at);
     this.put(row, cell);
     return cell;
@@ -434,9 +423,9 @@ export class Incarnations {
 
   /** Publishes a cell, with {@link ENTRY_CREDIT} in it where it is a credit; answers the entry, or 0 where it got none. */
   private put(row: number, cell: number): number {
-    const { memory, fees, alone } = this.engine;
+    const { memory, fees } = this.engine;
     // The fees' anchor below the first transaction is the beneficiary's base value.
-    if (this.final && row !== fees.location && memory.settle(row, this.transaction, cell, alone)) return 0;
+    if (this.final && row !== fees.location && memory.settle(row, this.transaction, cell)) return 0;
     const entry = memory.publish(row, this.transaction, cell, this.previous);
     const before = this.previous.cell & ENTRY_REFERENCE;
     const other = before === 0 || (this.previous.cell ^ cell) < 0;

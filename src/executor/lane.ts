@@ -22,10 +22,7 @@ import {
   TX_CREDIT_LOCATION,
   TX_EXACT,
   TX_RESULT,
-  TX_ROOT,
-  TX_STATUS,
   VERDICT_DONE,
-  VERDICT_REJECTED,
 } from '../layout.js';
 import {
   COMMITTED,
@@ -38,13 +35,9 @@ import {
   stateOf,
   statusWord,
 } from '../mvmemory/statuses.js';
-import { bytesToWords } from '../primitives/words.js';
-import { collectDiff, leavesAfter } from '../state/collect.js';
-import { stateRoot } from '../state/root.js';
-import { TRANSACTION_ERRORS } from '../transition/errors.js';
-import { unpackOutcome } from '../transition/transaction/index.js';
 import type { BlockEngine } from './block-engine.js';
 import type { Incarnations } from './incarnation.js';
+import { storeReceiptRoot } from './receipt-root.js';
 
 /** Waiting workers are woken after this many commits of one holder, which may keep the lane for long. */
 const SIGNAL_MASK = 31;
@@ -62,8 +55,6 @@ export class CommitLane {
   private incarnation = 0;
   /** This worker commits nothing from here on: the block's end, or the place where it is to pause. */
   stop = 0;
-  /** Transactions since this was set to 0, committed while this thread was alone in it, that read what the one just before them had written. */
-  followers = 0;
 
   constructor(
     private readonly engine: BlockEngine,
@@ -73,7 +64,7 @@ export class CommitLane {
   /** Takes the lane if it is free and commits what can be committed; true where anything moved. */
   advance(): boolean | Promise<boolean> {
     const { heap, scheduler, statuses, worker } = this.engine;
-    if (this.engine.alone) return this.drainAlone();
+    if (this.engine.alone) return this.engine.aloneRuns.drain(this.stop);
     if (Atomics.load(heap.i32, CONTROL_LANE) !== 0) return false;
     // Whoever runs or aborts the next transaction comes to the lane when it is done. Taking the lane meanwhile would
     // find nothing to commit and, on leaving it, signal work to those that wait, this worker among them: again and again.
@@ -117,38 +108,6 @@ export class CommitLane {
       if (!ran || !this.commitRun(index, incarnation)) break;
     }
     return moved;
-  }
-
-  /**
-   * Runs and commits transactions while this thread is alone in the block; true where there were any. Nobody else looks at a
-   * word of the block before the others are let in, by a store that comes after all of these. So nothing has been touched
-   * ahead, nobody waits, and what others must see in order elsewhere is stored plainly here.
-   */
-  private drainAlone(): boolean | Promise<boolean> {
-    const { scheduler } = this.engine;
-    const first = scheduler.heldFrontier();
-    let index = first;
-    for (; index < this.stop && !scheduler.decided(); index++) {
-      const ran = this.incarnations.runAlone(index);
-      if (typeof ran !== 'boolean') {
-        const place = index;
-        return ran.then((done) => (done && this.commitAlone(place) ? this.drainAlone() : false)).then(() => true);
-      }
-      if (!ran || !this.commitAlone(index)) return true;
-    }
-    if (index === scheduler.count) this.engine.decide(VERDICT_DONE, -1, 0, '');
-    return index > first;
-  }
-
-  /** {@link commitRun} for {@link drainAlone}. */
-  private commitAlone(index: number): boolean {
-    const { heap, statuses } = this.engine;
-    const words = statuses.words(index);
-    if (!this.judge(index, heap.i32[words + TX_RESULT] as number)) return false;
-    if (this.incarnations.follows) this.followers++;
-    heap.i32[words + TX_STATUS] = statusWord(0, COMMITTED);
-    heap.i32[CONTROL_FRONTIER] = index + 1;
-    return true;
   }
 
   /**
@@ -234,25 +193,13 @@ export class CommitLane {
 
   /** The ordered effects of the outcome at `result`; false where it ends the block. */
   private judge(index: number, result: number): boolean {
-    const { heap, outcomes, admission, alone, fees, memory, statuses, recordMemory } = this.engine;
-    if (outcomes.u32[result + OUTCOME_KIND] === OUTCOME_FAILED) {
-      outcomes.refresh();
-      const outcome = unpackOutcome(outcomes.u32, outcomes.u8, result);
-      this.engine.fail(`transaction ${index}: ${outcome.kind === 'failed' ? outcome.detail : ''}`);
-      return false;
-    }
-    const rejection = admission.judge(recordMemory, this.engine.record(index), result);
-    if (rejection !== null) {
-      this.engine.decide(VERDICT_REJECTED, index, TRANSACTION_ERRORS.indexOf(rejection.code), rejection.detail);
-      return false;
-    }
-    admission.count(result);
-    if (alone) fees.pay(index);
-    else fees.commit(index);
+    const { heap, fees, memory, statuses } = this.engine;
+    if (!this.engine.admit(index, result)) return false;
+    fees.commit(index);
     const words = statuses.words(index);
     const credit = heap.i32[words + TX_CREDIT_ENTRY] as number;
     if (credit !== 0) memory.fold(heap.i32[words + TX_CREDIT_LOCATION] as number, credit, index);
-    if (heap.i32[CONTROL_RECEIPT_ROOTS] === 1) this.storeRoot(index);
+    if (heap.i32[CONTROL_RECEIPT_ROOTS] === 1) storeReceiptRoot(this.engine, index);
     return true;
   }
 
@@ -261,16 +208,5 @@ export class CommitLane {
     const { heap, scheduler } = this.engine;
     Atomics.store(heap.i32, CONTROL_FRONTIER, index + 1);
     if ((index & SIGNAL_MASK) === SIGNAL_MASK && !scheduler.throttled()) scheduler.signal();
-  }
-
-  /** State root after the transaction (EIP-658 ended this with Byzantium). */
-  private storeRoot(index: number): void {
-    const { heap, arena, table, codes, memory, statuses, database } = this.engine;
-    if (database === null) return;
-    const state = memory.after(index + 1);
-    const root = stateRoot(leavesAfter(database, collectDiff({ heap, table, codes, database, state })));
-    const at = arena.alloc(8);
-    bytesToWords(root, heap.u32, at);
-    heap.i32[statuses.words(index) + TX_ROOT] = at;
   }
 }

@@ -2,7 +2,6 @@
 import {
   CELL_TAG,
   CELL_VALUE,
-  CELL_WRITER,
   CODE_CELL_REFERENCE,
   KIND_BASICS,
   KIND_CODE,
@@ -51,8 +50,6 @@ export class SpeculativeView implements StateView {
   records: { readonly u32: Uint32Array };
   /** Where the recipient's address stands in them, if it may be credited unread; or -1. */
   private recipient = -1;
-  /** Whether this incarnation, if it is exact, has read what the transaction just before it wrote. */
-  follows = false;
   /** Checkpoints that this incarnation may still make. */
   checkpoints = 0;
   /** Location before which the last checkpoint was asked for. */
@@ -81,7 +78,6 @@ export class SpeculativeView implements StateView {
     this.transaction = transaction;
     this.exact = exact;
     this.readCount = 0;
-    this.follows = false;
     this.lastBasics = 0;
     this.checkpoints = 0;
   }
@@ -159,7 +155,8 @@ export class SpeculativeView implements StateView {
   }
 
   private read(row: number): number {
-    if (this.exact) return this.readFinal(row);
+    // A read by the transaction at the frontier: nobody asks for it again.
+    if (this.exact) return this.memory.resolve(row, this.transaction, true);
     // Once the block is decided the attempt is of no use: pretend to be blocked, so that it ends.
     if (this.scheduler.decided()) return this.transaction;
     const blocked = this.memory.resolve(row, this.transaction);
@@ -181,14 +178,6 @@ export class SpeculativeView implements StateView {
     this.reads[2 * this.readCount + 1] = this.memory.cell;
     this.readCount++;
     return READ_OK;
-  }
-
-  /** A read by the transaction at the frontier, which nobody asks for again. */
-  private readFinal(row: number): number {
-    const blocked = this.memory.resolve(row, this.transaction, true);
-    const { cell } = this.memory;
-    if (cell !== 0 && this.heap.i32[cell + CELL_WRITER] === this.transaction - 1) this.follows = true;
-    return blocked;
   }
 
   /** Copies the resolved value, which whoever resolved it has mapped; a reset marker reads as zeros. */

@@ -182,24 +182,24 @@ export class BeneficiaryFees {
   }
 
   /**
-   * The lane's part while its thread is alone in the block: adds the fee of transaction `index` to the base value, in place
-   * where a transaction or a step has made that cell. Nobody holds a reference to it then, since exact reads are not recorded.
+   * The part of a thread that is alone in the block, when it commits transaction `index`: adds the fee that stands at `fee`,
+   * which may be zero, to the base value, in place where a transaction or a step has made that cell. Nobody holds a
+   * reference to it then, since exact reads are not recorded.
    */
-  pay(index: number): void {
+  pay(index: number, fee: number): void {
     const { heap, location } = this;
-    const words = this.statuses.words(index);
-    const fee = heap.i32[words + TX_FEE] as number;
     let cell = heap.i32[location + LOCATION_BASE] as number;
-    if (fee !== 0 && cell === heap.i32[location + LOCATION_ORIGIN]) {
+    if (cell === heap.i32[location + LOCATION_ORIGIN]) {
       this.begin(cell);
-      this.add(fee);
       cell = this.write(index, this.sum);
       heap.i32[location + LOCATION_BASE] = cell;
-    } else if (fee !== 0) {
-      this.owed.map(fee + U256_WORDS);
-      addU256(heap.u32, cell + CELL_VALUE + BASICS_BALANCE, this.owed.u32, fee);
+    }
+    const words = this.statuses.words(index);
+    // A fee of zero creates nobody (EIP-161).
+    if (addU256(heap.u32, cell + CELL_VALUE + BASICS_BALANCE, this.owed.u32, fee) !== 0) {
       heap.u32[cell + CELL_VALUE + BASICS_EXISTS] = 1;
       heap.i32[cell + CELL_WRITER] = index;
+      heap.i32[words + TX_FEE] = fee;
     }
     // Each of them points to the one cell: only what is at or above the frontier asks, and that comes after all of them.
     heap.i32[words + TX_BENEFICIARY_AFTER] = cell;

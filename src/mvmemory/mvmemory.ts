@@ -52,8 +52,6 @@ export const RESOLVED = -1;
 export class MultiVersionMemory {
   /** Cell that the last {@link resolve} found; 0 only for a reset location without any reset. */
   cell = 0;
-  /** This thread is alone in the block, so that base values are all there is; the beneficiary's has been paid all fees. */
-  alone = false;
   private fees: BeneficiaryFees | null = null;
   private readonly sum = new Uint32Array(BASICS_WORDS);
 
@@ -80,7 +78,6 @@ export class MultiVersionMemory {
    * ({@link finalPredecessor}).
    */
   resolve(row: number, transaction: number, final = false): number {
-    if (this.alone) return this.resolveAlone(row);
     const fees = this.fees as BeneficiaryFees;
     if (row === fees.location) {
       const blocked = fees.resolve(transaction, this.predecessor(row, transaction));
@@ -104,17 +101,6 @@ export class MultiVersionMemory {
       return RESOLVED;
     }
     this.cell = reset !== 0 && this.writer(reset) > this.writer(cell) ? reset : cell;
-    return RESOLVED;
-  }
-
-  /** {@link resolve} while this thread is alone in the block: it has made, and so mapped, all there is. */
-  private resolveAlone(row: number): number {
-    const { i32 } = this.heap;
-    let cell = i32[row + LOCATION_BASE] as number;
-    const resetRow = i32[row + LOCATION_RESET] as number;
-    const reset = resetRow === 0 ? 0 : (i32[resetRow + LOCATION_BASE] as number);
-    if (reset !== 0 && this.writer(reset) > this.writer(cell)) cell = reset;
-    this.cell = cell;
     return RESOLVED;
   }
 
@@ -272,17 +258,19 @@ export class MultiVersionMemory {
    * where somebody has, and nothing is done. From here on nobody needs the base value from before: whoever
    * resolves below a committed transaction validates in vain, and its swap of the status word fails. So
    * locations that one thread writes alone never grow a chain.
-   *
-   * `alone`: no other thread is in the block yet, and the store that lets them in releases this one.
    */
-  settle(row: number, transaction: number, cell: number, alone = false): boolean {
+  settle(row: number, transaction: number, cell: number): boolean {
     const heap = this.heap;
     heap.map(row + LOCATION_WORDS);
     // As in `finalPredecessor`: where nobody below has an entry the head may be looked at without an atomic load.
     if (heap.i32[row + LOCATION_HEAD] !== 0 && this.hasEntryBelow(row, transaction)) return false;
-    if (alone) heap.i32[row + LOCATION_BASE] = cell;
-    else Atomics.store(heap.i32, row + LOCATION_BASE, cell);
+    Atomics.store(heap.i32, row + LOCATION_BASE, cell);
     return true;
+  }
+
+  /** Makes `cell` the base value of `row`. Only for a thread that is alone in the block: the store that lets others in releases this one. */
+  setBase(row: number, cell: number): void {
+    this.heap.i32[row + LOCATION_BASE] = cell;
   }
 
   /**

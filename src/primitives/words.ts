@@ -80,9 +80,10 @@ export function equalWords(a: Uint32Array, aAt: number, b: Uint32Array, bAt: num
   return true;
 }
 
-/** Adds the 256-bit number at `b[bAt]` to the one at `a[aAt]`, modulo 2^256. */
-export function addU256(a: Uint32Array, aAt: number, b: Uint32Array, bAt: number): void {
+/** Adds the 256-bit number at `b[bAt]` to the one at `a[aAt]`, modulo 2^256. Answers 0 where that is zero, something else otherwise. */
+export function addU256(a: Uint32Array, aAt: number, b: Uint32Array, bAt: number): number {
   let carry = 0;
+  let added = 0;
   for (let i = 0; i < U256_WORDS; i++) {
     const x = a[aAt + i] as number;
     const y = b[bAt + i] as number;
@@ -90,5 +91,7 @@ export function addU256(a: Uint32Array, aAt: number, b: Uint32Array, bAt: number
     const sum = (x + y + carry) | 0;
     a[aAt + i] = sum;
     carry = ((x & y) | ((x | y) & ~sum)) >>> 31;
+    added |= y;
   }
+  return added;
 }

@@ -71,15 +71,16 @@ class Fees {
 
   /** Runs and commits the next transaction as a thread does that is alone in the block. */
   commitAlone(): void {
-    const { heap, memory, fees } = this.engine;
+    const { arena, heap, memory, fees } = this.engine;
     const index = this.frontier++;
     const { absolute } = this.effects[index] as Effect;
     if (absolute !== null) {
       const cell = this.absoluteCell(index, absolute);
       memory.overwrite(this.row, index, BASICS_WORDS, heap.u32, cell + CELL_VALUE);
     }
-    this.owe(index);
-    fees.pay(index);
+    const fee = arena.alloc(U256_WORDS);
+    writeWords((this.effects[index] as Effect).fee, heap.u32, fee, U256_WORDS);
+    fees.pay(index, fee);
     this.engine.setStatus(index, statusWord(0, COMMITTED));
     heap.i32[CONTROL_FRONTIER] = this.frontier;
   }
@@ -246,14 +247,12 @@ describe('mvmemory/fees', () => {
       const random = new Random(seed);
       const count = 1 + random.next(40);
       const fees = new Fees(randomEffects(random, count), random.next(2) === 0 ? null : BigInt(random.next(1000)));
-      const { fees: engine, heap, memory } = fees.engine;
+      const { fees: engine, heap } = fees.engine;
       const alone = random.next(count + 1);
-      memory.alone = true;
       while (fees.frontier < alone) {
         fees.commitAlone();
         expect(fees.read(fees.frontier), `seed ${seed}`).to.deep.equal({ balance: fees.expected(fees.frontier) });
       }
-      memory.alone = false;
       for (let index = alone; index < count; index++) {
         fees.execute(index);
         if (random.next(3) > 0) fees.commit();

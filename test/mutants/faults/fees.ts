@@ -51,8 +51,8 @@ export const FEE_FAULTS: readonly Fault[] = [
   ),
   fee(
     'first-paid-fee-lost',
-    'a thread alone in the block loses the first fee that it pays at once',
-    statement(FEES, 'this.add(fee);', '', { before: 'this.begin(cell);\n      ' }),
+    'a thread alone in the block pays the first fee into a cell that it then leaves aside',
+    statement(FEES, 'heap.i32[location + LOCATION_BASE] = cell;', ''),
   ),
   fee(
     'fees-paid-twice',
@@ -63,8 +63,23 @@ export const FEE_FAULTS: readonly Fault[] = [
   ),
   fee(
     'paid-fee-creates-nobody',
-    'a fee that is paid at once leaves an absent beneficiary absent where it was written before',
+    'a fee that is paid at once leaves an absent beneficiary absent',
     statement(FEES, 'heap.u32[cell + CELL_VALUE + BASICS_EXISTS] = 1;', ''),
+  ),
+  fee(
+    'no-fee-creates-somebody',
+    'a fee of zero that is paid at once creates an absent beneficiary',
+    expression(
+      FEES,
+      'addU256(heap.u32, cell + CELL_VALUE + BASICS_BALANCE, this.owed.u32, fee) !== 0',
+      '(addU256(heap.u32, cell + CELL_VALUE + BASICS_BALANCE, this.owed.u32, fee), true)',
+    ),
+  ),
+  fee(
+    'fee-into-the-database-value',
+    'a fee that is paid at once is added to the value from before the block',
+    expression(FEES, 'cell === heap.i32[location + LOCATION_ORIGIN]', 'false'),
+    ['head-start'],
   ),
   fee(
     'last-fees-lost',

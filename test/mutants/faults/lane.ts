@@ -185,14 +185,14 @@ export const LANE_FAULTS: readonly Fault[] = [
   lane(
     'root-of-the-transaction-before',
     'the state root in a receipt is that before its transaction',
-    expression(LANE, 'memory.after(index + 1)', 'memory.after(index)'),
+    expression('src/executor/receipt-root.ts', 'memory.after(index + 1)', 'memory.after(index)'),
     ['pitfalls-block'],
   ),
   lane(
     'rejection-of-another-index',
     'a rejection names the transaction after the invalid one',
-    expression(LANE, 'index', 'index + 1', {
-      before: 'this.engine.decide(VERDICT_REJECTED, ',
+    expression('src/executor/block-engine.ts', 'index', 'index + 1', {
+      before: 'this.decide(VERDICT_REJECTED, ',
       after: ', TRANSACTION_ERRORS',
     }),
   ),

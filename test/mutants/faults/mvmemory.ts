@@ -58,8 +58,28 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
   memory(
     'alone-among-others',
     'the thread that began a block goes on as if it were alone when the others have been let in',
-    statement('src/executor/block-engine.ts', 'this.memory.alone = false;', ''),
+    statement('src/executor/block-engine.ts', 'this.alone = false;', ''),
     ['head-start'],
+  ),
+  memory(
+    'alone-without-resets',
+    'a thread that is alone in the block reads slots of accounts that were reset since',
+    expression(
+      'src/executor/alone-view.ts',
+      '(i32[reset + CELL_WRITER] as number) > (i32[cell + CELL_WRITER] as number)',
+      'false',
+    ),
+    ['alone-view'],
+  ),
+  memory(
+    'alone-resets-its-own-slots',
+    'a thread that is alone in the block does not see slots that were written together with the reset of their account',
+    expression(
+      'src/executor/alone-view.ts',
+      '(i32[reset + CELL_WRITER] as number) > (i32[cell + CELL_WRITER] as number)',
+      '(i32[reset + CELL_WRITER] as number) >= (i32[cell + CELL_WRITER] as number)',
+    ),
+    ['alone-view'],
   ),
   memory(
     'settles-over-lower-versions',
