@@ -70,6 +70,12 @@ export interface EngineParts {
   readonly vm: Vm;
 }
 
+/** In what setting a block's transactions run. */
+export interface BlockSetting {
+  readonly environment: BlockEnvironment;
+  readonly maxBlobGas: bigint;
+}
+
 /** What a thread does in a block, and how long. */
 export interface Shift {
   /** Whether it goes on. */
@@ -135,14 +141,19 @@ export class BlockEngine implements Shift {
     this.outcomeArena.reset();
     this.codes.open(database);
     this.table.open(database, i32[CONTROL_BUCKETS] as number, i32[CONTROL_BUCKET_MASK] as number);
-    this.openOwn(database, records, false);
+    this.openOwn(database, decodeEnvironment(this.heap, i32[CONTROL_ENVIRONMENT] as number), records, false);
   }
 
   /**
    * Opens the block that this thread has set up in the heap. `records` are those of the transactions where they do not
    * stand there. `alone`: until {@link share} no other thread looks at a word of the block.
    */
-  openOwn(database: Database, records: RecordedTransactions | null, alone: boolean): void {
+  openOwn(
+    database: Database,
+    { environment, maxBlobGas }: BlockSetting,
+    records: RecordedTransactions | null,
+    alone: boolean,
+  ): void {
     const { i32 } = this.heap;
     this.database = database;
     this.block = i32[CONTROL_BLOCK] as number;
@@ -155,10 +166,9 @@ export class BlockEngine implements Shift {
     this.alone = alone;
     this.records = records;
     this.mapRecords();
-    const decoded = decodeEnvironment(this.heap, i32[CONTROL_ENVIRONMENT] as number);
-    this.environment = decoded.environment;
-    this.maxBlobGas = decoded.maxBlobGas;
-    this.admission.open(decoded.environment, decoded.maxBlobGas);
+    this.environment = environment;
+    this.maxBlobGas = maxBlobGas;
+    this.admission.open(environment, maxBlobGas);
     this.stats.fill(0);
     this.scheduler.advice.open(this.worker);
     this.incarnations.open();

@@ -5,6 +5,10 @@ import { RecordReader, type RecordWriter } from '../state/record.js';
 import type { BlockEnvironment } from '../vm/vm.js';
 
 const U256 = 8;
+const HASH_BYTES = 32;
+/** Words of a block hash: whether there is one, its length, its bytes. */
+const HASH_WORDS = 2 + HASH_BYTES / 4;
+const NO_HASH = new Uint8Array(HASH_BYTES);
 
 /** Blocks back that BLOCKHASH reaches (yellow paper, section 9.4). */
 const HASH_WINDOW = 256n;
@@ -20,11 +24,15 @@ export function encodeEnvironment(
   writer.integer(environment.difficulty, U256).data(environment.prevRandao);
   writer.integer(environment.baseFee, U256).integer(environment.blobBaseFee, U256).integer(maxBlobGas, U256);
   const first = environment.number > HASH_WINDOW ? environment.number - HASH_WINDOW : 0n;
-  writer.integer(first, U256).word(Number(environment.number - first));
-  for (let number = first; number < environment.number; number++) writer.optional(environment.blockHash(number));
+  writer.integer(first, U256);
+  for (let number = first; number < environment.number; number++) {
+    const hash = environment.blockHash(number);
+    writer.word(hash === null ? 0 : 1).data(hash ?? NO_HASH);
+  }
   return writer.finish(arena);
 }
 
+/** The environment at `at`. Its block hashes are read when they are asked for, so the record must stay as long as that may happen. */
 export function decodeEnvironment(heap: SharedHeap, at: number): { environment: BlockEnvironment; maxBlobGas: bigint } {
   const reader = new RecordReader(heap, at);
   const fixed = {
@@ -41,8 +49,11 @@ export function decodeEnvironment(heap: SharedHeap, at: number): { environment: 
   };
   const maxBlobGas = reader.integer(U256);
   const first = reader.integer(U256);
-  const hashes = Array.from({ length: reader.word() }, () => reader.optional());
-  const blockHash = (number: bigint): Uint8Array | null =>
-    number < first || number >= fixed.number ? null : (hashes[Number(number - first)] ?? null);
+  const hashes = reader.place;
+  const blockHash = (number: bigint): Uint8Array | null => {
+    if (number < first || number >= fixed.number) return null;
+    const hash = new RecordReader(heap, hashes + HASH_WORDS * Number(number - first));
+    return hash.word() === 0 ? null : hash.data();
+  };
   return { environment: { ...fixed, blockHash }, maxBlobGas };
 }

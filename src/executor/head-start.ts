@@ -3,8 +3,8 @@
  *
  * To wake a sleeping thread, have it map the block's memory, and wait at the end until it has left costs
  * what some hundreds of transfers cost. A block that is over before, or a chain in which each
- * transaction waits for the one before, is better off without. What is run here is run by the commit
- * lane, so it is exact; when the others come is advice and changes no outcome. A thread that wakes up by itself
+ * transaction waits for the one before, is better off without. What is run here is run in order and committed
+ * at once (`alone.ts`), so it is exact; when the others come is advice and changes no outcome. A thread that wakes up by itself
  * meanwhile finds the block closed (`worker.ts`).
  */
 import { RECORD_CREDITS, RECORD_DATA_LENGTH, RECORD_FLAGS, RECORD_GAS_LIMIT, TX_HINT } from '../layout.js';

@@ -8,6 +8,7 @@ import {
   CODE_CELL_WORDS,
   ENTRY_CREDIT,
   ENTRY_REFERENCE,
+  ENTRY_WORDS,
   KIND_BASICS,
   KIND_CODE,
   KIND_RESET,
@@ -328,23 +329,18 @@ export class Incarnations {
   }
 
   private saveSets(words: number): void {
-    const { readCount } = this.view;
-    const reads = this.save(this.view.reads, readCount);
-    const writes = this.save(this.writes, this.writeCount);
-    const { i32 } = this.engine.heap;
-    i32[words + TX_READS] = reads;
-    i32[words + TX_READ_COUNT] = readCount;
-    i32[words + TX_WRITES] = writes;
-    i32[words + TX_WRITE_COUNT] = this.writeCount;
-  }
-
-  /** Copies `count` pairs to the arena; answers their reference. */
-  private save(pairs: Int32Array, count: number): number {
     const { arena, heap } = this.engine;
-    const at = arena.alloc(2 * count);
+    const { reads, readCount } = this.view;
+    const { writes, writeCount } = this;
+    const readsAt = arena.alloc(2 * (readCount + writeCount));
+    const writesAt = readsAt + 2 * readCount;
     const { i32 } = heap;
-    for (let i = 0; i < 2 * count; i++) i32[at + i] = pairs[i] as number;
-    return at;
+    for (let i = 0; i < 2 * readCount; i++) i32[readsAt + i] = reads[i] as number;
+    for (let i = 0; i < 2 * writeCount; i++) i32[writesAt + i] = writes[i] as number;
+    i32[words + TX_READS] = readsAt;
+    i32[words + TX_READ_COUNT] = readCount;
+    i32[words + TX_WRITES] = writesAt;
+    i32[words + TX_WRITE_COUNT] = writeCount;
   }
 
   /** Place of the fee that the outcome leaves to the lane, or 0. */
@@ -403,6 +399,11 @@ export class Incarnations {
 
   /** Publishes a value; answers its cell. */
   private value(row: number, count: number, words: Uint32Array, at: number): number {
+    if (this.incarnation === 0 && !this.final) {
+      const entry = this.engine.memory.publishFirst(row, this.transaction, count, words, at);
+      this.wrote(row, entry);
+      return entry + ENTRY_WORDS;
+    }
     const cell = this.filledCell(count, words, at);
     this.put(row, cell);
     return cell;
@@ -430,15 +431,21 @@ export class Incarnations {
     const before = this.previous.cell & ENTRY_REFERENCE;
     const other = before === 0 || (this.previous.cell ^ cell) < 0;
     if (other || !memory.sameValue(row, before, cell & ENTRY_REFERENCE)) this.changed = true;
-    if (2 * this.writeCount === this.writes.length) {
-      const larger = new Int32Array(2 * this.writes.length);
+    this.wrote(row, entry);
+    return entry;
+  }
+
+  /** Takes a location and its entry to the write set. */
+  private wrote(row: number, entry: number): void {
+    const at = 2 * this.writeCount++;
+    if (at === this.writes.length) {
+      const larger = new Int32Array(2 * at);
       larger.set(this.writes);
       this.writes = larger;
     }
-    this.writes[2 * this.writeCount] = row;
-    this.writes[2 * this.writeCount + 1] = entry;
-    this.writeCount++;
-    return entry;
+    const { writes } = this;
+    writes[at] = row;
+    writes[at + 1] = entry;
   }
 
   private readonly previous = { cell: 0 };

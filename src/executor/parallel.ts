@@ -276,6 +276,7 @@ export class ParallelExecutor {
   private letIn(pool: WorkerPool, block: Block, helpers: number): void {
     try {
       const records = recordTransactions(block);
+      this.setUp.writeEnvironment(block);
       this.engine.share(this.shareRecords(pool, records) ? records : null);
       this.wake(pool, helpers);
     } catch (error) {
@@ -295,6 +296,7 @@ export class ParallelExecutor {
     const records = recordTransactions(block);
     const hints = this.hints(database, block, records);
     this.setUp.write({ database, block, table, hints, advice: this.advice });
+    if (!alone) this.setUp.writeEnvironment(block);
     const posted = !alone && this.shareRecords(pool, records);
     pool.onDeath = (reason) => this.engine.fail(new ExecutorError('WORKER_DIED', reason));
     // A thread that wakes up late from the block before may come too, once the block is open: all need the database.
@@ -303,7 +305,7 @@ export class ParallelExecutor {
     this.awake = false;
     if (helpers > 0) this.wake(pool, helpers);
     try {
-      this.engine.openOwn(database, alone || posted ? records : null, alone);
+      this.engine.openOwn(database, block, alone || posted ? records : null, alone);
     } catch (error) {
       // The others are at it already: they must have left before the memory is used for another block.
       await this.giveUp(pool);

@@ -67,15 +67,14 @@ export class BlockSetUp {
     return this.scope.heap.i32[CONTROL_BLOCK] as number;
   }
 
-  /** Writes everything but the transactions' records; the block is closed, and its verdict is not touched. */
+  /** Writes everything but what only other threads need, environment and records; the block is closed, and its verdict is not touched. */
   write({ database, block, table: { buckets, mask }, hints, advice }: BlockPlan): void {
-    const { heap, arena, table } = this.scope;
+    const { heap, table } = this.scope;
     const count = block.transactions.length;
     const transactions = heap.reserve(count * TX_WORDS);
     heap.i32.fill(0, transactions, transactions + count * TX_WORDS);
     for (let i = 0; i < count; i++) heap.i32[transactions + i * TX_WORDS + TX_HINT] = hints[i] as number;
     const rejection = heap.reserve(VERDICT_WORDS);
-    const environment = encodeEnvironment(this.writer, arena, block.environment, block.maxBlobGas);
     const address = new Uint32Array(ADDRESS_WORDS);
     bytesToWords(block.environment.coinbase, address, 0);
     const beneficiary = table.account(KIND_BASICS, address, 0);
@@ -90,7 +89,7 @@ export class BlockSetUp {
     i32[CONTROL_INPUTS_END] = 0;
     i32[CONTROL_REJECTION] = rejection;
     i32[CONTROL_REJECTED] = -1;
-    i32[CONTROL_ENVIRONMENT] = environment;
+    i32[CONTROL_ENVIRONMENT] = 0;
     i32[CONTROL_BENEFICIARY] = beneficiary;
     i32[CONTROL_BUCKETS] = buckets;
     i32[CONTROL_BUCKET_MASK] = mask;
@@ -107,6 +106,12 @@ export class BlockSetUp {
     new SpeculationControl(heap).reset();
     writeAdvice(heap, advice);
     i32.fill(0, CONTROL_STATS, CONTROL_STATS + STAT_WORDS);
+  }
+
+  /** Writes the environment for other threads; the one that owns the block has it. */
+  writeEnvironment({ environment, maxBlobGas }: Block): void {
+    const { heap, arena } = this.scope;
+    heap.i32[CONTROL_ENVIRONMENT] = encodeEnvironment(this.writer, arena, environment, maxBlobGas);
   }
 
   /** Says that each thread has been sent the memory in which the transactions' records stand. */

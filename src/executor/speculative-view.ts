@@ -155,10 +155,19 @@ export class SpeculativeView implements StateView {
   }
 
   private read(row: number): number {
-    // A read by the transaction at the frontier: nobody asks for it again.
-    if (this.exact) return this.memory.resolve(row, this.transaction, true);
+    const { memory } = this;
+    // The transaction at the frontier: nobody asks again for what it reads.
+    if (this.exact) return memory.resolve(row, this.transaction, true);
     // Once the block is decided the attempt is of no use: pretend to be blocked, so that it ends.
     if (this.scheduler.decided()) return this.transaction;
+    const untouched = memory.untouched(row);
+    if (untouched === 0 || this.checkpoints > 0) return this.resolve(row);
+    memory.cell = untouched;
+    this.record(row, untouched);
+    return READ_OK;
+  }
+
+  private resolve(row: number): number {
     const blocked = this.memory.resolve(row, this.transaction);
     if (blocked !== RESOLVED) {
       this.estimates++;
@@ -169,15 +178,20 @@ export class SpeculativeView implements StateView {
       this.asked = row;
       return CHECKPOINT;
     }
-    if (2 * this.readCount === this.reads.length) {
-      const larger = new Int32Array(2 * this.reads.length);
+    this.record(row, this.memory.cell);
+    return READ_OK;
+  }
+
+  private record(row: number, cell: number): void {
+    const at = 2 * this.readCount++;
+    if (at === this.reads.length) {
+      const larger = new Int32Array(2 * at);
       larger.set(this.reads);
       this.reads = larger;
     }
-    this.reads[2 * this.readCount] = row;
-    this.reads[2 * this.readCount + 1] = this.memory.cell;
-    this.readCount++;
-    return READ_OK;
+    const { reads } = this;
+    reads[at] = row;
+    reads[at + 1] = cell;
   }
 
   /** Copies the resolved value, which whoever resolved it has mapped; a reset marker reads as zeros. */

@@ -105,6 +105,20 @@ export class MultiVersionMemory {
   }
 
   /**
+   * Cell of the value from before the block where this thread sees that nobody has written `row`, nor reset its account;
+   * otherwise 0, and {@link resolve} has the answer. That is most reads, so no more than plain loads are spent on them:
+   * enough for speculation as {@link seenPredecessor} says, and for the frontier as {@link finalPredecessor} says.
+   */
+  untouched(row: number): number {
+    const { i32 } = this.heap;
+    const origin = i32[row + LOCATION_ORIGIN] as number;
+    if (i32[row + LOCATION_HEAD] !== 0 || i32[row + LOCATION_BASE] !== origin) return 0;
+    const reset = i32[row + LOCATION_RESET] as number;
+    if (reset !== 0 && (i32[reset + LOCATION_HEAD] !== 0 || i32[reset + LOCATION_BASE] !== 0)) return 0;
+    return row === (this.fees as BeneficiaryFees).location ? 0 : origin;
+  }
+
+  /**
    * Resolves a read of basics whose newest version is a credit: adds up credits down to an absolute value.
    * As with fees the sum is a cell of its own, which the validator compares by value.
    */
@@ -172,6 +186,9 @@ export class MultiVersionMemory {
 
   /** Whether `transaction`, which was answered `cell` at `row`, would be given the same value now. `final` as in {@link resolve}. */
   stillHolds(row: number, transaction: number, cell: number, final = false): boolean {
+    // The row may come from another worker's read set, out of a part that this thread has not mapped.
+    this.heap.map(row + LOCATION_WORDS);
+    if (this.untouched(row) === cell) return true;
     return this.resolve(row, transaction, final) === RESOLVED && this.sameValue(row, this.cell, cell);
   }
 
@@ -218,6 +235,34 @@ export class MultiVersionMemory {
         return fresh;
       }
     }
+    return this.insert(row, transaction, cell, fresh, previous);
+  }
+
+  /**
+   * {@link publish} of the `count` words at `words[at]` by the first incarnation of `transaction`, which has no entry yet:
+   * entry and cell are one piece, and the cell begins {@link ENTRY_WORDS} behind the entry.
+   */
+  publishFirst(row: number, transaction: number, count: number, words: Uint32Array, at: number): number {
+    const { heap } = this;
+    heap.map(row + LOCATION_WORDS);
+    const entry = this.arena.alloc(ENTRY_WORDS + CELL_VALUE + count);
+    const cell = entry + ENTRY_WORDS;
+    const { i32, u32 } = heap;
+    i32[cell + CELL_WRITER] = transaction;
+    i32[cell + CELL_TAG] = 0;
+    for (let i = 0; i < count; i++) u32[cell + CELL_VALUE + i] = words[at + i] as number;
+    i32[entry + ENTRY_TRANSACTION] = transaction;
+    i32[entry + ENTRY_CELL] = cell;
+    i32[entry + ENTRY_NEXT] = 0;
+    if (i32[row + LOCATION_HEAD] === 0 && Atomics.compareExchange(i32, row + LOCATION_HEAD, 0, entry) === 0)
+      return entry;
+    return this.insert(row, transaction, cell, entry, { cell: 0 });
+  }
+
+  /** Puts `cell` where it belongs in the chain of `row`: into the transaction's entry, or with the new entry `made`, or 0 where none is made yet. */
+  private insert(row: number, transaction: number, cell: number, made: number, previous: { cell: number }): number {
+    const { heap } = this;
+    let fresh = made;
     for (;;) {
       // Walk to the first entry at or below the transaction; `link` is the word that points to it.
       let link = row + LOCATION_HEAD;

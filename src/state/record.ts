@@ -41,11 +41,6 @@ export class RecordWriter {
     return this;
   }
 
-  /** Byte string or null. */
-  optional(bytes: Uint8Array | null): this {
-    return bytes === null ? this.word(0) : this.word(1).data(bytes);
-  }
-
   /** Copies the record to `arena` and answers its reference. */
   finish(arena: Arena): number {
     const at = arena.alloc(this.length);
@@ -68,6 +63,11 @@ export class RecordReader {
     private at: number,
   ) {}
 
+  /** Where the next field stands. */
+  get place(): number {
+    return this.at;
+  }
+
   word(): number {
     this.heap.map(this.at + 1);
     return this.heap.u32[this.at++] as number;
@@ -87,9 +87,5 @@ export class RecordReader {
     this.at += (length + 3) >>> 2;
     this.heap.map(this.at);
     return this.heap.u8.slice(start, start + length);
-  }
-
-  optional(): Uint8Array | null {
-    return this.word() === 0 ? null : this.data();
   }
 }

@@ -78,7 +78,6 @@ describe('state/record', () => {
         value: BigInt.asUintN(32 * count, value),
       })),
       fc.record({ kind: fc.constant('data' as const), value: blob }),
-      fc.record({ kind: fc.constant('optional' as const), value: fc.option(blob) }),
     );
     const { arena, reader } = heaps();
     const writer = new RecordWriter();
@@ -88,15 +87,13 @@ describe('state/record', () => {
         for (const f of fields) {
           if (f.kind === 'word') writer.word(f.value);
           else if (f.kind === 'integer') writer.integer(f.value, f.count);
-          else if (f.kind === 'data') writer.data(f.value);
-          else writer.optional(f.value);
+          else writer.data(f.value);
         }
         const record = new RecordReader(reader, writer.finish(arena));
         for (const f of fields) {
           if (f.kind === 'word') expect(record.word()).to.equal(f.value);
           else if (f.kind === 'integer') expect(record.integer(f.count)).to.equal(f.value);
-          else if (f.kind === 'data') expect(record.data()).to.deep.equal(f.value);
-          else expect(record.optional()).to.deep.equal(f.value);
+          else expect(record.data()).to.deep.equal(f.value);
         }
       }),
       { numRuns: 200, seed: 1 },

@@ -36,13 +36,14 @@ export class TwoWorkers {
     const table = scope.begin(database, block);
     const setUp = new BlockSetUp(scope);
     setUp.write({ database, block, table, hints: new Int32Array(block.transactions.length).fill(-1), advice });
+    setUp.writeEnvironment(block);
     setUp.copyRecords(recordTransactions(block));
     const { heap } = scope;
     heap.i32[CONTROL_BATCH] = 1;
     heap.i32[CONTROL_VERDICT] = VERDICT_RUNNING;
     const one = new BlockEngine(scope, 0);
     const two = new BlockEngine(new BlockScope(await createVm('wasm'), scope.memories), 1);
-    one.openOwn(database, null, false);
+    one.openOwn(database, block, null, false);
     two.open(database, null);
     return new TwoWorkers(database, block, one, two);
   }

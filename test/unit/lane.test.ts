@@ -53,7 +53,7 @@ async function oneTransaction(): Promise<BlockEngine> {
   setUp.copyRecords(recordTransactions(block));
   scope.heap.i32[CONTROL_VERDICT] = VERDICT_RUNNING;
   const engine = new BlockEngine(scope, 0);
-  engine.openOwn(database, null, false);
+  engine.openOwn(database, block, null, false);
   return engine;
 }
 

@@ -5,6 +5,7 @@ import {
   CELL_VALUE,
   CELL_WRITER,
   ENTRY_CREDIT,
+  ENTRY_WORDS,
   KIND_BASICS,
   KIND_RESET,
   LOCATION_ORIGIN,
@@ -87,6 +88,57 @@ describe('mvmemory', () => {
     put(engine, fresh, 4, 40);
     arena.alloc = alloc;
     expect([3, 4, 5].map((i) => get(engine, fresh, i))).to.deep.equal([0, 30, 40]);
+  });
+
+  it('publishes entry and cell of a first incarnation in one piece, wherever they belong', () => {
+    const { engine, slot } = sample();
+    const { arena, heap, memory } = engine;
+    const second = EngineWords.attach(heap.memory);
+    const first = (transaction: number, value: number): number =>
+      memory.publishFirst(slot, transaction, U256_WORDS, new Uint32Array(1 + U256_WORDS).fill(value, 1, 2), 1);
+    const alloc = arena.alloc.bind(arena);
+    // Another thread is quicker where the location had no version yet.
+    arena.alloc = (words) => {
+      put(second, slot, 8, 80);
+      return alloc(words);
+    };
+    const entry = first(5, 50);
+    arena.alloc = alloc;
+    first(2, 20);
+    first(9, 90);
+    expect([0, 2, 3, 5, 6, 8, 9, 10].map((i) => get(engine, slot, i))).to.deep.equal([9, 9, 20, 20, 50, 50, 80, 90]);
+    expect(memory.entryCell(entry)).to.equal(entry + ENTRY_WORDS);
+    expect(memory.incarnationAt(entry)).to.equal(0);
+    memory.clear(entry);
+    expect(get(engine, slot, 6)).to.equal(20);
+  });
+
+  it('knows locations that nobody has touched', () => {
+    const { engine, slot, reset } = sample();
+    const { fees, heap, memory, table } = engine;
+    const origin = (row: number): number => heap.i32[row + LOCATION_ORIGIN] as number;
+    const other = table.slot(slotWords(ACCOUNT, 2), 0, ADDRESS_WORDS);
+    const basics = table.account(KIND_BASICS, addressWords(ACCOUNT), 0);
+    const beneficiary = table.account(KIND_BASICS, addressWords(ACCOUNT + 1), 0);
+    fees.open(beneficiary);
+    expect(memory.untouched(slot)).to.equal(origin(slot));
+    expect(memory.untouched(basics)).to.equal(origin(basics));
+    expect(memory.untouched(beneficiary), 'fees are not seen in its chain').to.equal(0);
+    put(engine, slot, 5, 50);
+    expect(memory.untouched(slot), 'a version').to.equal(0);
+    expect(memory.untouched(other)).to.equal(origin(other));
+    expect(memory.settle(basics, 0, memory.newCell(0, 0, false, BASICS_WORDS))).to.equal(true);
+    expect(memory.untouched(basics), 'another base value').to.equal(0);
+    put(engine, reset, 7, 0, true);
+    expect(memory.untouched(other), 'the account was reset').to.equal(0);
+  });
+
+  it('knows slots of accounts that were reset for good', () => {
+    const { engine, slot, reset } = sample();
+    const { memory } = engine;
+    expect(memory.settle(reset, 0, memory.newCell(0, 0, true, 0))).to.equal(true);
+    expect(memory.untouched(slot)).to.equal(0);
+    expect(get(engine, slot, 1)).to.equal(0);
   });
 
   it('overwrites a base value in place where the block has made its cell', () => {

@@ -10,11 +10,15 @@ import { type FailedIncarnation, packOutcome } from './outcome.js';
 import { authorizationsOfRecord, type RecordMemory, transactionOfRecord } from './record.js';
 import { type Rejection, validateSender, validateStatic } from './validate.js';
 
+const NO_WORDS = new Uint32Array(0);
+const NO_BYTES = new Uint8Array(0);
+const NO_PAIRS = new BigUint64Array(0);
+
 /** The record that the machine works on; one object for all, since machines only read it. */
 class CurrentRecord {
-  words: Uint32Array = new Uint32Array(0);
-  bytes: Uint8Array = new Uint8Array(0);
-  pairs: BigUint64Array = new BigUint64Array(0);
+  words: Uint32Array = NO_WORDS;
+  bytes: Uint8Array = NO_BYTES;
+  pairs: BigUint64Array = NO_PAIRS;
   at = 0;
   authorize: (() => bigint | number) | null = null;
 }

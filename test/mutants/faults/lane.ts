@@ -10,10 +10,6 @@ const ADMISSION = 'src/executor/admission.ts';
 const validation = faultsIn('validation', ['pitfalls-stm', 'pitfalls-memory']);
 const lane = faultsIn('commit lane', ['lane', 'pitfalls-stm', 'pitfalls-memory']);
 
-const RECORDED = `this.reads[2 * this.readCount] = row;
-    this.reads[2 * this.readCount + 1] = this.memory.cell;
-    this.readCount++;`;
-
 export const LANE_FAULTS: readonly Fault[] = [
   validation(
     'storage-unvalidated',
@@ -45,26 +41,22 @@ export const LANE_FAULTS: readonly Fault[] = [
   validation(
     'code-reads-unrecorded',
     'reads of code are not recorded',
-    statement(VIEW, RECORDED, `if (this.heap.u32[row + layout.LOCATION_KIND] !== layout.KIND_CODE) { ${RECORDED} }`),
+    statement(
+      VIEW,
+      'reads[at + 1] = cell;',
+      'reads[at + 1] = cell; if (this.heap.u32[row + layout.LOCATION_KIND] === layout.KIND_CODE) this.readCount--;',
+    ),
     ['pitfalls-transactions'],
   ),
   validation(
     'long-read-set-lost',
     'where a read set outgrows its buffer, what was read before is forgotten',
-    statement(
-      VIEW,
-      'const larger = new Int32Array(2 * this.reads.length);\n      larger.set(this.reads);\n      this.reads = larger;',
-      'this.reads = new Int32Array(2 * this.reads.length);\n      this.readCount = 0;',
-    ),
+    statement(VIEW, 'larger.set(this.reads);', ''),
   ),
   validation(
     'long-write-set-lost',
     'where a write set outgrows its buffer, what was written before is forgotten',
-    statement(
-      INCARNATION,
-      'const larger = new Int32Array(2 * this.writes.length);\n      larger.set(this.writes);\n      this.writes = larger;',
-      'this.writes = new Int32Array(2 * this.writes.length);\n      this.writeCount = 0;',
-    ),
+    statement(INCARNATION, 'larger.set(this.writes);', ''),
   ),
   validation(
     'exact-too-early',

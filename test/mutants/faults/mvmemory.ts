@@ -51,6 +51,33 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
     ),
   ),
   memory(
+    'first-piece-overwrites-the-link',
+    'the first version of a location, made in one piece, is linked by a store instead of compare-and-swap',
+    expression(
+      MVMEMORY,
+      'Atomics.compareExchange(i32, row + LOCATION_HEAD, 0, entry) === 0',
+      'Atomics.store(i32, row + LOCATION_HEAD, entry) === entry',
+    ),
+  ),
+  memory(
+    'untouched-though-written',
+    'a location counts as untouched although somebody has written it',
+    expression(MVMEMORY, 'i32[row + LOCATION_HEAD] !== 0 || i32[row + LOCATION_BASE] !== origin', 'false', {
+      after: ') return 0;\n    const reset',
+    }),
+  ),
+  memory(
+    'untouched-though-reset',
+    'a slot counts as untouched although its account was reset',
+    expression(MVMEMORY, 'i32[reset + LOCATION_HEAD] !== 0 || i32[reset + LOCATION_BASE] !== 0', 'false'),
+  ),
+  memory(
+    'untouched-beneficiary',
+    'the beneficiary counts as untouched as long as nobody has written it, whatever fees are owed',
+    expression(MVMEMORY, 'row === (this.fees as BeneficiaryFees).location ? 0 : origin', 'origin'),
+    ['pitfalls-beneficiary'],
+  ),
+  memory(
     'overwrites-the-database-value',
     'a thread that is alone in the block writes over the value from before the block',
     expression(MVMEMORY, 'cell === heap.i32[row + LOCATION_ORIGIN]', 'false'),

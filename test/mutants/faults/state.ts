@@ -87,7 +87,7 @@ export const STATE_FAULTS: readonly Fault[] = [
   shared(
     'environment-of-hashes-shifted',
     'BLOCKHASH answers threads the hash of the next block',
-    expression(CODEC, 'hashes[Number(number - first)]', 'hashes[Number(number - first) + 1]'),
+    expression(CODEC, 'Number(number - first)', 'Number(number - first + 1n)'),
     ['pitfalls-block'],
   ),
   shared(
