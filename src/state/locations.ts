@@ -135,7 +135,9 @@ export class LocationTable {
 
   /** Reference of a location without slot; inserts its account where that is new. The address is 5 words at `words[address]`. */
   account(kind: number, words: Uint32Array, address: number): number {
-    return this.accountRow(words, address) + (PARTS[kind] as number);
+    const recent = this.recent[(words[address] as number) & (RECENT_ACCOUNTS - 1)] as number;
+    const known = recent !== 0 && this.isOf(recent, words, address);
+    return (known ? recent : this.accountRow(words, address)) + (PARTS[kind] as number);
   }
 
   /** Reference of the code location of the account whose basics' location is `basics`. */
@@ -157,10 +159,10 @@ export class LocationTable {
       this.recent[place] = account;
     }
     const hash = slotHash(this.heap.u32[account + ROW_HASH] as number, words, slot);
-    const head = Atomics.load(this.heap.i32, this.buckets + (hash & this.mask));
+    const head = this.head(hash);
     return (
       this.search(head, 0, hash, account + ROW_RESET, words, slot, U256_WORDS) ||
-      this.insertSlot(hash, account, words, slot)
+      this.insertSlot(head, hash, account, words, slot)
     );
   }
 
@@ -192,7 +194,10 @@ export class LocationTable {
 
   private accountRow(words: Uint32Array, address: number): number {
     const hash = this.accountHash(words, address);
-    return this.find(hash, 0, words, address, ADDRESS_WORDS) || this.insertAccount(hash, words, address);
+    const head = this.head(hash);
+    return (
+      this.search(head, 0, hash, 0, words, address, ADDRESS_WORDS) || this.insertAccount(head, hash, words, address)
+    );
   }
 
   /** One hash finds an account, or a slot, in this table and in the database's. */
@@ -201,8 +206,12 @@ export class LocationTable {
   }
 
   private find(hash: number, reset: number, words: Uint32Array, key: number, count: number): number {
-    const head = Atomics.load(this.heap.i32, this.buckets + (hash & this.mask));
-    return this.search(head, 0, hash, reset, words, key, count);
+    return this.search(this.head(hash), 0, hash, reset, words, key, count);
+  }
+
+  /** The newest row in the bucket of `hash`, or 0. */
+  private head(hash: number): number {
+    return Atomics.load(this.heap.i32, this.buckets + (hash & this.mask));
   }
 
   /**
@@ -235,25 +244,37 @@ export class LocationTable {
     return 0;
   }
 
-  /** Makes a row that is complete reachable; answers it, or the one that another thread inserted meanwhile. */
-  private publish(row: number, hash: number, reset: number, words: Uint32Array, key: number, count: number): number {
+  /**
+   * Makes a row that is complete reachable, where the bucket had no such row as long as `head` was its newest; answers
+   * it, or the one that another thread inserted meanwhile.
+   */
+  private publish(
+    row: number,
+    head: number,
+    hash: number,
+    reset: number,
+    words: Uint32Array,
+    key: number,
+    count: number,
+  ): number {
+    const { heap } = this;
     const bucket = this.buckets + (hash & this.mask);
-    let seen = 0;
+    let seen = head;
     for (;;) {
-      const head = Atomics.load(this.heap.i32, bucket);
-      // Only rows that came since the last look can be the same, inserted by another thread.
-      const other = this.search(head, seen, hash, reset, words, key, count);
-      if (other !== 0) return other;
-      this.heap.u32[row + ROW_NEXT] = head;
-      if (Atomics.compareExchange(this.heap.i32, bucket, head, row) === head) {
+      heap.u32[row + ROW_NEXT] = seen;
+      const newest = Atomics.compareExchange(heap.i32, bucket, seen, row);
+      if (newest === seen) {
         this.lists.add(row);
         return row;
       }
-      seen = head;
+      // Only rows that came since the last look can be the same, inserted by another thread.
+      const other = this.search(newest, seen, hash, reset, words, key, count);
+      if (other !== 0) return other;
+      seen = newest;
     }
   }
 
-  private insertAccount(hash: number, words: Uint32Array, address: number): number {
+  private insertAccount(head: number, hash: number, words: Uint32Array, address: number): number {
     const row = this.arena.alloc(ACCOUNT_ROW_WORDS);
     const database = this.database as Database;
     const stored = database.findAccount(words, address, hash);
@@ -282,10 +303,10 @@ export class LocationTable {
       u32[code + CODE_CELL_REFERENCE] = source[stored + ACCOUNT_CODE] as number;
       u32[presence] = source[stored + ACCOUNT_SLOT_COUNT] === 0 ? 0 : 1;
     }
-    return this.publish(row, hash, 0, words, address, ADDRESS_WORDS);
+    return this.publish(row, head, hash, 0, words, address, ADDRESS_WORDS);
   }
 
-  private insertSlot(hash: number, account: number, words: Uint32Array, slot: number): number {
+  private insertSlot(head: number, hash: number, account: number, words: Uint32Array, slot: number): number {
     const row = this.arena.alloc(SLOT_ROW_WORDS);
     const database = this.database as Database;
     const u32 = this.heap.u32;
@@ -302,7 +323,7 @@ export class LocationTable {
       const source = database.heap.u32;
       for (let i = 0; i < U256_WORDS; i++) u32[value + i] = source[found + SLOT_VALUE + i] as number;
     }
-    return this.publish(row, hash, account + ROW_RESET, words, slot, U256_WORDS);
+    return this.publish(row, head, hash, account + ROW_RESET, words, slot, U256_WORDS);
   }
 
   /** Writes a location whose value before the block stands in `cell`, both its origin and its base. */
