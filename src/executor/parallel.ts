@@ -22,6 +22,7 @@ import {
   STAT_SUSPENSIONS,
   TX_RESULT,
   TX_ROOT,
+  TX_WORDS,
   VERDICT_DONE,
   VERDICT_FAILED,
   VERDICT_IDLE,
@@ -61,6 +62,12 @@ export interface ParallelExecutorOptions {
   readonly advice?: Partial<Advice>;
   /** Where threads and machines come from, for tools that drive them; Node's own threads otherwise. */
   readonly host?: ExecutorHost;
+}
+
+/** A block's results, and where its receipts carry state roots those too. */
+interface BegunResults {
+  readonly blocks: BlockResults;
+  readonly roots: Uint8Array[] | null;
 }
 
 /** Longest single wait for workers to leave a block, milliseconds. */
@@ -142,7 +149,8 @@ export class ParallelExecutor {
         decided = !this.engine.running();
         const before = first;
         const frontier = await this.during(() => slices.run(before, () => breathe()));
-        for (; first < frontier; first++) this.settle(results, first);
+        this.settle(results, first, frontier);
+        first = frontier;
         for (const result of results.blocks.final(before, frontier, gasUsed)) {
           gasUsed = result.receipt.cumulativeGasUsed;
           yield result;
@@ -250,7 +258,7 @@ export class ParallelExecutor {
     await this.engine.run(() => breathe());
     await this.end(pool, stats);
     const results = this.results(block);
-    for (let index = 0; index < block.transactions.length; index++) this.settle(results, index);
+    this.settle(results, 0, block.transactions.length);
     try {
       return await this.conclude(pool, database, block, results.blocks, stats);
     } catch (error) {
@@ -416,17 +424,19 @@ export class ParallelExecutor {
     this.knowledge.learn({ heap, transactions, database, table, records, aborts }, this.advice);
   }
 
-  private results({ transactions }: Block): { blocks: BlockResults; roots: Uint8Array[] | null } {
+  private results({ transactions }: Block): BegunResults {
     const roots = this.scope.heap.i32[CONTROL_RECEIPT_ROOTS] === 1 ? ([] as Uint8Array[]) : null;
     return { blocks: this.scope.results(transactions, roots), roots };
   }
 
-  /** Adds the committed transaction `index` to the results; to be called in order. */
-  private settle({ blocks, roots }: { blocks: BlockResults; roots: Uint8Array[] | null }, index: number): void {
+  /** Adds the committed transactions from `first` to before `end` to the results; to be called in order. */
+  private settle({ blocks, roots }: BegunResults, first: number, end: number): void {
     const { i32 } = this.scope.heap;
-    const words = this.engine.statuses.words(index);
-    blocks.add(index, i32[words + TX_RESULT] as number);
-    roots?.push(this.rootAt(i32[words + TX_ROOT] as number));
+    const { statuses } = this.engine;
+    blocks.addAll(first, end, i32, statuses.words(first) + TX_RESULT, TX_WORDS);
+    if (roots === null) return;
+    for (let index = first; index < end; index++)
+      roots.push(this.rootAt(i32[statuses.words(index) + TX_ROOT] as number));
   }
 
   private rootAt(reference: number): Uint8Array {

@@ -48,6 +48,12 @@ export class BlockResults {
     this.places[index] = at;
   }
 
+  /** The outcomes of the transactions from `first` to before `end` stand where `words[at]` says, and each further one's `stride` words on. */
+  addAll(first: number, end: number, words: Int32Array, at: number, stride: number): void {
+    const { places } = this;
+    for (let index = first, word = at; index < end; index++, word += stride) places[index] = words[word] as number;
+  }
+
   /** Copies all records out of the heap, which is about to be used for something else. */
   detach(): void {
     const { heap } = this;

@@ -88,8 +88,8 @@ export class MultiVersionMemory {
     if (cell & ENTRY_ESTIMATE) return this.writer(cell);
     if (cell < 0) return this.resolveCredits(row, transaction);
     // The row is mapped by now.
-    const resetRow = this.heap.u32[row + LOCATION_RESET] as number;
-    if (resetRow === 0) {
+    const resetRow = this.heap.i32[row + LOCATION_RESET] as number;
+    if (resetRow === 0 || !this.wasEverReset(resetRow)) {
       this.cell = cell;
       return RESOLVED;
     }
@@ -114,8 +114,15 @@ export class MultiVersionMemory {
     const origin = i32[row + LOCATION_ORIGIN] as number;
     if (i32[row + LOCATION_HEAD] !== 0 || i32[row + LOCATION_BASE] !== origin) return 0;
     const reset = i32[row + LOCATION_RESET] as number;
-    if (reset !== 0 && (i32[reset + LOCATION_HEAD] !== 0 || i32[reset + LOCATION_BASE] !== 0)) return 0;
+    if (reset !== 0 && this.wasEverReset(reset)) return 0;
     return row === (this.fees as BeneficiaryFees).location ? 0 : origin;
+  }
+
+  /** Whether anybody has reset the account in this block, as this thread sees it by plain loads; for what that is enough {@link untouched} says. */
+  private wasEverReset(resetRow: number): boolean {
+    const { heap } = this;
+    heap.map(resetRow + LOCATION_WORDS);
+    return heap.i32[resetRow + LOCATION_HEAD] !== 0 || heap.i32[resetRow + LOCATION_BASE] !== 0;
   }
 
   /**

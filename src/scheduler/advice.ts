@@ -159,9 +159,17 @@ export class AdviceInForce {
   }
 }
 
+/** Settings in words; nobody may change them afterwards. They are the same for most blocks. */
+const encoded = new WeakMap<Partial<Advice>, number>();
+
 /** Writes the settings for the block that is being set up; its number stands there already. */
 export function writeAdvice(heap: SharedHeap, advice: Partial<Advice>): void {
-  heap.i32[CONTROL_ADVICE] = encodeAdvice(advice);
+  let word = encoded.get(advice);
+  if (word === undefined) {
+    word = encodeAdvice(advice);
+    encoded.set(advice, word);
+  }
+  heap.i32[CONTROL_ADVICE] = word;
   heap.i32[CONTROL_ADVICE_SEED] = advice.seed ?? 0;
 }
 

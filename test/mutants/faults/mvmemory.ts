@@ -69,7 +69,7 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
   memory(
     'untouched-though-reset',
     'a slot counts as untouched although its account was reset',
-    expression(MVMEMORY, 'i32[reset + LOCATION_HEAD] !== 0 || i32[reset + LOCATION_BASE] !== 0', 'false'),
+    expression(MVMEMORY, 'reset !== 0 && this.wasEverReset(reset)', 'false'),
   ),
   memory(
     'untouched-beneficiary',
