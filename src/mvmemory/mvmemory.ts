@@ -195,7 +195,7 @@ export class MultiVersionMemory {
   stillHolds(row: number, transaction: number, cell: number, final = false): boolean {
     // The row may come from another worker's read set, out of a part that this thread has not mapped.
     this.heap.map(row + LOCATION_WORDS);
-    if (this.untouched(row) === cell) return true;
+    if (cell !== 0 && this.untouched(row) === cell) return true;
     return this.resolve(row, transaction, final) === RESOLVED && this.sameValue(row, this.cell, cell);
   }
 

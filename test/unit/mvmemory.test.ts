@@ -133,6 +133,17 @@ describe('mvmemory', () => {
     expect(memory.untouched(other), 'the account was reset').to.equal(0);
   });
 
+  it('does not take what nobody can say without looking for an account that was never reset', () => {
+    const { engine, reset } = sample();
+    const { memory } = engine;
+    expect(memory.resolve(reset, 5)).to.equal(RESOLVED);
+    expect(memory.cell).to.equal(0);
+    expect(memory.stillHolds(reset, 5, 0)).to.equal(true);
+    put(engine, reset, 3, 0, true);
+    expect(memory.stillHolds(reset, 5, 0)).to.equal(false);
+    expect(memory.stillHolds(reset, 3, 0)).to.equal(true);
+  });
+
   it('knows slots of accounts that were reset for good', () => {
     const { engine, slot, reset } = sample();
     const { memory } = engine;
