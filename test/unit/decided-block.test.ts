@@ -46,12 +46,12 @@ describe('decided block', () => {
     workers.take(first, 0);
     workers.take(second, 1);
     const { memory, statuses } = second;
-    const resolve = memory.resolve.bind(memory);
+    const untouched = memory.untouched.bind(memory);
     let reads = 0;
-    memory.resolve = (row, transaction) => {
+    memory.untouched = (row) => {
       // In the middle of the run the other worker decides the block.
       if (++reads === 2) first.decide(VERDICT_REJECTED, 0, 0, '');
-      return resolve(row, transaction);
+      return untouched(row);
     };
     await second.speculate(1);
     expect(reads).to.equal(2);
