@@ -258,13 +258,20 @@ export class BlockEngine implements Shift {
   }
 
   work(): boolean | Promise<boolean> {
-    // The lane's words are written by others: they are looked at once per batch.
-    if (this.scheduler.inBatch) return this.speculate(this.scheduler.take());
+    const { scheduler } = this;
+    // The lane's words are written by others: they are looked at once per batch, or when this thread's own turn has come.
+    if (scheduler.inBatch && !scheduler.isDue()) return this.speculate(scheduler.take());
+    const advanced = this.lane.advance(false);
+    return typeof advanced === 'boolean' ? advanced || this.next() : advanced.then((moved) => moved || this.next());
+  }
+
+  private next(): boolean | Promise<boolean> {
+    const next = this.scheduler.take();
+    if (next >= 0) return this.speculate(next);
     const advanced = this.lane.advance();
-    if (typeof advanced !== 'boolean') {
-      return advanced.then((moved) => moved || this.speculate(this.scheduler.take()));
-    }
-    return advanced || this.speculate(this.scheduler.take());
+    return typeof advanced === 'boolean'
+      ? advanced || this.speculate(next)
+      : advanced.then((moved) => moved || this.speculate(next));
   }
 
   /** Executes `next`, which this worker has taken; where it has got none (-1), validates another one early. */

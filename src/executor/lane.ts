@@ -55,24 +55,31 @@ export class CommitLane {
   private incarnation = 0;
   /** This worker commits nothing from here on: the block's end, or the place where it is to pause. */
   stop = 0;
+  /** Whether this time everything is committed, whoever took it. */
+  private all = true;
 
   constructor(
     private readonly engine: BlockEngine,
     private readonly incarnations: Incarnations,
   ) {}
 
-  /** Takes the lane if it is free and commits what can be committed; true where anything moved. */
-  advance(): boolean | Promise<boolean> {
+  /**
+   * Takes the lane if it is free and commits what can be committed; true where anything moved. Unless `all`, what another
+   * thread has taken is left to that thread as far as {@link Scheduler.leaves} says so.
+   */
+  advance(all = true): boolean | Promise<boolean> {
     const { heap, scheduler, statuses, worker } = this.engine;
     if (this.engine.alone) return this.engine.aloneRuns.drain(this.stop);
     if (Atomics.load(heap.i32, CONTROL_LANE) !== 0) return false;
     // Whoever runs or aborts the next transaction comes to the lane when it is done. Taking the lane meanwhile would
     // find nothing to commit and, on leaving it, signal work to those that wait, this worker among them: again and again.
     const first = scheduler.frontier();
+    if (!all && first < scheduler.count && scheduler.leaves(first)) return false;
     if (first < scheduler.count && isBeingChanged(statuses.load(first))) return false;
     if (Atomics.compareExchange(heap.i32, CONTROL_LANE, 0, worker + 1) !== 0) return false;
     let drained: boolean | Promise<boolean>;
     try {
+      this.all = all;
       drained = this.drain(false);
     } catch (error) {
       this.leave();
@@ -133,6 +140,7 @@ export class CommitLane {
       if (index === scheduler.count) this.engine.decide(VERDICT_DONE, -1, 0, '');
       return STUCK;
     }
+    if (!this.all && scheduler.leaves(index)) return STUCK;
     let status = statuses.glance(index);
     let state = stateOf(status);
     if (state !== READY && state !== PARKED) {

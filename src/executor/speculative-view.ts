@@ -156,11 +156,15 @@ export class SpeculativeView implements StateView {
 
   private read(row: number): number {
     const { memory } = this;
-    // The transaction at the frontier: nobody asks again for what it reads.
-    if (this.exact) return memory.resolve(row, this.transaction, true);
+    const untouched = memory.untouched(row);
+    if (this.exact) {
+      // The transaction at the frontier: nobody asks again for what it reads.
+      if (untouched === 0) return memory.resolve(row, this.transaction, true);
+      memory.cell = untouched;
+      return READ_OK;
+    }
     // Once the block is decided the attempt is of no use: pretend to be blocked, so that it ends.
     if (this.scheduler.decided()) return this.transaction;
-    const untouched = memory.untouched(row);
     if (untouched === 0 || this.checkpoints > 0) return this.resolve(row);
     memory.cell = untouched;
     this.record(row, untouched);

@@ -25,8 +25,13 @@ import { ADVICE_OFF, ADVICE_ON, AdviceInForce } from './advice.js';
 
 const LEAST_WINDOW = 4;
 const FIRST_WINDOW = 32;
+/** Bounds while conflicts are to be reckoned with. */
 const MOST_WINDOW = 512;
 const MOST_BATCH = 16;
+/** Successful checks in a row from which that is no longer so, and the bounds then. */
+const CALM_STREAK = 64;
+const CALM_WINDOW = 2048;
+const CALM_BATCH = 64;
 /** Successful checks in a row after which the window doubles. */
 const GROWTH_STREAK = 16;
 /** Failures among the last 32 checks from which the window shrinks, and from which nothing is taken for a while. */
@@ -86,6 +91,11 @@ export class SpeculationControl {
     return Atomics.load(this.heap.i32, CONTROL_BATCH);
   }
 
+  /** Whether speculation has succeeded for long. */
+  get calm(): boolean {
+    return this.advice.window === ADVICE_ON && (this.heap.i32[CONTROL_BATCH] as number) > MOST_BATCH;
+  }
+
   private unadvisedLimit(frontier: number): number {
     if (this.advice.window === ADVICE_OFF) return Number.MAX_SAFE_INTEGER;
     // Small bounds as often as large ones.
@@ -99,7 +109,10 @@ export class SpeculationControl {
     const streak = (i32[CONTROL_STREAK] as number) + 1;
     i32[CONTROL_STREAK] = streak;
     i32[CONTROL_CHAIN] = 0;
-    if (streak % GROWTH_STREAK === 0) this.setWindow(2 * (i32[CONTROL_WINDOW] as number));
+    if (streak % GROWTH_STREAK !== 0) return;
+    const wanted = 2 * (i32[CONTROL_WINDOW] as number);
+    if (streak < CALM_STREAK) this.setWindow(Math.min(MOST_WINDOW, wanted));
+    else this.setWindow(Math.min(CALM_WINDOW, wanted), CALM_BATCH);
   }
 
   /** The lane found the speculative transaction `index` stale. */
@@ -115,6 +128,8 @@ export class SpeculationControl {
       this.pause(index);
     } else if (failures >= SHRINK_FAILURES) {
       this.setWindow((i32[CONTROL_WINDOW] as number) >> 1);
+    } else if (this.calm) {
+      this.setWindow(MOST_WINDOW);
     }
   }
 
@@ -137,11 +152,12 @@ export class SpeculationControl {
     Atomics.store(i32, CONTROL_RESUME, index + Math.min(FIRST_PAUSE << Math.min(throttles, 8), MOST_PAUSE));
   }
 
-  private setWindow(wanted: number): void {
+  private setWindow(wanted: number, mostBatch = MOST_BATCH): void {
     const { i32 } = this.heap;
-    const window = Math.max(LEAST_WINDOW, Math.min(MOST_WINDOW, wanted));
-    if (window === i32[CONTROL_WINDOW]) return;
+    const window = Math.max(LEAST_WINDOW, wanted);
+    const batch = Math.max(1, Math.min(mostBatch, window >> 3));
+    if (window === i32[CONTROL_WINDOW] && batch === i32[CONTROL_BATCH]) return;
     Atomics.store(i32, CONTROL_WINDOW, window);
-    Atomics.store(i32, CONTROL_BATCH, Math.max(1, Math.min(MOST_BATCH, window >> 3)));
+    Atomics.store(i32, CONTROL_BATCH, batch);
   }
 }

@@ -49,6 +49,9 @@ export const MAX_INCARNATIONS = 12;
 /** How far beyond the frontier a worker without better work looks for a transaction in another's batch. */
 const STEAL_DISTANCE = 64;
 
+/** Within a batch the frontier is looked at before each transaction whose index has none of these bits. */
+const LOOK_MASK = 3;
+
 const DEPENDENT_TRANSACTION = 0;
 const DEPENDENT_STATUS = 1;
 const DEPENDENT_NEXT = 2;
@@ -61,6 +64,8 @@ export class Scheduler {
   /** The part of this worker's batch that is left. */
   private batchNext = 0;
   private batchEnd = 0;
+  /** By transaction, 1 where this worker took it as part of a batch. */
+  private mine = new Uint8Array(0);
 
   constructor(
     private readonly heap: SharedHeap,
@@ -75,6 +80,8 @@ export class Scheduler {
     this.batchNext = 0;
     this.batchEnd = 0;
     this.count = this.heap.i32[CONTROL_COUNT] as number;
+    if (this.count > this.mine.length) this.mine = new Uint8Array(2 * this.count);
+    else this.mine.fill(0, 0, this.count);
   }
 
   running(): boolean {
@@ -123,6 +130,21 @@ export class Scheduler {
     return this.batchNext < this.batchEnd;
   }
 
+  /**
+   * Whether the lane had better leave `index` to the thread that took it. Whoever executed a transaction has what the
+   * lane looks at in the caches of its own processor: read set, rows, entries, outcome. That holds while speculation
+   * succeeds; where it fails the sooner the lane knows the better.
+   */
+  leaves(index: number): boolean {
+    return this.mine[index] === 0 && this.control.calm;
+  }
+
+  /** Whether, within a batch, the turn of a transaction that this worker has taken seems to have come. */
+  isDue(): boolean {
+    if ((this.batchNext & LOOK_MASK) !== 0) return false;
+    return this.mine[this.heap.i32[CONTROL_FRONTIER] as number] === 1 && this.control.calm;
+  }
+
   private takeBatch(): boolean {
     const { i32 } = this.heap;
     for (;;) {
@@ -134,6 +156,7 @@ export class Scheduler {
       if (Atomics.compareExchange(i32, CONTROL_EXEC_CURSOR, next, end) !== next) continue;
       this.batchNext = next;
       this.batchEnd = end;
+      this.mine.fill(1, next, end);
       return true;
     }
   }
