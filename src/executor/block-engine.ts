@@ -171,8 +171,8 @@ export class BlockEngine implements Shift {
     this.admission.open(environment, maxBlobGas);
     this.stats.fill(0);
     this.scheduler.advice.open(this.worker);
-    this.incarnations.open();
     if (alone) this.aloneRuns.open();
+    else this.incarnations.open();
   }
 
   /** Ends being alone; the caller then lets the others in. `records` as in {@link openOwn}. */
@@ -181,7 +181,7 @@ export class BlockEngine implements Shift {
     this.aloneRuns.close();
     this.records = records;
     this.mapRecords();
-    this.incarnations.openRecords();
+    this.incarnations.open();
   }
 
   /** Lets go of memory that is not the heap's, once this thread has left the block. */

@@ -15,7 +15,7 @@ import type { BlockEngine } from './block-engine.js';
 const FIRST_STEP = 8;
 const MOST_STEP = 256;
 /** What must be left of a block for the others to be of use, milliseconds of one thread's time. */
-const WORTH_MILLISECONDS = 0.8;
+export const WORTH_MILLISECONDS = 0.8;
 /** A transaction with more gas may take long: others can be at theirs meanwhile. */
 const MOST_GAS = 1_000_000;
 /** How far beyond the next step a chain must reach for the others to be of no use, transactions. */
@@ -96,7 +96,8 @@ function alone(engine: BlockEngine, pace: Pace, step: number): boolean {
   const cold = pace.steps < LEAST_STEPS;
   if (done === 0 || pace.recent * left < (cold ? COLD : 1) * WORTH_MILLISECONDS) return true;
   const light = cold || pace.best < HEAVY_MILLISECONDS;
-  return light && (isChain(engine, done, step) || turnedOutChain(engine, pace, step));
+  const hint = (index: number): number => engine.heap.i32[engine.statuses.words(index) + TX_HINT] as number;
+  return light && (isChain(hint, done, count, step) || turnedOutChain(engine, pace, step));
 }
 
 /**
@@ -125,9 +126,9 @@ function isHeavy(engine: BlockEngine, index: number): boolean {
   return (u32[limit + 1] as number) !== 0 || (u32[limit] as number) > MOST_GAS;
 }
 
-/** True where every transaction of the next `step`, and some beyond, is known to wait for the one before it. */
-function isChain({ heap, statuses, scheduler }: BlockEngine, from: number, step: number): boolean {
-  const end = Math.min(from + step + CHAIN_BEYOND, scheduler.count);
-  for (let i = from; i < end; i++) if (heap.i32[statuses.words(i) + TX_HINT] !== i - 1) return false;
+/** True where every transaction from `from` on, of the next `step` and some beyond, is known by `hint` to wait for the one before it. */
+export function isChain(hint: (index: number) => number, from: number, count: number, step = FIRST_STEP): boolean {
+  const end = Math.min(from + step + CHAIN_BEYOND, count);
+  for (let i = from; i < end; i++) if (hint(i) !== i - 1) return false;
   return true;
 }

@@ -81,17 +81,13 @@ export class Incarnations {
     this.view = new SpeculativeView(heap, table, memory, codes, scheduler, this.images);
   }
 
+  /** Starts work on the block that the engine has opened, whose records stand where they will be to its end. */
   open(): void {
-    this.openRecords();
-    this.images.open();
-  }
-
-  /** Takes the transactions from where their records stand now. */
-  openRecords(): void {
     const { vm, environment, maxBlobGas, recordMemory } = this.engine;
     if (environment === null) throw new ProtocolError('no block is open');
     this.execution = new RecordedExecution({ vm, environment, maxBlobGas, deferFee: true }, recordMemory);
     this.view.records = recordMemory;
+    this.images.open();
   }
 
   /** Forgets where the records stand. */

@@ -45,6 +45,7 @@ import { type InspectedBlock, inspectBlock } from './inspect.js';
 import { rejectionError } from './judge.js';
 import { packTogether, SHARED_PACKING, type StoredPart } from './packing.js';
 import { CLOSE_MILLISECONDS, DEFAULT_HOST, type ExecutorHost, WorkerPool } from './pool.js';
+import { Precedent } from './precedent.js';
 import type { BlockResults } from './results.js';
 import { BlockScope, emptyStats } from './scope.js';
 import { BlockSetUp } from './set-up.js';
@@ -87,6 +88,8 @@ export class ParallelExecutor {
   /** Workers have been woken for the block's transactions. */
   private awake = false;
   private advice: Partial<Advice> = {};
+  private adviceWord = 0;
+  private readonly precedent = new Precedent();
 
   private constructor(
     private readonly options: ParallelExecutorOptions,
@@ -198,8 +201,9 @@ export class ParallelExecutor {
 
   /** How blocks are advised from the next one on, in place of all that was said before, the head start included. Throws {@link RangeError} for an unknown setting. */
   advise(advice: Partial<Advice>): void {
-    encodeAdvice(advice);
+    this.adviceWord = encodeAdvice(advice);
     this.advice = { ...advice };
+    this.precedent.forget();
   }
 
   /**
@@ -248,15 +252,18 @@ export class ParallelExecutor {
   }
 
   private async run(database: Database, block: Block, stats: ExecutionStats): Promise<ExecutorResult> {
-    const alone = this.advice.headStart !== 'off';
     const helpers = this.helpers(block);
-    const pool = await this.begin(database, block, alone ? 0 : helpers, alone);
-    if (alone && helpers > 0) {
+    const start = performance.now();
+    const pool = await this.begin(database, block, helpers, this.advice.headStart !== 'off');
+    if (this.engine.alone && helpers > 0) {
       await headStart(this.engine);
       if (this.engine.running()) this.letIn(pool, block, helpers);
     }
     await this.engine.run(() => breathe());
+    const milliseconds = performance.now() - start;
+    this.precedent.forget();
     await this.end(pool, stats);
+    if (this.awake) this.precedent.note(this.scope.heap, block.transactions.length, stats.aborts, milliseconds);
     const results = this.results(block);
     this.settle(results, 0, block.transactions.length);
     try {
@@ -294,24 +301,34 @@ export class ParallelExecutor {
   }
 
   /**
-   * Sets the block up and wakes `helpers` of the workers: from then on they are at it. Where the calling thread is to be
-   * `alone`, it is until {@link letIn}.
+   * Sets the block up and wakes `helpers` of the workers: from then on they are at it. Where the calling thread is to have
+   * a `headStart`, it is alone until {@link letIn}, unless the block before speaks against it.
    */
-  private async begin(database: Database, block: Block, helpers: number, alone = false): Promise<WorkerPool> {
+  private async begin(database: Database, block: Block, helpers: number, headStart = false): Promise<WorkerPool> {
     const pool = await this.workers();
     const table = this.scope.begin(database, block);
     await this.scope.before(block);
     const records = recordTransactions(block);
     const hints = this.hints(database, block, records);
-    this.setUp.write({ database, block, table, hints, advice: this.advice });
-    if (!alone) this.setUp.writeEnvironment(block);
+    const window = headStart && helpers > 0 && this.advice.headStart !== 'false' ? this.precedent.windowFor(hints) : 0;
+    const alone = headStart && window === 0;
+    this.setUp.write({
+      database,
+      block,
+      table,
+      hints,
+      advice: this.advice,
+      adviceWord: this.adviceWord,
+      window,
+    });
+    if (!alone && helpers > 0) this.setUp.writeEnvironment(block);
     const posted = !alone && this.shareRecords(pool, records);
     pool.onDeath = (reason) => this.engine.fail(new ExecutorError('WORKER_DIED', reason));
     // A thread that wakes up late from the block before may come too, once the block is open: all need the database.
     pool.share(database);
     Atomics.store(this.scope.heap.i32, CONTROL_VERDICT, VERDICT_RUNNING);
     this.awake = false;
-    if (helpers > 0) this.wake(pool, helpers);
+    if (!alone && helpers > 0) this.wake(pool, helpers);
     try {
       this.engine.openOwn(database, block, alone || posted ? records : null, alone);
     } catch (error) {

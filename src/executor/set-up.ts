@@ -55,6 +55,10 @@ export interface BlockPlan {
   /** By transaction, the nearest lower one that should run first, or -1. */
   readonly hints: Int32Array;
   readonly advice: Partial<Advice>;
+  /** The same, encoded. */
+  readonly adviceWord: number;
+  /** The window of speculation that is expected to do, or 0. */
+  readonly window: number;
 }
 
 export class BlockSetUp {
@@ -68,7 +72,7 @@ export class BlockSetUp {
   }
 
   /** Writes everything but what only other threads need, environment and records; the block is closed, and its verdict is not touched. */
-  write({ database, block, table: { buckets, mask }, hints, advice }: BlockPlan): void {
+  write({ database, block, table: { buckets, mask }, hints, advice, adviceWord, window }: BlockPlan): void {
     const { heap, table } = this.scope;
     const count = block.transactions.length;
     const transactions = heap.reserve(count * TX_WORDS);
@@ -103,8 +107,8 @@ export class BlockSetUp {
     i32[CONTROL_CHECK_FROM] = count;
     i32[CONTROL_LANE] = 0;
     i32[CONTROL_HOT] = hot;
-    new SpeculationControl(heap).reset();
-    writeAdvice(heap, advice);
+    new SpeculationControl(heap).reset(window);
+    writeAdvice(heap, adviceWord, advice.seed ?? 0);
     i32.fill(0, CONTROL_STATS, CONTROL_STATS + STAT_WORDS);
   }
 

@@ -159,18 +159,10 @@ export class AdviceInForce {
   }
 }
 
-/** Settings in words; nobody may change them afterwards. They are the same for most blocks. */
-const encoded = new WeakMap<Partial<Advice>, number>();
-
-/** Writes the settings for the block that is being set up; its number stands there already. */
-export function writeAdvice(heap: SharedHeap, advice: Partial<Advice>): void {
-  let word = encoded.get(advice);
-  if (word === undefined) {
-    word = encodeAdvice(advice);
-    encoded.set(advice, word);
-  }
+/** Writes settings, `word` of {@link encodeAdvice}, for the block that is being set up; its number stands there already. */
+export function writeAdvice(heap: SharedHeap, word: number, seed: number): void {
   heap.i32[CONTROL_ADVICE] = word;
-  heap.i32[CONTROL_ADVICE_SEED] = advice.seed ?? 0;
+  heap.i32[CONTROL_ADVICE_SEED] = seed;
 }
 
 /**

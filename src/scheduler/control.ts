@@ -51,20 +51,27 @@ function bitCount(word: number): number {
   return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
+/** How many transactions a worker takes at once: several batches fit into the window for each of many threads. */
+function batchIn(window: number, most: number): number {
+  return Math.max(1, Math.min(most, window >> 3));
+}
+
 export class SpeculationControl {
   constructor(
     private readonly heap: SharedHeap,
     private readonly advice: AdviceInForce = new AdviceInForce(heap),
   ) {}
 
-  /** Sets the words for a new block. */
-  reset(): void {
+  /** Sets the words for a new block. `expected`: the window that a block like it came to, or 0. */
+  reset(expected = 0): void {
     const { i32 } = this.heap;
-    i32[CONTROL_WINDOW] = FIRST_WINDOW;
-    i32[CONTROL_BATCH] = FIRST_WINDOW >> 3;
+    const window = Math.max(FIRST_WINDOW, Math.min(MOST_WINDOW, expected));
+    i32[CONTROL_WINDOW] = window;
+    i32[CONTROL_BATCH] = batchIn(window, MOST_BATCH);
     i32[CONTROL_RESUME] = 0;
     i32[CONTROL_HISTORY] = 0;
-    i32[CONTROL_STREAK] = 0;
+    // The last part of the way must be gone again: a block that is not like it must not be called calm.
+    i32[CONTROL_STREAK] = expected > MOST_WINDOW ? CALM_STREAK / 2 : 0;
     i32[CONTROL_CHAIN] = 0;
     i32[CONTROL_THROTTLES] = 0;
   }
@@ -155,7 +162,7 @@ export class SpeculationControl {
   private setWindow(wanted: number, mostBatch = MOST_BATCH): void {
     const { i32 } = this.heap;
     const window = Math.max(LEAST_WINDOW, wanted);
-    const batch = Math.max(1, Math.min(mostBatch, window >> 3));
+    const batch = batchIn(window, mostBatch);
     if (window === i32[CONTROL_WINDOW] && batch === i32[CONTROL_BATCH]) return;
     Atomics.store(i32, CONTROL_WINDOW, window);
     Atomics.store(i32, CONTROL_BATCH, batch);

@@ -14,7 +14,7 @@ import {
   VERDICT_DONE,
   VERDICT_RUNNING,
 } from '../../src/layout.js';
-import type { Advice } from '../../src/scheduler/advice.js';
+import { type Advice, encodeAdvice } from '../../src/scheduler/advice.js';
 import type { AccountState } from '../../src/state/account.js';
 import { collectDiff } from '../../src/state/collect.js';
 import { Database } from '../../src/state/database.js';
@@ -35,7 +35,8 @@ export class TwoWorkers {
     const scope = new BlockScope(await createVm('wasm'));
     const table = scope.begin(database, block);
     const setUp = new BlockSetUp(scope);
-    setUp.write({ database, block, table, hints: new Int32Array(block.transactions.length).fill(-1), advice });
+    const hints = new Int32Array(block.transactions.length).fill(-1);
+    setUp.write({ database, block, table, hints, advice, adviceWord: encodeAdvice(advice), window: 0 });
     setUp.writeEnvironment(block);
     setUp.copyRecords(recordTransactions(block));
     const { heap } = scope;

@@ -4,6 +4,7 @@ import { BlockEngine } from '../../src/executor/block-engine.js';
 import { BlockScope } from '../../src/executor/scope.js';
 import { BlockSetUp } from '../../src/executor/set-up.js';
 import {
+  CONTROL_BATCH,
   CONTROL_EPOCH,
   CONTROL_FRONTIER,
   CONTROL_VERDICT,
@@ -15,7 +16,7 @@ import {
   VERDICT_DONE,
   VERDICT_RUNNING,
 } from '../../src/layout.js';
-import { ABORTING, EXECUTED, EXECUTING, statusWord } from '../../src/mvmemory/statuses.js';
+import { ABORTING, EXECUTED, EXECUTING, stateOf, statusWord } from '../../src/mvmemory/statuses.js';
 import { type FailedIncarnation, packOutcome, recordTransactions } from '../../src/transition/transaction/index.js';
 import type { TransactionOutcome } from '../../src/transition/types.js';
 import { createEthereumjsVm } from '../../src/vm/ethereumjs/index.js';
@@ -49,7 +50,7 @@ async function oneTransaction(): Promise<BlockEngine> {
   const block = sampleBlock(sampleTransactions(1, 1));
   const table = scope.begin(database, block);
   const setUp = new BlockSetUp(scope);
-  setUp.write({ database, block, table, hints: Int32Array.of(-1), advice: {} });
+  setUp.write({ database, block, table, hints: Int32Array.of(-1), advice: {}, adviceWord: 0, window: 0 });
   setUp.copyRecords(recordTransactions(block));
   scope.heap.i32[CONTROL_VERDICT] = VERDICT_RUNNING;
   const engine = new BlockEngine(scope, 0);
@@ -134,4 +135,48 @@ describe('commit lane', () => {
       expect(heap.i32[CONTROL_FRONTIER]).to.equal(1);
     });
   }
+
+  it('leaves to another worker what that has executed, while there is something else to do', async () => {
+    const count = 12;
+    const transfers = Array.from({ length: count }, (_, n) => send(sender(n), stranger(n), { value: 1n }));
+    const workers = await TwoWorkers.open(senders(count), blockOf('Shanghai', transfers));
+    const { first, second } = workers;
+    const { heap, statuses } = first;
+    workers.take(second, 0);
+    await second.speculate(0);
+    heap.i32[CONTROL_BATCH] = 4;
+    workers.take(second, 1);
+    await second.speculate(1);
+    // As after many checks that succeeded.
+    heap.i32[CONTROL_BATCH] = 17;
+    const frontiers: unknown[] = [];
+    const work = async (engine: BlockEngine): Promise<void> => {
+      await engine.work();
+      frontiers.push(heap.i32[CONTROL_FRONTIER]);
+    };
+    const stateAt = (index: number): number => stateOf(statuses.load(index));
+    // It takes the rest instead.
+    await work(first);
+    expect(stateAt(5)).to.equal(EXECUTED);
+    // The other one comes to its next look within the batch, where it commits what it has, and runs what is left of it.
+    for (const _ of [2, 3]) await work(second);
+    await work(second);
+    expect(stateAt(5), 'not its own').to.equal(EXECUTED);
+    // So does the first one in its own, once it comes to a place where it looks: before 8.
+    for (const _ of [6, 7, 8]) await work(first);
+    expect(frontiers).to.deep.equal([0, 0, 0, 5, 5, 5, count]);
+  });
+
+  it('leaves nothing where there is nothing else to do', async () => {
+    const transfers = [0, 1].map((n) => send(sender(n), stranger(n), { value: 1n }));
+    const workers = await TwoWorkers.open(senders(2), blockOf('Shanghai', transfers));
+    const { first, second } = workers;
+    workers.take(second, 0);
+    await second.speculate(0);
+    first.heap.i32[CONTROL_BATCH] = 17;
+    await first.work();
+    expect(first.heap.i32[CONTROL_FRONTIER]).to.equal(0);
+    await first.work();
+    expect(first.heap.i32[CONTROL_FRONTIER]).to.equal(2);
+  });
 });

@@ -1,6 +1,7 @@
 /** The scheduler: each ready transaction is taken once, parked ones come back, stale wake-ups do nothing. */
 import { expect } from 'chai';
 import {
+  CONTROL_BATCH,
   CONTROL_EXEC_CURSOR,
   CONTROL_FRONTIER,
   CONTROL_VERDICT,
@@ -65,6 +66,75 @@ describe('scheduler', () => {
     Atomics.store(heap.i32, CONTROL_FRONTIER, 1);
     expect(scheduler.take()).to.equal(last + 1);
     expect(scheduler.take()).to.equal(-1);
+  });
+
+  it('leaves what others have taken to them, and looks for its own turn, while speculation succeeds', () => {
+    const one = EngineWords.create(300);
+    const two = EngineWords.attach(one.heap.memory);
+    const { heap } = one;
+    const mine = [one.scheduler.take(), two.scheduler.take()] as const;
+    expect(mine).to.deep.equal([0, heap.i32[CONTROL_BATCH]]);
+    const leaves = (): boolean[] => [mine[0], mine[1], 299].map((index) => one.scheduler.leaves(index));
+    expect(leaves()).to.deep.equal([false, false, false]);
+    for (let i = 0; i < 64; i++) one.scheduler.control.succeeded();
+    expect(leaves()).to.deep.equal([false, true, true]);
+    expect(two.scheduler.leaves(mine[0])).to.equal(true);
+    // Of a batch from 0 to 3 the one before which it looks has passed; the next batch begins with another look.
+    for (let last = one.scheduler.take(); last !== mine[1] - 1; ) last = one.scheduler.take();
+    expect(one.scheduler.take()).to.equal(2 * mine[1]);
+    const due = [4, 0, 0, 0, 4].map((ahead, i) => {
+      heap.i32[CONTROL_FRONTIER] = ahead;
+      if (i > 0) one.scheduler.take();
+      return one.scheduler.isDue();
+    });
+    // 9, 10 and 11 are not looked before; at 12 the frontier is with the other one.
+    expect(due).to.deep.equal([false, false, false, true, false]);
+    one.scheduler.control.failed(0);
+    heap.i32[CONTROL_FRONTIER] = 0;
+    expect(one.scheduler.isDue()).to.equal(false);
+    expect(leaves()).to.deep.equal([false, false, false]);
+  });
+
+  it('takes more at once, and runs further ahead, after many checks that succeeded, until the first that fails', () => {
+    const { scheduler, heap } = EngineWords.create(4);
+    const words = (): number[] => [heap.i32[CONTROL_WINDOW] as number, heap.i32[CONTROL_BATCH] as number];
+    const seen: number[][] = [words()];
+    for (let i = 1; i <= 112; i++) {
+      scheduler.control.succeeded();
+      if (i % 16 === 0) seen.push(words());
+    }
+    const growth = [
+      [32, 4],
+      [64, 8],
+      [128, 16],
+      [256, 16],
+      [512, 64],
+      [1024, 64],
+      [2048, 64],
+      [2048, 64],
+    ];
+    expect(seen).to.deep.equal(growth);
+    scheduler.control.failed(9);
+    expect(words()).to.deep.equal([512, 16]);
+  });
+
+  it('begins with the window that is expected, and calls nothing calm before it has seen that', () => {
+    const { scheduler, heap } = EngineWords.create(4);
+    const begin = (expected: number): unknown => {
+      scheduler.control.reset(expected);
+      return [heap.i32[CONTROL_WINDOW], heap.i32[CONTROL_BATCH], scheduler.control.calm];
+    };
+    expect(begin(0)).to.deep.equal([32, 4, false]);
+    expect(begin(4)).to.deep.equal([32, 4, false]);
+    expect(begin(128)).to.deep.equal([128, 16, false]);
+    expect(begin(2048)).to.deep.equal([512, 16, false]);
+    const succeed = (count: number): boolean => {
+      for (let i = 0; i < count; i++) scheduler.control.succeeded();
+      return scheduler.control.calm;
+    };
+    expect([succeed(31), succeed(1)]).to.deep.equal([false, true]);
+    begin(512);
+    expect([succeed(32), succeed(31), succeed(1)]).to.deep.equal([false, false, true]);
   });
 
   it('skips what is not ready and what has run too often', () => {
