@@ -6,6 +6,8 @@
  *   one starves workers on independent ones;
  * - the **batch**, how many a worker takes at once, follows it: words that all workers write are then
  *   touched once per batch;
+ * - after many checks that succeeded in a row a block counts as **calm**: both grow further, until the first check that
+ *   fails, and each worker commits what it has executed itself (`Scheduler.leaves`);
  * - the **throttle**: where most of the last checks failed, nothing is taken for some hundred commits,
  *   since the helpers' work would be stale and in the way; then speculation is tried again.
  *
@@ -100,7 +102,8 @@ export class SpeculationControl {
 
   /** Whether speculation has succeeded for long. */
   get calm(): boolean {
-    return this.advice.window === ADVICE_ON && (this.heap.i32[CONTROL_BATCH] as number) > MOST_BATCH;
+    if (this.advice.window !== ADVICE_ON) return this.advice.window !== ADVICE_OFF && this.advice.coin();
+    return (this.heap.i32[CONTROL_BATCH] as number) > MOST_BATCH;
   }
 
   private unadvisedLimit(frontier: number): number {
