@@ -1,8 +1,9 @@
 /**
- * `npm test`: every check of the project, one after the other, and at the end one table and one line
- * that says how many tests ran. A step that fails does not hide the ones after it.
+ * `npm test`: every check of the project, and at the end one table and one line that says how many tests
+ * ran: one after the other, but for those that one process does by itself, which run beside the unit tests. A step that fails does
+ * not hide the ones after it.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -22,45 +23,68 @@ const scratch = mkdtempSync(path.join(os.tmpdir(), 'lockstep-test-'));
 const bin = (name: string): string => path.join(packageRoot, 'node_modules', '.bin', name);
 const cli = path.join(packageRoot, 'dist', 'runners', 'cli', 'main.js');
 
-/** Runs a command in the package's folder; `count` reads how many tests it ran from what it left behind. */
-function step(
+/** Runs a command in the package's folder, and answers whether it succeeded. What it prints goes to `output`, or is shown at once. */
+function run(command: string, args: readonly string[], output: Buffer[] | null): Promise<boolean> {
+  const child = spawn(command, args, {
+    cwd: packageRoot,
+    stdio: output === null ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+  });
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece: Buffer) => output?.push(piece));
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      console.error(error.message);
+      resolve(false);
+    });
+    child.once('close', (status) => resolve(status === 0));
+  });
+}
+
+/** Runs a command; `count` reads how many tests it ran from what it left behind. */
+async function step(
   name: string,
   command: string,
   args: readonly string[],
   count: (ok: boolean) => { passed: number; failed: number },
-): void {
+): Promise<void> {
   console.log(`\n${pc.bold(`── ${name}`)}`);
   const start = performance.now();
-  const { status, error } = spawnSync(command, args, { cwd: packageRoot, stdio: 'inherit' });
-  if (error) console.error(error.message);
-  const { passed, failed } = count(status === 0);
+  const ok = await run(command, args, null);
+  const { passed, failed } = count(ok);
   // A step that failed without a failed test (it crashed, it found nothing) has still failed.
   results.push({
     name,
     passed,
-    failed: status !== 0 && failed === 0 ? 1 : failed,
+    failed: !ok && failed === 0 ? 1 : failed,
     seconds: (performance.now() - start) / 1000,
   });
 }
 
-const one = (ok: boolean): { passed: number; failed: number } => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1 });
+/** A command that is one test, and runs while others show what they do: what it printed is shown when it has ended. */
+async function check(name: string, command: string, args: readonly string[]): Promise<void> {
+  const start = performance.now();
+  const output: Buffer[] = [];
+  const ok = await run(command, args, output);
+  console.log(`\n${pc.bold(`── ${name}: ${ok ? 'passed' : 'failed'}`)}`);
+  process.stdout.write(Buffer.concat(output));
+  results.push({ name, passed: ok ? 1 : 0, failed: ok ? 0 : 1, seconds: (performance.now() - start) / 1000 });
+}
 
 function readJson(file: string): unknown {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
 }
 
-function mocha(name: string, pattern: string): void {
+function mocha(name: string, pattern: string): Promise<void> {
   const report = path.join(scratch, `${name}.json`);
   const reporter = path.join(packageRoot, 'dist', 'test', 'support', 'counting-reporter.js');
-  step(name, bin('mocha'), ['--reporter', reporter, '--reporter-option', `output=${report}`, pattern], () => {
+  return step(name, bin('mocha'), ['--reporter', reporter, '--reporter-option', `output=${report}`, pattern], () => {
     const stats = readJson(report) as { passes: number; failures: number } | null;
     return stats === null ? { passed: 0, failed: 1 } : { passed: stats.passes, failed: stats.failures };
   });
 }
 
-function conformance(name: string, args: readonly string[]): void {
+function conformance(name: string, args: readonly string[]): Promise<void> {
   const report = path.join(scratch, `${name.replaceAll(/\W+/g, '-')}.json`);
-  step(name, process.execPath, [cli, 'run', '--offline', '--json', report, ...args], () => {
+  return step(name, process.execPath, [cli, 'run', '--offline', '--json', report, ...args], () => {
     const read = readJson(report) as { summary: { cases: number; pass: number; expected: number } } | null;
     return read === null
       ? { passed: 0, failed: 1 }
@@ -72,9 +96,9 @@ function conformance(name: string, args: readonly string[]): void {
 }
 
 /** Flips of the self-test: each is a test of the runner. */
-function selftest(name: string, args: readonly string[]): void {
+function selftest(name: string, args: readonly string[]): Promise<void> {
   const report = path.join(scratch, 'selftest.json');
-  step(name, process.execPath, [cli, 'selftest', '--offline', '--json', report, ...args], () => {
+  return step(name, process.execPath, [cli, 'selftest', '--offline', '--json', report, ...args], () => {
     const read = readJson(report) as { rows: { tried: number; caught: number; refused: number }[] } | null;
     const sum = (pick: (row: { tried: number; caught: number; refused: number }) => number): number =>
       (read?.rows ?? []).reduce((total, row) => total + pick(row), 0);
@@ -84,9 +108,9 @@ function selftest(name: string, args: readonly string[]): void {
 }
 
 /** Real blocks against their headers. */
-function replay(name: string, args: readonly string[]): void {
+function replay(name: string, args: readonly string[]): Promise<void> {
   const report = path.join(scratch, 'replay.json');
-  step(name, process.execPath, [cli, 'replay', '--json', report, ...args], () => {
+  return step(name, process.execPath, [cli, 'replay', '--json', report, ...args], () => {
     const read = readJson(report) as { blocks: { verdict: string }[] } | null;
     const blocks = read?.blocks ?? [];
     const passed = blocks.filter(({ verdict }) => verdict === 'pass').length;
@@ -103,50 +127,33 @@ const ARCHIVES: readonly (readonly [file: string, ...args: string[]])[] = [
 ];
 const shared = (file: string): string => path.join(packageRoot, '..', 'shared', 'fixtures', file);
 
+/** Everything that one process does by itself. */
+async function checks(): Promise<void> {
+  const script = (...parts: string[]): string => path.join(packageRoot, 'dist', ...parts);
+  const sources = ['src', 'runners', 'reports', 'contracts', 'workloads', 'corpus', 'bench', 'test'];
+  await check('lint', bin('biome'), ['check', '.']);
+  await check('boundaries', bin('depcruise'), ['--config', '.dependency-cruiser.json', ...sources]);
+  await check('the WebAssembly machine is what its sources make', process.execPath, [
+    script('src', 'vm', 'core', 'build.js'),
+    '--check',
+  ]);
+  await check('corpus is reproducible', process.execPath, [script('corpus', 'generate.js'), '--check']);
+}
+
 try {
-  step('lint', bin('biome'), ['check', '.'], one);
-  step(
-    'boundaries',
-    bin('depcruise'),
-    [
-      '--config',
-      '.dependency-cruiser.json',
-      'src',
-      'runners',
-      'reports',
-      'contracts',
-      'workloads',
-      'corpus',
-      'bench',
-      'test',
-    ],
-    one,
-  );
-  step(
-    'the WebAssembly machine is what its sources make',
-    process.execPath,
-    [path.join(packageRoot, 'dist', 'src', 'vm', 'core', 'build.js'), '--check'],
-    one,
-  );
-  step(
-    'corpus is reproducible',
-    process.execPath,
-    [path.join(packageRoot, 'dist', 'corpus', 'generate.js'), '--check'],
-    one,
-  );
-  mocha('unit', 'dist/test/unit/**/*.test.js');
-  mocha('faults', 'dist/test/faults/**/*.test.js');
-  mocha('property', 'dist/test/property/**/*.test.js');
-  if (browser() !== null) mocha('browser', 'dist/test/browser/**/*.test.js');
+  await Promise.all([checks(), mocha('unit', 'dist/test/unit/**/*.test.js')]);
+  await mocha('faults', 'dist/test/faults/**/*.test.js');
+  await mocha('property', 'dist/test/property/**/*.test.js');
+  if (browser() !== null) await mocha('browser', 'dist/test/browser/**/*.test.js');
   else console.log('\nno Chromium on the path: the tests of the report page are left out (CHROMIUM names one)');
-  mocha('conformance', 'dist/test/conformance/**/*.test.js');
-  conformance('embedded corpus, 1, 2 and 4 threads', [
+  await mocha('conformance', 'dist/test/conformance/**/*.test.js');
+  await conformance('embedded corpus, 1, 2 and 4 threads', [
     '--threads',
     '1,2,4',
     '--fixtures',
     path.join(packageRoot, 'corpus', 'fixtures'),
   ]);
-  conformance('embedded corpus on the reference machine', [
+  await conformance('embedded corpus on the reference machine', [
     '--vm',
     'ethereumjs',
     '--threads',
@@ -154,19 +161,19 @@ try {
     '--fixtures',
     path.join(packageRoot, 'corpus', 'fixtures'),
   ]);
-  conformance('filled workloads, 2 and 8 threads', [
+  await conformance('filled workloads, 2 and 8 threads', [
     '--threads',
     '2,8',
     '--fixtures',
     path.join(packageRoot, 'corpus', 'filled'),
   ]);
-  selftest('self-test on the corpus', ['--cases', '12']);
+  await selftest('self-test on the corpus', ['--cases', '12']);
   for (const [file, ...args] of ARCHIVES) {
     if (!existsSync(shared(file))) continue;
-    conformance(`sample of ${file}`, ['--threads', '2', '--timeout', '60', '--fixtures', shared(file), ...args]);
+    await conformance(`sample of ${file}`, ['--threads', '2', '--timeout', '60', '--fixtures', shared(file), ...args]);
   }
   const blocks = shared('mainnet-blocks.tar.gz');
-  if (existsSync(blocks)) replay('real blocks', [blocks, '--threads', '2', '--repeat', '1']);
+  if (existsSync(blocks)) await replay('real blocks', [blocks, '--threads', '2', '--repeat', '1']);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

@@ -201,12 +201,15 @@ export class CommitLane {
 
   /** The ordered effects of the outcome at `result`; false where it ends the block. */
   private judge(index: number, result: number): boolean {
-    const { heap, fees, memory, statuses } = this.engine;
+    const { heap, fees, memory, scheduler, statuses } = this.engine;
     if (!this.engine.admit(index, result)) return false;
     fees.commit(index);
     const words = statuses.words(index);
     const credit = heap.i32[words + TX_CREDIT_ENTRY] as number;
-    if (credit !== 0) memory.fold(heap.i32[words + TX_CREDIT_LOCATION] as number, credit, index);
+    if (credit !== 0) {
+      memory.fold(heap.i32[words + TX_CREDIT_LOCATION] as number, credit, index);
+      scheduler.control.credited();
+    }
     if (heap.i32[CONTROL_RECEIPT_ROOTS] === 1) storeReceiptRoot(this.engine, index);
     return true;
   }

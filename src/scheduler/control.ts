@@ -125,6 +125,16 @@ export class SpeculationControl {
     else this.setWindow(Math.min(CALM_WINDOW, wanted), CALM_BATCH);
   }
 
+  /**
+   * The lane committed a credit: many transactions write one balance, and whoever reads or writes it passes the versions
+   * of all that are ahead of it. Nothing fails there, but the fewer are ahead the better.
+   */
+  credited(): void {
+    const { i32 } = this.heap;
+    i32[CONTROL_STREAK] = (i32[CONTROL_STREAK] as number) % GROWTH_STREAK;
+    if (this.calm) this.setWindow(MOST_WINDOW);
+  }
+
   /** The lane found the speculative transaction `index` stale. */
   failed(index: number): void {
     const { i32 } = this.heap;

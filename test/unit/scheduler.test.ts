@@ -118,6 +118,21 @@ describe('scheduler', () => {
     expect(words()).to.deep.equal([512, 16]);
   });
 
+  it('is not calm where credits are committed, however many succeed', () => {
+    const { scheduler, heap } = EngineWords.create(4);
+    const { control } = scheduler;
+    for (let i = 0; i < 400; i++) {
+      control.succeeded();
+      control.credited();
+      expect(control.calm, `${i}`).to.equal(false);
+    }
+    expect([heap.i32[CONTROL_WINDOW], heap.i32[CONTROL_BATCH]]).to.deep.equal([512, 16]);
+    for (let i = 0; i < 64; i++) control.succeeded();
+    expect(control.calm).to.equal(true);
+    control.credited();
+    expect([control.calm, heap.i32[CONTROL_WINDOW]]).to.deep.equal([false, 512]);
+  });
+
   it('begins with the window that is expected, and calls nothing calm before it has seen that', () => {
     const { scheduler, heap } = EngineWords.create(4);
     const begin = (expected: number): unknown => {
