@@ -4,6 +4,8 @@ import { expression, type Fault, faultsIn, statement } from '../fault.js';
 const SCHEDULER = 'src/scheduler/scheduler.ts';
 const INCARNATION = 'src/executor/incarnation.ts';
 const IMAGES = 'src/executor/images.ts';
+const CONTROL = 'src/scheduler/control.ts';
+const PRECEDENT = 'src/executor/precedent.ts';
 
 const scheduler = faultsIn('scheduler', ['scheduler', 'pitfalls-stm', 'pitfalls-memory']);
 const hints = faultsIn('hints', ['hints']);
@@ -80,6 +82,63 @@ export const SCHEDULER_FAULTS: readonly Fault[] = [
       'false',
     ),
     ['decided-block', 'executor-rejection', 'executor-lifecycle'],
+  ),
+  scheduler(
+    'leaves-in-conflict',
+    'the lane leaves what others have taken to them in a block full of conflicts too',
+    expression(SCHEDULER, 'this.mine[index] === 0 && this.control.calm', 'this.mine[index] === 0'),
+    ['scheduler', 'lane'],
+  ),
+  scheduler(
+    'leaves-its-own',
+    'a worker leaves what it has taken itself to the others',
+    expression(SCHEDULER, 'this.mine[index] === 0 && this.control.calm', 'this.control.calm'),
+    ['scheduler', 'lane'],
+  ),
+  scheduler(
+    'leaves-though-idle',
+    'a worker with nothing else to do still leaves what others have taken to them',
+    expression('src/executor/block-engine.ts', 'this.lane.advance()', 'this.lane.advance(false)'),
+    ['lane'],
+  ),
+  scheduler(
+    'turn-of-the-block-before',
+    'a worker takes for its own what it took in the block before',
+    statement(SCHEDULER, 'this.mine.fill(0, 0, this.count);', ''),
+  ),
+  scheduler(
+    'turn-never-comes',
+    'a worker does not look for its turn before it has run its batch',
+    expression(SCHEDULER, '(this.batchNext & LOOK_MASK) !== 0', 'true'),
+    ['scheduler', 'lane'],
+  ),
+  scheduler(
+    'calm-after-failures',
+    'window and batch stay large when a check fails',
+    expression(CONTROL, 'this.calm', 'false', { before: '} else if (' }),
+  ),
+  scheduler(
+    'calm-with-credits',
+    'a block is called calm though its transactions write one balance',
+    statement(CONTROL, 'i32[CONTROL_STREAK] = (i32[CONTROL_STREAK] as number) % GROWTH_STREAK;', ''),
+  ),
+  scheduler(
+    'precedent-of-conflicts',
+    'a block is shared at once although the one before was full of conflicts',
+    expression(PRECEDENT, 'FEW_ABORTS * aborts <= count', 'true'),
+    ['precedent'],
+  ),
+  scheduler(
+    'precedent-of-any-size',
+    'a few transactions are shared at once, because so many were in the block before',
+    expression(PRECEDENT, '2 * hints.length < this.count', 'false'),
+    ['precedent'],
+  ),
+  scheduler(
+    'precedent-for-a-chain',
+    'a chain is shared at once, because the block before was none',
+    expression(PRECEDENT, 'isChain((index) => hints[index] as number, 0, hints.length)', 'false'),
+    ['precedent'],
   ),
   hints(
     'nonce-chain-unhinted',
