@@ -8,15 +8,26 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import pc from 'picocolors';
+import type { Report } from '../reports/report.js';
 import { browser } from './browser/find-browser.js';
 import { packageRoot } from './support/root.js';
 
-interface StepResult {
-  readonly name: string;
+interface Count {
   readonly passed: number;
   readonly failed: number;
+  /** What failed, each with what is known of why: told once more at the end, where a log that is cut still has it. */
+  readonly failures?: readonly string[];
+}
+
+interface StepResult extends Count {
+  readonly name: string;
   readonly seconds: number;
 }
+
+/** Characters of a check's output that the end of the log repeats. */
+const TAIL = 2000;
+/** Failures of a step that the end of the log repeats. */
+const MOST_FAILURES = 20;
 
 const results: StepResult[] = [];
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'lockstep-test-'));
@@ -44,17 +55,18 @@ async function step(
   name: string,
   command: string,
   args: readonly string[],
-  count: (ok: boolean) => { passed: number; failed: number },
+  count: (ok: boolean) => Count,
 ): Promise<void> {
   console.log(`\n${pc.bold(`── ${name}`)}`);
   const start = performance.now();
   const ok = await run(command, args, null);
-  const { passed, failed } = count(ok);
+  const { passed, failed, failures } = count(ok);
   // A step that failed without a failed test (it crashed, it found nothing) has still failed.
   results.push({
     name,
     passed,
     failed: !ok && failed === 0 ? 1 : failed,
+    failures: failures ?? [],
     seconds: (performance.now() - start) / 1000,
   });
 }
@@ -66,8 +78,12 @@ async function check(name: string, command: string, args: readonly string[]): Pr
   const ok = await run(command, args, output);
   console.log(`\n${pc.bold(`── ${name}: ${ok ? 'passed' : 'failed'}`)}`);
   process.stdout.write(Buffer.concat(output));
-  results.push({ name, passed: ok ? 1 : 0, failed: ok ? 0 : 1, seconds: (performance.now() - start) / 1000 });
+  const failures = ok ? [] : [indented(Buffer.concat(output).toString('utf8').slice(-TAIL))];
+  const seconds = (performance.now() - start) / 1000;
+  results.push({ name, passed: ok ? 1 : 0, failed: ok ? 0 : 1, failures, seconds });
 }
+
+const indented = (text: string): string => text.replaceAll(/^/gm, '    ');
 
 function readJson(file: string): unknown {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
@@ -77,21 +93,25 @@ function mocha(name: string, pattern: string): Promise<void> {
   const report = path.join(scratch, `${name}.json`);
   const reporter = path.join(packageRoot, 'dist', 'test', 'support', 'counting-reporter.js');
   return step(name, bin('mocha'), ['--reporter', reporter, '--reporter-option', `output=${report}`, pattern], () => {
-    const stats = readJson(report) as { passes: number; failures: number } | null;
-    return stats === null ? { passed: 0, failed: 1 } : { passed: stats.passes, failed: stats.failures };
+    const read = readJson(report) as {
+      passes: number;
+      failures: number;
+      failed: { title: string; error: string }[];
+    } | null;
+    if (read === null) return { passed: 0, failed: 1 };
+    const failures = read.failed.map(({ title, error }) => `${title}\n${indented(error)}`);
+    return { passed: read.passes, failed: read.failures, failures };
   });
 }
 
 function conformance(name: string, args: readonly string[]): Promise<void> {
   const report = path.join(scratch, `${name.replaceAll(/\W+/g, '-')}.json`);
   return step(name, process.execPath, [cli, 'run', '--offline', '--json', report, ...args], () => {
-    const read = readJson(report) as { summary: { cases: number; pass: number; expected: number } } | null;
-    return read === null
-      ? { passed: 0, failed: 1 }
-      : {
-          passed: read.summary.pass + read.summary.expected,
-          failed: read.summary.cases - read.summary.pass - read.summary.expected,
-        };
+    const read = readJson(report) as Report | null;
+    if (read === null) return { passed: 0, failed: 1 };
+    const passed = read.summary.pass + read.summary.expected;
+    const failures = read.failures.map(({ id, verdict, cause }) => `${id}\n${indented(`${verdict}: ${cause}`)}`);
+    return { passed, failed: read.summary.cases - passed, failures: [...failures, ...read.runErrors] };
   });
 }
 
@@ -111,10 +131,12 @@ function selftest(name: string, args: readonly string[]): Promise<void> {
 function replay(name: string, args: readonly string[]): Promise<void> {
   const report = path.join(scratch, 'replay.json');
   return step(name, process.execPath, [cli, 'replay', '--json', report, ...args], () => {
-    const read = readJson(report) as { blocks: { verdict: string }[] } | null;
+    const read = readJson(report) as { blocks: { file: string; verdict: string; cause: string | null }[] } | null;
     const blocks = read?.blocks ?? [];
-    const passed = blocks.filter(({ verdict }) => verdict === 'pass').length;
-    return { passed, failed: blocks.length - passed };
+    const failures = blocks
+      .filter(({ verdict }) => verdict !== 'pass')
+      .map(({ file, verdict, cause }) => `${file}: ${verdict}: ${cause}`);
+    return { passed: blocks.length - failures.length, failed: failures.length, failures };
   });
 }
 
@@ -178,6 +200,13 @@ try {
   rmSync(scratch, { recursive: true, force: true });
 }
 
+for (const { name, failures = [] } of results) {
+  if (failures.length === 0) continue;
+  console.log(`\n${pc.red(`✘ ${name}`)}`);
+  for (const failure of failures.slice(0, MOST_FAILURES)) console.log(`  ${failure}`);
+  const left = failures.length - MOST_FAILURES;
+  if (left > 0) console.log(`  and ${left} more: see above`);
+}
 const width = Math.max(...results.map(({ name }) => name.length));
 console.log('');
 for (const { name, passed, failed, seconds } of results) {
