@@ -6,6 +6,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import {
   CONTROL_ACTIVE,
+  CONTROL_FRONTIER,
   CONTROL_OPEN,
   CONTROL_RECEIPT_ROOTS,
   CONTROL_STATS,
@@ -30,7 +31,7 @@ import {
   VERDICT_RUNNING,
 } from '../layout.js';
 import { wordsToBytes } from '../primitives/words.js';
-import { type Advice, encodeAdvice } from '../scheduler/advice.js';
+import { type Advice, type EncodedAdvice, encodeAdvice } from '../scheduler/advice.js';
 import { PriorKnowledge } from '../scheduler/prior-knowledge.js';
 import type { Database } from '../state/database.js';
 import { HeapExhaustedError } from '../state/heap.js';
@@ -85,10 +86,10 @@ export class ParallelExecutor {
   /** What is being done for that block, settled when it is done; null while a stream's consumer has the turn. */
   private running: Promise<unknown> | null = null;
   private closed = false;
-  /** Workers have been woken for the block's transactions. */
-  private awake = false;
+  /** Transactions of the block that were committed when workers were woken for the others, or -1: they were not. */
+  private sharedFrom = -1;
   private advice: Partial<Advice> = {};
-  private adviceWord = 0;
+  private encodedAdvice: EncodedAdvice = encodeAdvice({});
   private readonly precedent = new Precedent();
 
   private constructor(
@@ -201,7 +202,7 @@ export class ParallelExecutor {
 
   /** How blocks are advised from the next one on, in place of all that was said before, the head start included. Throws {@link RangeError} for an unknown setting. */
   advise(advice: Partial<Advice>): void {
-    this.adviceWord = encodeAdvice(advice);
+    this.encodedAdvice = encodeAdvice(advice);
     this.advice = { ...advice };
     this.precedent.forget();
   }
@@ -263,9 +264,12 @@ export class ParallelExecutor {
     const milliseconds = performance.now() - start;
     this.precedent.forget();
     await this.end(pool, stats);
-    if (this.awake) this.precedent.note(this.scope.heap, block.transactions.length, stats.aborts, milliseconds);
+    const count = block.transactions.length;
+    if (this.sharedFrom >= 0) {
+      this.precedent.note(this.scope.heap, { count, alone: this.sharedFrom, aborts: stats.aborts, milliseconds });
+    }
     const results = this.results(block);
-    this.settle(results, 0, block.transactions.length);
+    this.settle(results, 0, count);
     try {
       return await this.conclude(pool, database, block, results.blocks, stats);
     } catch (error) {
@@ -281,7 +285,7 @@ export class ParallelExecutor {
   }
 
   private wake(pool: WorkerPool, helpers: number): void {
-    this.awake = true;
+    this.sharedFrom = Atomics.load(this.scope.heap.i32, CONTROL_FRONTIER);
     // Releases everything that this thread has stored for the block, the transactions that it ran alone included.
     Atomics.store(this.scope.heap.i32, CONTROL_OPEN, 1);
     pool.announce(helpers);
@@ -317,8 +321,7 @@ export class ParallelExecutor {
       block,
       table,
       hints,
-      advice: this.advice,
-      adviceWord: this.adviceWord,
+      advice: this.encodedAdvice,
       window,
     });
     if (!alone && helpers > 0) this.setUp.writeEnvironment(block);
@@ -327,7 +330,7 @@ export class ParallelExecutor {
     // A thread that wakes up late from the block before may come too, once the block is open: all need the database.
     pool.share(database);
     Atomics.store(this.scope.heap.i32, CONTROL_VERDICT, VERDICT_RUNNING);
-    this.awake = false;
+    this.sharedFrom = -1;
     if (!alone && helpers > 0) this.wake(pool, helpers);
     try {
       this.engine.openOwn(database, block, alone || posted ? records : null, alone);
@@ -418,7 +421,7 @@ export class ParallelExecutor {
     state.continueFrom(this.engine.memory.after(count, true), count);
     this.learn(database, block, stats.aborts);
     // To wake threads for this alone does not pay.
-    if (!this.awake || count < SHARED_PACKING) {
+    if (this.sharedFrom < 0 || count < SHARED_PACKING) {
       return this.scope.after(database, block, results, stats);
     }
     const together = (): Promise<StoredPart[]> =>

@@ -8,6 +8,17 @@ import { CONTROL_THROTTLES, CONTROL_WINDOW } from '../layout.js';
 import type { SharedHeap } from '../state/heap.js';
 import { isChain, WORTH_MILLISECONDS } from './head-start.js';
 
+/** What a block was like that has been done. */
+export interface SharedBlock {
+  /** Transactions. */
+  readonly count: number;
+  /** Transactions that the calling thread ran before the others were let in. */
+  readonly alone: number;
+  readonly aborts: number;
+  /** Time of its transactions. */
+  readonly milliseconds: number;
+}
+
 /** One abort in so many transactions is still few. */
 const FEW_ABORTS = 8;
 
@@ -34,9 +45,9 @@ export class Precedent {
     this.pace = 0;
   }
 
-  /** Takes the block of `count` transactions in `heap` for an example; all threads were at it, for `milliseconds`. */
-  note({ i32 }: SharedHeap, count: number, aborts: number, milliseconds: number): void {
-    const smooth = i32[CONTROL_THROTTLES] === 0 && FEW_ABORTS * aborts <= count;
+  /** Takes the block in `heap`, which was shared, for an example, if all threads were at most of it. */
+  note({ i32 }: SharedHeap, { count, alone, aborts, milliseconds }: SharedBlock): void {
+    const smooth = 2 * alone <= count && i32[CONTROL_THROTTLES] === 0 && FEW_ABORTS * aborts <= count;
     this.pace = smooth ? milliseconds / count : 0;
     this.count = count;
     this.window = i32[CONTROL_WINDOW] as number;

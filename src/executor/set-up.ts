@@ -33,7 +33,7 @@ import {
 } from '../layout.js';
 import { atLeast } from '../primitives/fork.js';
 import { ADDRESS_WORDS, bytesToWords } from '../primitives/words.js';
-import { type Advice, writeAdvice } from '../scheduler/advice.js';
+import { type EncodedAdvice, isGiven, writeAdvice } from '../scheduler/advice.js';
 import { SpeculationControl } from '../scheduler/control.js';
 import type { Database } from '../state/database.js';
 import { RecordWriter } from '../state/record.js';
@@ -54,9 +54,7 @@ export interface BlockPlan {
   readonly table: { readonly buckets: number; readonly mask: number };
   /** By transaction, the nearest lower one that should run first, or -1. */
   readonly hints: Int32Array;
-  readonly advice: Partial<Advice>;
-  /** The same, encoded. */
-  readonly adviceWord: number;
+  readonly advice: EncodedAdvice;
   /** The window of speculation that is expected to do, or 0. */
   readonly window: number;
 }
@@ -72,7 +70,7 @@ export class BlockSetUp {
   }
 
   /** Writes everything but what only other threads need, environment and records; the block is closed, and its verdict is not touched. */
-  write({ database, block, table: { buckets, mask }, hints, advice, adviceWord, window }: BlockPlan): void {
+  write({ database, block, table: { buckets, mask }, hints, advice, window }: BlockPlan): void {
     const { heap, table } = this.scope;
     const count = block.transactions.length;
     const transactions = heap.reserve(count * TX_WORDS);
@@ -82,7 +80,7 @@ export class BlockSetUp {
     const address = new Uint32Array(ADDRESS_WORDS);
     bytesToWords(block.environment.coinbase, address, 0);
     const beneficiary = table.account(KIND_BASICS, address, 0);
-    const images = advice.suspension !== 'off' || advice.checkpoints !== 'off';
+    const images = isGiven(advice, 'suspension') || isGiven(advice, 'checkpoints');
     const hot = images ? reserveHotLocations(heap) : 0;
     const { i32 } = heap;
     i32[CONTROL_BLOCK] = (this.number + 1) | 0;
@@ -108,7 +106,7 @@ export class BlockSetUp {
     i32[CONTROL_LANE] = 0;
     i32[CONTROL_HOT] = hot;
     new SpeculationControl(heap).reset(window);
-    writeAdvice(heap, adviceWord, advice.seed ?? 0);
+    writeAdvice(heap, advice);
     i32.fill(0, CONTROL_STATS, CONTROL_STATS + STAT_WORDS);
   }
 

@@ -71,8 +71,15 @@ function settingNumber(piece: string, setting: AdviceSetting): number {
   return number;
 }
 
-/** All settings of pieces in one word. Throws {@link RangeError} for a setting, or a source of hints, that does not exist. */
-export function encodeAdvice(advice: Partial<Advice>): number {
+/** Settings as they stand in the control block. */
+export interface EncodedAdvice {
+  /** All settings of pieces. */
+  readonly word: number;
+  readonly seed: number;
+}
+
+/** All settings of pieces in one word, and the seed. Throws {@link RangeError} for a setting, or a source of hints, that does not exist. */
+export function encodeAdvice(advice: Partial<Advice>): EncodedAdvice {
   let word = 0;
   for (const [i, piece] of ADVICE_PIECES.entries()) {
     word |= settingNumber(piece, advice[piece] ?? 'on') << (PIECE_BITS * i);
@@ -83,7 +90,12 @@ export function encodeAdvice(advice: Partial<Advice>): number {
     }
     settingNumber(`hintSources.${source}`, setting);
   }
-  return word;
+  return { word, seed: advice.seed ?? 0 };
+}
+
+/** Whether a piece of advice is given, be it true or false. */
+export function isGiven({ word }: EncodedAdvice, piece: AdvicePiece): boolean {
+  return settingIn(word, piece) !== ADVICE_OFF;
 }
 
 /** How a source of hints is to be used. */
@@ -159,8 +171,8 @@ export class AdviceInForce {
   }
 }
 
-/** Writes settings, `word` of {@link encodeAdvice}, for the block that is being set up; its number stands there already. */
-export function writeAdvice(heap: SharedHeap, word: number, seed: number): void {
+/** Writes settings for the block that is being set up; its number stands there already. */
+export function writeAdvice(heap: SharedHeap, { word, seed }: EncodedAdvice): void {
   heap.i32[CONTROL_ADVICE] = word;
   heap.i32[CONTROL_ADVICE_SEED] = seed;
 }

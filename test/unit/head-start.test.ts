@@ -4,16 +4,10 @@ import fc from 'fast-check';
 import type { BlockEngine } from '../../src/executor/block-engine.js';
 import { ExecutorError } from '../../src/executor/errors.js';
 import { ParallelExecutor } from '../../src/executor/parallel.js';
-import type { WorkerPool } from '../../src/executor/pool.js';
+
 import type { Precedent } from '../../src/executor/precedent.js';
 import { SerialExecutor } from '../../src/executor/serial.js';
-import {
-  CONTROL_ACTIVE,
-  CONTROL_EXEC_CURSOR,
-  CONTROL_GENERATION,
-  CONTROL_VERDICT,
-  VERDICT_RUNNING,
-} from '../../src/layout.js';
+import { CONTROL_ACTIVE, CONTROL_EXEC_CURSOR, CONTROL_GENERATION } from '../../src/layout.js';
 import type { Hex } from '../../src/primitives/bytes.js';
 import type { AccountState } from '../../src/state/account.js';
 import { Database } from '../../src/state/database.js';
@@ -22,6 +16,7 @@ import type { Block, Transaction } from '../../src/transition/types.js';
 import { VM_NAMES } from '../../src/vm/name.js';
 import { randomBlock } from '../property/random-block.js';
 import { blockOf, busy, contract, place, send, sender, senders, stranger } from '../support/conflict-block.js';
+import { onWake, type Wake } from '../support/on-wake.js';
 import { canonical } from '../support/outcome.js';
 
 const THREADS = 4;
@@ -79,20 +74,13 @@ describe('head start', function () {
   let serial: SerialExecutor;
   let executor: ParallelExecutor;
   /** Where the frontier stood when the workers were woken for transactions, and how many. */
-  let woken: { frontier: number; threads: number }[] = [];
+  let woken: Wake[] = [];
 
   before(async () => {
     database.load(Object.entries({ ...senders(400), [HEAVY]: contract(busy(1)), ...CALLED }) as [Hex, AccountState][]);
     serial = await SerialExecutor.create({ vm: 'wasm' });
     executor = await ParallelExecutor.create({ vm: 'wasm', threads: THREADS });
-    const { engine, pool } = executor as unknown as { engine: BlockEngine; pool: WorkerPool };
-    const announce = pool.announce.bind(pool);
-    pool.announce = (threads = THREADS) => {
-      if (Atomics.load(engine.heap.i32, CONTROL_VERDICT) === VERDICT_RUNNING) {
-        woken.push({ frontier: engine.scheduler.frontier(), threads });
-      }
-      announce(threads);
-    };
+    onWake(executor, (wake) => woken.push(wake));
   });
 
   after(async () => {

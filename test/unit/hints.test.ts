@@ -512,6 +512,6 @@ describe('executor/parallel with what it has learnt', () => {
     const unknown = (hintSources: object): Partial<Advice> => ({ hintSources }) as Partial<Advice>;
     expect(() => encodeAdvice(unknown({ rumours: 'on' }))).to.throw(RangeError, 'rumours');
     expect(() => encodeAdvice(unknown({ learnt: 'perhaps' }))).to.throw(RangeError, 'perhaps');
-    expect(encodeAdvice({ hintSources: { learnt: 'off', chains: 'false' } })).to.equal(0);
+    expect(encodeAdvice({ hintSources: { learnt: 'off', chains: 'false' } }).word).to.equal(0);
   });
 });

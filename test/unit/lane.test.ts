@@ -17,6 +17,7 @@ import {
   VERDICT_RUNNING,
 } from '../../src/layout.js';
 import { ABORTING, EXECUTED, EXECUTING, stateOf, statusWord } from '../../src/mvmemory/statuses.js';
+import { encodeAdvice } from '../../src/scheduler/advice.js';
 import { type FailedIncarnation, packOutcome, recordTransactions } from '../../src/transition/transaction/index.js';
 import type { TransactionOutcome } from '../../src/transition/types.js';
 import { createEthereumjsVm } from '../../src/vm/ethereumjs/index.js';
@@ -50,7 +51,7 @@ async function oneTransaction(): Promise<BlockEngine> {
   const block = sampleBlock(sampleTransactions(1, 1));
   const table = scope.begin(database, block);
   const setUp = new BlockSetUp(scope);
-  setUp.write({ database, block, table, hints: Int32Array.of(-1), advice: {}, adviceWord: 0, window: 0 });
+  setUp.write({ database, block, table, hints: Int32Array.of(-1), advice: encodeAdvice({}), window: 0 });
   setUp.copyRecords(recordTransactions(block));
   scope.heap.i32[CONTROL_VERDICT] = VERDICT_RUNNING;
   const engine = new BlockEngine(scope, 0);

@@ -1,17 +1,16 @@
 /** What a block is expected to be like: as the one before. */
 import { expect } from 'chai';
-import type { BlockEngine } from '../../src/executor/block-engine.js';
 import { ParallelExecutor } from '../../src/executor/parallel.js';
-import type { WorkerPool } from '../../src/executor/pool.js';
-import { Precedent } from '../../src/executor/precedent.js';
+import { Precedent, type SharedBlock } from '../../src/executor/precedent.js';
 import { SerialExecutor } from '../../src/executor/serial.js';
-import { CONTROL_END, CONTROL_THROTTLES, CONTROL_VERDICT, CONTROL_WINDOW, VERDICT_RUNNING } from '../../src/layout.js';
+import { CONTROL_END, CONTROL_THROTTLES, CONTROL_WINDOW } from '../../src/layout.js';
 import type { Hex } from '../../src/primitives/bytes.js';
 import type { AccountState } from '../../src/state/account.js';
 import { Database } from '../../src/state/database.js';
 import { SharedHeap } from '../../src/state/heap.js';
 import type { Transaction } from '../../src/transition/types.js';
 import { blockOf, busy, contract, place, send, sender, senders, stranger } from '../support/conflict-block.js';
+import { onWake } from '../support/on-wake.js';
 import { canonical } from '../support/outcome.js';
 
 const THREADS = 3;
@@ -25,6 +24,12 @@ function heapAfter(window: number, throttles = 0): SharedHeap {
   return heap;
 }
 
+const shared = (count: number, aborts: number, milliseconds: number, alone = 0): SharedBlock => ({
+  count,
+  alone,
+  aborts,
+  milliseconds,
+});
 const none = (count: number): Int32Array => new Int32Array(count).fill(-1);
 const chain = (count: number): Int32Array => Int32Array.from({ length: count }, (_, n) => n - 1);
 
@@ -32,7 +37,7 @@ describe('precedent', () => {
   it('says nothing before there was a block, and after one that is no example', () => {
     const precedent = new Precedent();
     expect(precedent.windowFor(none(1000))).to.equal(0);
-    precedent.note(heapAfter(128), 1000, 0, 5);
+    precedent.note(heapAfter(128), shared(1000, 0, 5));
     expect(precedent.windowFor(none(1000))).to.equal(128);
     precedent.forget();
     expect(precedent.windowFor(none(1000))).to.equal(0);
@@ -40,7 +45,7 @@ describe('precedent', () => {
 
   it('expects no more than what is left to share is worth', () => {
     const precedent = new Precedent();
-    precedent.note(heapAfter(512), 300, 0, 1.2);
+    precedent.note(heapAfter(512), shared(300, 0, 1.2));
     // 4 us a transaction.
     expect(precedent.windowFor(none(199))).to.equal(0);
     expect(precedent.windowFor(none(200))).to.equal(512);
@@ -48,24 +53,32 @@ describe('precedent', () => {
 
   it('expects nothing of a block of less than half the size', () => {
     const precedent = new Precedent();
-    precedent.note(heapAfter(512), 1000, 0, 50);
+    precedent.note(heapAfter(512), shared(1000, 0, 50));
     expect(precedent.windowFor(none(499))).to.equal(0);
     expect(precedent.windowFor(none(500))).to.equal(512);
   });
 
   it('does not follow a block with many conflicts', () => {
     const precedent = new Precedent();
-    precedent.note(heapAfter(64), 1000, 125, 5);
+    precedent.note(heapAfter(64), shared(1000, 125, 5));
     expect(precedent.windowFor(none(1000))).to.equal(64);
-    precedent.note(heapAfter(64), 1000, 126, 5);
+    precedent.note(heapAfter(64), shared(1000, 126, 5));
     expect(precedent.windowFor(none(1000))).to.equal(0);
-    precedent.note(heapAfter(64, 1), 1000, 0, 5);
+    precedent.note(heapAfter(64, 1), shared(1000, 0, 5));
+    expect(precedent.windowFor(none(1000))).to.equal(0);
+  });
+
+  it('does not follow a block of which one thread ran the greater part', () => {
+    const precedent = new Precedent();
+    precedent.note(heapAfter(64), shared(1000, 0, 5, 500));
+    expect(precedent.windowFor(none(1000))).to.equal(64);
+    precedent.note(heapAfter(64), shared(1000, 0, 5, 501));
     expect(precedent.windowFor(none(1000))).to.equal(0);
   });
 
   it('does not let others into what is known to begin as a chain', () => {
     const precedent = new Precedent();
-    precedent.note(heapAfter(64), 1000, 0, 5);
+    precedent.note(heapAfter(64), shared(1000, 0, 5));
     expect(precedent.windowFor(chain(1000))).to.equal(0);
     const broken = chain(1000);
     broken[40] = -1;
@@ -85,12 +98,7 @@ describe('precedent', () => {
       database.load(Object.entries(accounts) as [Hex, AccountState][]);
       serial = await SerialExecutor.create({ vm: 'wasm' });
       executor = await ParallelExecutor.create({ vm: 'wasm', threads: THREADS });
-      const { engine, pool } = executor as unknown as { engine: BlockEngine; pool: WorkerPool };
-      const announce = pool.announce.bind(pool);
-      pool.announce = (threads) => {
-        if (Atomics.load(engine.heap.i32, CONTROL_VERDICT) === VERDICT_RUNNING) woken.push(engine.scheduler.frontier());
-        announce(threads);
-      };
+      onWake(executor, ({ frontier }) => woken.push(frontier));
     });
 
     after(async () => {
