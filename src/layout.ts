@@ -288,6 +288,11 @@ export const DB_LAST_ACCOUNT = 10;
 export const DB_EPOCH = 11;
 export const DB_END = 16;
 
+/** An entry of the database's tables: a row, or 0, and its hash. */
+export const PLACE_ROW = 0;
+export const PLACE_HASH = 1;
+export const PLACE_WORDS = 2;
+
 export const ACCOUNT_ADDRESS = 0;
 /** BASICS_WORDS words: exists, nonce, balance. */
 export const ACCOUNT_BASICS = 5;

@@ -2,9 +2,10 @@
  * The in-memory database: accounts, slots and codes in shared memory. It is written by its owner
  * between blocks and read by every worker while a block runs, so reads need no synchronisation.
  *
- * Accounts and slots live in rows that never move; two open-addressed tables of references find
- * them, and the rows are linked (accounts in order of arrival, slots per account) so that they can
- * be walked for roots and wiped by a reset.
+ * Accounts and slots live in rows that never move; two open-addressed tables find them, and the rows
+ * are linked (accounts in order of arrival, slots per account) so that they can be walked for roots
+ * and wiped by a reset. Next to each reference the tables hold the row's hash, since a look at a row
+ * that turns out to be another one's is a miss of the caches in a large state.
  */
 import {
   ACCOUNT_ADDRESS,
@@ -28,6 +29,9 @@ import {
   DB_SLOT_COUNT,
   DB_SLOT_MASK,
   DB_SLOT_TABLE,
+  PLACE_HASH,
+  PLACE_ROW,
+  PLACE_WORDS,
   SLOT_ACCOUNT,
   SLOT_KEY,
   SLOT_NEXT,
@@ -270,31 +274,37 @@ export class Database {
     return finishHash(hashWords(words, at, ADDRESS_WORDS, this.heap.u32[DB_SEED] as number));
   }
 
-  /** Row of the account whose address is 5 words at `words[at]`, or 0. */
+  /** Row of the account whose address is 5 words at `words[at]`, or 0; `hash` is its {@link accountHash}. */
   findAccount(words: Uint32Array, at: number, hash = this.accountHash(words, at)): number {
-    const heap = this.heap;
-    const mask = heap.u32[DB_ACCOUNT_MASK] as number;
-    const table = heap.u32[DB_ACCOUNT_TABLE] as number;
-    let i = hash & mask;
-    for (;;) {
-      const row = heap.u32[table + i] as number;
-      if (row === 0 || equalWords(heap.u32, row + ACCOUNT_ADDRESS, words, at, ADDRESS_WORDS)) return row;
-      i = (i + 1) & mask;
+    const { u32 } = this.heap;
+    const mask = u32[DB_ACCOUNT_MASK] as number;
+    const table = u32[DB_ACCOUNT_TABLE] as number;
+    for (let i = hash & mask; ; i = (i + 1) & mask) {
+      const place = table + PLACE_WORDS * i;
+      const row = u32[place + PLACE_ROW] as number;
+      if (row === 0) return 0;
+      if (u32[place + PLACE_HASH] === hash && equalWords(u32, row + ACCOUNT_ADDRESS, words, at, ADDRESS_WORDS)) {
+        return row;
+      }
     }
   }
 
   /** Row of an account's slot whose key is 8 words at `words[at]`, or 0; `hash` is its {@link slotHash}. */
   findSlot(account: number, words: Uint32Array, at: number, hash = this.hashSlot(account, words, at)): number {
-    const heap = this.heap;
-    const mask = heap.u32[DB_SLOT_MASK] as number;
-    const table = heap.u32[DB_SLOT_TABLE] as number;
-    let i = hash & mask;
-    for (;;) {
-      const row = heap.u32[table + i] as number;
+    const { u32 } = this.heap;
+    const mask = u32[DB_SLOT_MASK] as number;
+    const table = u32[DB_SLOT_TABLE] as number;
+    for (let i = hash & mask; ; i = (i + 1) & mask) {
+      const place = table + PLACE_WORDS * i;
+      const row = u32[place + PLACE_ROW] as number;
       if (row === 0) return 0;
-      if (heap.u32[row + SLOT_ACCOUNT] === account && equalWords(heap.u32, row + SLOT_KEY, words, at, U256_WORDS))
+      if (
+        u32[place + PLACE_HASH] === hash &&
+        u32[row + SLOT_ACCOUNT] === account &&
+        equalWords(u32, row + SLOT_KEY, words, at, U256_WORDS)
+      ) {
         return row;
-      i = (i + 1) & mask;
+      }
     }
   }
 
@@ -313,14 +323,16 @@ export class Database {
   }
 
   private table(size: number): number {
-    const at = this.heap.reserve(size);
-    this.heap.u32.fill(0, at, at + size);
+    const words = PLACE_WORDS * size;
+    const at = this.heap.reserve(words);
+    this.heap.u32.fill(0, at, at + words);
     return at;
   }
 
   /** Row of the account whose address is 5 words at `words[0]`, added where there is none. */
   accountRow(words: Uint32Array): number {
-    const found = this.findAccount(words, 0);
+    const hash = this.accountHash(words, 0);
+    const found = this.findAccount(words, 0, hash);
     if (found !== 0) return found;
     const row = this.arena.alloc(ACCOUNT_WORDS);
     const u32 = this.heap.u32;
@@ -332,8 +344,8 @@ export class Database {
     u32[DB_LAST_ACCOUNT] = row;
     const count = (u32[DB_ACCOUNT_COUNT] as number) + 1;
     u32[DB_ACCOUNT_COUNT] = count;
-    if (2 * count > (u32[DB_ACCOUNT_MASK] as number)) this.rebuildAccounts();
-    else this.insert(DB_ACCOUNT_TABLE, DB_ACCOUNT_MASK, row, this.accountHash(words, 0));
+    if (2 * count > (u32[DB_ACCOUNT_MASK] as number)) this.enlarge(DB_ACCOUNT_TABLE, DB_ACCOUNT_MASK);
+    this.insert(DB_ACCOUNT_TABLE, DB_ACCOUNT_MASK, row, hash);
     return row;
   }
 
@@ -351,41 +363,32 @@ export class Database {
     u32[account + ACCOUNT_SLOTS] = row;
     const count = (u32[DB_SLOT_COUNT] as number) + 1;
     u32[DB_SLOT_COUNT] = count;
-    if (2 * count > (u32[DB_SLOT_MASK] as number)) this.rebuildSlots();
-    else this.insert(DB_SLOT_TABLE, DB_SLOT_MASK, row, hash);
+    if (2 * count > (u32[DB_SLOT_MASK] as number)) this.enlarge(DB_SLOT_TABLE, DB_SLOT_MASK);
+    this.insert(DB_SLOT_TABLE, DB_SLOT_MASK, row, hash);
     return row;
   }
 
   private insert(tableWord: number, maskWord: number, row: number, hash: number): void {
-    const u32 = this.heap.u32;
+    const { u32 } = this.heap;
     const table = u32[tableWord] as number;
     const mask = u32[maskWord] as number;
     let i = hash & mask;
-    while (u32[table + i] !== 0) i = (i + 1) & mask;
-    u32[table + i] = row;
+    while (u32[table + PLACE_WORDS * i + PLACE_ROW] !== 0) i = (i + 1) & mask;
+    u32[table + PLACE_WORDS * i + PLACE_ROW] = row;
+    u32[table + PLACE_WORDS * i + PLACE_HASH] = hash;
   }
 
-  private rebuildAccounts(): void {
-    const size = 4 * ((this.heap.u32[DB_ACCOUNT_MASK] as number) + 1);
+  private enlarge(tableWord: number, maskWord: number): void {
+    const from = this.heap.u32[tableWord] as number;
+    const places = (this.heap.u32[maskWord] as number) + 1;
+    const size = 4 * places;
     const table = this.table(size);
-    this.heap.u32[DB_ACCOUNT_TABLE] = table;
-    this.heap.u32[DB_ACCOUNT_MASK] = size - 1;
-    for (const row of this.accountRows()) {
-      this.insert(DB_ACCOUNT_TABLE, DB_ACCOUNT_MASK, row, this.accountHash(this.heap.u32, row + ACCOUNT_ADDRESS));
-    }
-  }
-
-  private rebuildSlots(): void {
-    const size = 4 * ((this.heap.u32[DB_SLOT_MASK] as number) + 1);
-    const table = this.table(size);
-    this.heap.u32[DB_SLOT_TABLE] = table;
-    this.heap.u32[DB_SLOT_MASK] = size - 1;
-    const u32 = this.heap.u32;
-    for (const account of this.accountRows()) {
-      const hash = this.accountHash(u32, account + ACCOUNT_ADDRESS);
-      for (let slot = u32[account + ACCOUNT_SLOTS] as number; slot !== 0; slot = u32[slot + SLOT_NEXT] as number) {
-        this.insert(DB_SLOT_TABLE, DB_SLOT_MASK, slot, slotHash(hash, u32, slot + SLOT_KEY));
-      }
+    const { u32 } = this.heap;
+    u32[tableWord] = table;
+    u32[maskWord] = size - 1;
+    for (let place = from; place < from + PLACE_WORDS * places; place += PLACE_WORDS) {
+      const row = u32[place + PLACE_ROW] as number;
+      if (row !== 0) this.insert(tableWord, maskWord, row, u32[place + PLACE_HASH] as number);
     }
   }
 

@@ -8,7 +8,7 @@ import type { AccountState } from '../../src/state/account.js';
 import { BlockState, FIRST_STEP } from '../../src/state/block-state.js';
 import { CodeReader } from '../../src/state/codes.js';
 import { collectDiff, leavesAfter } from '../../src/state/collect.js';
-import { Database, DatabaseValueError } from '../../src/state/database.js';
+import { Database, DatabaseValueError, slotHash } from '../../src/state/database.js';
 import { Arena, SharedHeap } from '../../src/state/heap.js';
 import { LocationTable } from '../../src/state/locations.js';
 import { stateRoot } from '../../src/state/root.js';
@@ -20,7 +20,7 @@ type Model = Map<Hex, AccountState>;
 
 function account(
   balance: bigint,
-  storage: readonly (readonly [number, bigint])[] = [],
+  storage: readonly (readonly [number | bigint, bigint])[] = [],
   code: Uint8Array = EMPTY_BYTES,
 ): AccountState {
   return { nonce: 1n, balance, code, storage: new Map(storage.map(([slot, value]) => [slotHex(slot), value])) };
@@ -78,7 +78,48 @@ class Steps {
   }
 }
 
+/** Two numbers of which `hash` makes the same; they differ in two words, since a hash of one word is no other word's. */
+function collision(hash: (value: bigint) => number): [bigint, bigint] {
+  const seen = new Map<number, bigint>();
+  for (let i = 1n; i < 1_000_000n; i++) {
+    const value = (i * 0x9e3779b97f4a7c15n) & (2n ** 64n - 1n);
+    const of = hash(value);
+    const before = seen.get(of);
+    if (before !== undefined) return [before, value];
+    seen.set(of, value);
+  }
+  throw new Error('no two hashes are equal');
+}
+
 describe('state/database', () => {
+  it('tells accounts apart whose hashes are equal, and slots', () => {
+    const database = Database.create();
+    const [one, other] = collision((value) => database.accountHash(addressWords(value), 0));
+    const of = database.accountHash(addressWords(one), 0);
+    const [first, second] = collision((value) => slotHash(of, slotWords(0, value), ADDRESS_WORDS));
+    const model: Model = new Map([[addressHex(one), account(7n, [[first, 70n]])]]);
+    database.load(model);
+    expect(database.account(addressHex(other))).to.equal(null);
+    expect(database.storage(addressHex(one), slotHex(second))).to.equal(0n);
+    // The slots of both accounts collide with one another as well.
+    for (const [address, balance] of [
+      [one, 8n],
+      [other, 9n],
+    ] as const) {
+      const state = account(balance, [
+        [first, 10n * balance],
+        [second, 10n * balance + 1n],
+      ]);
+      database.load([[addressHex(address), state]]);
+      model.set(addressHex(address), state);
+    }
+    expect(database.account(addressHex(one))?.balance).to.equal(8n);
+    expect(database.account(addressHex(other))?.balance).to.equal(9n);
+    expect(database.storage(addressHex(one), slotHex(second))).to.equal(81n);
+    expect(database.storage(addressHex(other), slotHex(first))).to.equal(90n);
+    expectModel(database, model);
+  });
+
   it('answers accounts, slots and codes, and their absence', () => {
     const code = hexToBytes('0x6001');
     const database = Database.from([[addressHex(1), account(5n, [[2, 7n]], code)]]);

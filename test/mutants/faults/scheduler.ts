@@ -129,6 +129,12 @@ export const SCHEDULER_FAULTS: readonly Fault[] = [
     ['precedent'],
   ),
   scheduler(
+    'precedent-of-a-part',
+    'a block is shared at once although one thread ran most of the one before',
+    expression(PRECEDENT, '2 * alone <= count', 'true'),
+    ['precedent'],
+  ),
+  scheduler(
     'precedent-of-any-size',
     'a few transactions are shared at once, because so many were in the block before',
     expression(PRECEDENT, '2 * hints.length < this.count', 'false'),

@@ -1,6 +1,7 @@
 /** Faults of shared memory, of the changes that a block leaves, and of its receipts. */
 import { expression, type Fault, faultsIn, statement } from '../fault.js';
 
+const DATABASE = 'src/state/database.ts';
 const LOCATIONS = 'src/state/locations.ts';
 const PACKED = 'src/state/packed-diff.ts';
 const RESULTS = 'src/executor/results.ts';
@@ -16,6 +17,24 @@ export const STATE_FAULTS: readonly Fault[] = [
     'a location is recognised by its hash, whatever its key is',
     expression(LOCATIONS, 'equalWords(u32, row + ROW_KEY, words, key, count)', 'true'),
     ['locations', 'pitfalls-memory'],
+  ),
+  shared(
+    'account-by-hash-alone',
+    'the database takes an account for any other one with its hash',
+    expression(DATABASE, 'equalWords(u32, row + ACCOUNT_ADDRESS, words, at, ADDRESS_WORDS)', 'true'),
+    ['database'],
+  ),
+  shared(
+    'slot-by-hash-alone',
+    'the database takes a slot for any other one of the account with its hash',
+    expression(DATABASE, 'equalWords(u32, row + SLOT_KEY, words, at, U256_WORDS)', 'true'),
+    ['database'],
+  ),
+  shared(
+    'slot-of-any-account',
+    'the database takes a slot for the same one of another account with its hash',
+    expression(DATABASE, 'u32[row + SLOT_ACCOUNT] === account', 'true'),
+    ['database'],
   ),
   shared(
     'location-twice',
