@@ -3,14 +3,17 @@ import { type BarGroup, barChart } from './chart/bar-chart.js';
 import { type LinePanel, lineChart } from './chart/line-chart.js';
 import { shortNumber } from './chart/svg.js';
 import { threadsName as name } from './contender.js';
+import { type Cores, WHOLE_CORES } from './cores.js';
 import type { EngineRow, Growth } from './engine.js';
 import type { Spread } from './measure.js';
 import type { ParallelTiming } from './rounds.js';
-import type { Verdict } from './verdict.js';
+import { JUDGED_SIZE, JUDGED_THREADS, type Verdict } from './verdict.js';
 
 function ranged({ median, min, max }: Spread): string {
   return `${shortNumber(median)} (${shortNumber(min)}-${shortNumber(max)})`;
 }
+
+const grouped = (value: number): string => value.toLocaleString('en-US');
 
 /** A quantity may be below zero here. */
 function signed(value: number): string {
@@ -33,6 +36,7 @@ function columns(threads: readonly number[]): { readonly title: string; readonly
     ...(threads.includes(2)
       ? [
           { title: 'CPU x', width: 5 },
+          { title: 'cores', width: 16 },
           { title: 'aborts / runs / est.', width: 22 },
         ]
       : []),
@@ -41,10 +45,11 @@ function columns(threads: readonly number[]): { readonly title: string; readonly
 }
 
 /** What the speculation with two threads cost. */
-function countCells(two: ParallelTiming | undefined): string[] {
-  if (two === undefined) return ['', ''];
+function countCells(two: ParallelTiming | undefined, cores: Cores | null): string[] {
+  if (two === undefined) return ['', '', ''];
   const { aborts, incarnations, estimatesHit } = two.stats;
-  return [shortNumber(two.processor.median), `${aborts} / ${incarnations} / ${estimatesHit}`];
+  const given = cores === null ? '' : ranged(cores.given);
+  return [shortNumber(two.processor.median), given, `${aborts} / ${incarnations} / ${estimatesHit}`];
 }
 
 function cells(row: EngineRow, threads: readonly number[]): string[] {
@@ -61,7 +66,7 @@ function cells(row: EngineRow, threads: readonly number[]): string[] {
       const own = timing(count);
       return own ? ranged(own.speedup) : '';
     }),
-    ...(judged ? countCells(two) : []),
+    ...(judged ? countCells(two, row.cores) : []),
     row.verdicts.map(verdictText).join('; '),
   ];
 }
@@ -97,19 +102,34 @@ export class EngineTable {
   }
 }
 
-/** Lines on how the cost of a transaction grows with the block, and on how many bars were met. */
+/** Lines on the rows in whose rounds the machine did not always give two processors. */
+function disturbed(rows: readonly EngineRow[]): string[] {
+  return rows.flatMap(({ workload, size, rounds, cores, verdicts }) => {
+    if (cores === null || size < JUDGED_SIZE || cores.whole === rounds) return [];
+    if (!verdicts.some(({ what }) => what === name(JUDGED_THREADS))) return [];
+    const rest = cores.speedup === null ? '' : `; ${name(JUDGED_THREADS)} in the others ${ranged(cores.speedup)} x`;
+    const fewer = `${rounds - cores.whole} of ${rounds} rounds`;
+    return [`fewer than ${WHOLE_CORES} cores in ${fewer}, ${workload}, ${grouped(size)}${rest}`];
+  });
+}
+
+/**
+ * Lines on rows that the machine disturbed, on how the cost of a transaction grows with the block, and on how many
+ * bars were met: by all rounds, whatever the machine gave.
+ */
 export function summary(rows: readonly EngineRow[], grown: readonly Growth[]): string[] {
-  const lines = grown.map(
-    ({ workload, verdicts }) =>
-      `cost per transaction, 100,000 over 1,000, ${workload}: ${verdicts.map(verdictText).join('; ')}`,
-  );
+  const lines = [
+    ...disturbed(rows),
+    ...grown.map(
+      ({ workload, verdicts }) =>
+        `cost per transaction, 100,000 over 1,000, ${workload}: ${verdicts.map(verdictText).join('; ')}`,
+    ),
+  ];
   const all = [...rows, ...grown].flatMap(({ verdicts }) => verdicts);
   const missed = all.filter(({ met }) => !met).length;
   lines.push(`bars: ${all.length - missed} of ${all.length} met, ${missed} missed`);
   return lines;
 }
-
-const grouped = (value: number): string => value.toLocaleString('en-US');
 
 function speedupChart(rows: readonly EngineRow[], size: number, machine: string): string {
   const threads = [...new Set(rows.flatMap(({ parallel }) => parallel.map((own) => own.threads)))].sort(

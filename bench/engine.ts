@@ -4,7 +4,8 @@
  * all must agree.
  */
 import type { BlockOutcome } from '../src/index.js';
-import { agree, type Contender, createContenders, Subject, sample, warmUp } from './contender.js';
+import { agree, type Contender, createContenders, type Sample, Subject, sample, warmUp } from './contender.js';
+import { CoreMeter, type Cores, coresOf } from './cores.js';
 import { mustSucceed } from './engine-check.js';
 import { ENGINE_WORKLOADS, type EngineWorkload } from './engine-workloads.js';
 import type { Spread } from './measure.js';
@@ -21,6 +22,8 @@ export interface EngineRow {
   /** (max - min) / median of the serial rounds: what a difference must exceed to mean anything. */
   readonly noise: number;
   readonly parallel: readonly ParallelTiming[];
+  /** Null where {@link JUDGED_THREADS} threads were not measured. */
+  readonly cores: Cores | null;
   readonly verdicts: readonly Verdict[];
 }
 
@@ -67,11 +70,16 @@ function judge(bar: number | null, size: number, serial: Spread, parallel: reado
   return verdicts;
 }
 
+interface Measured {
+  readonly contenders: readonly Contender[];
+  readonly meter: CoreMeter;
+}
+
 async function measure(
   { name, bar }: Pick<EngineWorkload, 'name' | 'bar'>,
   size: number,
   subject: Subject,
-  contenders: readonly Contender[],
+  { contenders, meter }: Measured,
   options: EngineBenchOptions,
 ): Promise<EngineRow> {
   const label = `${name}, ${size} transactions`;
@@ -79,11 +87,20 @@ async function measure(
   mustSucceed(`${label}, serial`, outcome);
   const rounds = size >= LARGE ? Math.min(LARGE_ROUNDS, options.rounds) : options.rounds;
   const { results } = options;
-  const taken = [];
-  for (let round = -1; round < rounds; round++) {
-    const samples = await takeRound(contenders, round + 1, (contender) => sample(subject, contender, { results }));
-    if (round >= 0) taken.push(samples);
-  }
+  const judged = contenders.findIndex(({ threads }) => threads === JUDGED_THREADS);
+  const taken: Sample[][] = [];
+  const given: number[] = [];
+  const take = async (contender: Contender): Promise<Sample> => {
+    if (contender !== contenders[judged]) return sample(subject, contender, { results });
+    const before = meter.read();
+    const own = await sample(subject, contender, { results });
+    given.push((before + meter.read()) / 2);
+    return own;
+  };
+  for (let round = -1; round < rounds; round++) taken.push(await takeRound(contenders, round + 1, take));
+  // The first round warms up.
+  taken.shift();
+  given.shift();
   const scale = 1 / Math.max(1, size);
   const figures = timings(contenders, taken, scale);
   return {
@@ -92,6 +109,7 @@ async function measure(
     rounds,
     gasPerTransaction: Number(outcome.gasUsed) * scale,
     ...figures,
+    cores: judged < 0 ? null : coresOf(given, taken, judged),
     verdicts: judge(bar, size, figures.serial, figures.parallel),
   };
 }
@@ -125,6 +143,7 @@ export function growth(rows: readonly EngineRow[]): Growth[] {
 async function benchWorkload(
   workload: EngineWorkload,
   sizes: readonly number[],
+  meter: CoreMeter,
   options: EngineBenchOptions,
 ): Promise<EngineRow[]> {
   const rows: EngineRow[] = [];
@@ -133,7 +152,7 @@ async function benchWorkload(
   try {
     await warmUp(contenders, Subject.of(workload.build(WARM_UP_SIZE)), options.results);
     for (const size of sizes) {
-      const row = await measure(workload, size, Subject.of(workload.build(size)), contenders, options);
+      const row = await measure(workload, size, Subject.of(workload.build(size)), { contenders, meter }, options);
       rows.push(row);
       options.onRow(row);
     }
@@ -145,22 +164,31 @@ async function benchWorkload(
 
 /** Measures every workload selected, and answers the rows that it also gave to `onRow`. */
 export async function benchEngine(options: EngineBenchOptions): Promise<EngineRow[]> {
+  const meter = await CoreMeter.start();
+  try {
+    return await benchWorkloads(meter, options);
+  } finally {
+    await meter.close();
+  }
+}
+
+async function benchWorkloads(meter: CoreMeter, options: EngineBenchOptions): Promise<EngineRow[]> {
   const rows: EngineRow[] = [];
   const sizes = [...options.sizes].sort((a, b) => a - b);
   if (options.selects(EMPTY_BLOCK)) {
     const empty = { name: EMPTY_BLOCK, bar: null, large: false, build: () => ({ accounts: [], transactions: [] }) };
-    rows.push(...(await benchWorkload(empty, [0], options)));
+    rows.push(...(await benchWorkload(empty, [0], meter, options)));
   }
   for (const workload of ENGINE_WORKLOADS) {
     if (!options.selects(workload.name)) continue;
     const wanted = sizes.filter((size) => size < LARGE || workload.large || options.all);
-    rows.push(...(await benchWorkload(workload, wanted, options)));
+    rows.push(...(await benchWorkload(workload, wanted, meter, options)));
   }
   const transfers = ENGINE_WORKLOADS.find(({ name }) => name === HUGE_WORKLOAD);
   if (options.huge && transfers) {
     // Two executors instead of five: a block of this size takes a gigabyte in each.
     const threads = options.threads.filter((count) => count === JUDGED_THREADS);
-    rows.push(...(await benchWorkload(transfers, [HUGE_SIZE], { ...options, threads })));
+    rows.push(...(await benchWorkload(transfers, [HUGE_SIZE], meter, { ...options, threads })));
   }
   return rows;
 }

@@ -153,6 +153,7 @@ program
         `Wall clock; up to ${flags.rounds} interleaved rounds after one of warm-up; medians (min-max); x: serial time over parallel time, round by round.\n` +
         'us/tx: microseconds per transaction, per block where it is empty. noise: (max - min) / median of the serial rounds.\n' +
         'CPU x: processor time of all threads over that of the serial run, with 2 threads. ' +
+        'cores: what two threads that share nothing reach together, beside the rounds with 2 threads.\n' +
         'aborts / runs / est.: aborted incarnations, incarnations, and reads that met an estimate, of one block with 2 threads.\n' +
         'bars: judged by the median; ok? and MISSED? where the rounds do not all say so.\n',
     );

@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import { type BarChart, barChart } from '../../bench/chart/bar-chart.js';
 import { type LineChart, lineChart } from '../../bench/chart/line-chart.js';
 import { escapeXml } from '../../bench/chart/svg.js';
+import type { Sample } from '../../bench/contender.js';
+import { CoreMeter, coresOf, spinSteps } from '../../bench/cores.js';
 import { type EngineRow, growth } from '../../bench/engine.js';
 import { DisagreementError, mustAgree, mustSucceed } from '../../bench/engine-check.js';
 import { EngineTable, pictures, summary } from '../../bench/engine-report.js';
@@ -128,6 +130,27 @@ describe('bench: charts', () => {
   });
 });
 
+describe('bench: processors that the machine gives', () => {
+  const round = (...times: number[]): Sample[] => times.map((time) => ({ time }) as Sample);
+
+  it('counts rounds with two, and the speed-up in those', () => {
+    const taken = [round(10, 9, 5), round(10, 9, 8), round(12, 9, 10)];
+    expect(coresOf([1.9, 1.1, 2.01], taken, 2)).to.deep.equal({
+      given: { median: 1.9, min: 1.1, max: 2.01 },
+      whole: 2,
+      speedup: { median: 1.6, min: 1.2, max: 2 },
+    });
+    expect(coresOf([1.89, 1, 1.5], taken, 2)).to.deep.include({ whole: 0, speedup: null });
+  });
+
+  it('reads again and again, and ends its thread', async () => {
+    expect(spinSteps(1000)).to.not.equal(spinSteps(1001));
+    const meter = await CoreMeter.start();
+    for (let i = 0; i < 20; i++) expect(meter.read()).to.be.greaterThan(0).and.lessThan(1000);
+    await meter.close();
+  });
+});
+
 describe('bench: rows and bars', () => {
   const stats = { transactions: 1000, incarnations: 1003, aborts: 2, reexecutions: 3, estimatesHit: 1 };
   const row = (size: number, us: number): EngineRow => ({
@@ -157,6 +180,7 @@ describe('bench: rows and bars', () => {
         },
       },
     ],
+    cores: { given: { median: 1.98, min: 1.02, max: 2.01 }, whole: 2, speedup: point(1.85) },
     verdicts: [{ what: '2 threads', value: 1.8, relation: '>=', limit: 1.7, unit: 'x', met: true, clear: false }],
   });
 
@@ -166,9 +190,27 @@ describe('bench: rows and bars', () => {
     expect(cells).to.have.length((table.heading().split('\n')[0] as string).split('|').length);
     expect(cells.map((cell) => cell.trim())).to.include.members([
       '20 %',
+      '1.98 (1.02-2.01)',
       '2 / 1003 / 1',
       '2 threads 1.80 >= 1.7 x: ok?',
     ]);
+  });
+
+  it('names the rows in whose rounds the machine gave less than two processors', () => {
+    const line = 'fewer than 1.9 cores in 1 of 3 rounds, independent ERC-20, 1,000';
+    const disturbed = row(1000, 3);
+    expect(summary([disturbed], [])[0]).to.equal(`${line}; 2 threads in the others 1.85 (1.67-2.04) x`);
+    const given = { median: 1.2, min: 1, max: 1.3 };
+    const always = { ...disturbed, cores: { given, whole: 0, speedup: null } };
+    expect(summary([always], [])[0]).to.equal('fewer than 1.9 cores in 3 of 3 rounds, independent ERC-20, 1,000');
+    for (const other of [
+      { ...disturbed, cores: { given, whole: 3, speedup: point(1.85) } },
+      { ...disturbed, cores: null },
+      { ...disturbed, verdicts: [] },
+      row(100, 3),
+    ]) {
+      expect(summary([other], [])).to.have.length(1);
+    }
   });
 
   it('judges how the cost grows from 1,000 to 100,000 transactions', () => {
