@@ -78,7 +78,7 @@ async function check(name: string, command: string, args: readonly string[]): Pr
   const ok = await run(command, args, output);
   console.log(`\n${pc.bold(`── ${name}: ${ok ? 'passed' : 'failed'}`)}`);
   process.stdout.write(Buffer.concat(output));
-  const failures = ok ? [] : [indented(Buffer.concat(output).toString('utf8').slice(-TAIL))];
+  const failures = ok ? [] : [indented(Buffer.concat(output).toString('utf8').trimEnd().slice(-TAIL))];
   const seconds = (performance.now() - start) / 1000;
   results.push({ name, passed: ok ? 1 : 0, failed: ok ? 0 : 1, failures, seconds });
 }
@@ -200,12 +200,12 @@ try {
   rmSync(scratch, { recursive: true, force: true });
 }
 
-for (const { name, failures = [] } of results) {
-  if (failures.length === 0) continue;
+for (const { name, failed, failures = [] } of results) {
+  if (failed === 0) continue;
   console.log(`\n${pc.red(`✘ ${name}`)}`);
   for (const failure of failures.slice(0, MOST_FAILURES)) console.log(`  ${failure}`);
-  const left = failures.length - MOST_FAILURES;
-  if (left > 0) console.log(`  and ${left} more: see above`);
+  const left = failed - Math.min(failures.length, MOST_FAILURES);
+  if (left > 0) console.log(`  ${failures.length === 0 ? '' : 'and '}${left} told above`);
 }
 const width = Math.max(...results.map(({ name }) => name.length));
 console.log('');
