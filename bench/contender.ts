@@ -19,6 +19,11 @@ import { BENCH_FORK } from './workloads.js';
 const BATCH_MILLISECONDS = 30;
 /** Each new executor runs blocks for so long, milliseconds, before anything is measured. */
 const WARM_UP_MILLISECONDS = 400;
+/**
+ * And so much longer for each of its worker threads, which V8 compiles for one by one: after 250 ms a block took four times
+ * as long as in the end, after one second with 2 threads, and two with 4, no longer than in the end.
+ */
+const WARM_UP_WORKER_MILLISECONDS = 800;
 /** Before a sample, so that the threads of the one before have gone to sleep. */
 const SETTLE_MILLISECONDS = 2;
 
@@ -128,15 +133,20 @@ export async function sample(
   }
 }
 
-/** Runs the block on each contender for a while. */
+/** How long an executor of that many threads is warmed up, milliseconds, where one thread takes `alone`. */
+export function warmUpTime(threads: number, alone = WARM_UP_MILLISECONDS): number {
+  return alone + WARM_UP_WORKER_MILLISECONDS * Math.max(0, threads - 1);
+}
+
+/** Runs the block on each contender for a while: {@link warmUpTime}. */
 export async function warmUp(
   contenders: readonly Contender[],
   subject: Subject,
   results: boolean,
-  milliseconds = WARM_UP_MILLISECONDS,
+  alone?: number,
 ): Promise<void> {
   for (const contender of contenders) {
-    const end = performance.now() + milliseconds;
+    const end = performance.now() + warmUpTime(contender.threads, alone);
     while (performance.now() < end) await sample(subject, contender, { results });
   }
 }

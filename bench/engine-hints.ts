@@ -14,6 +14,7 @@ import {
   ParallelExecutor,
   SerialExecutor,
 } from '../src/index.js';
+import { warmUpTime } from './contender.js';
 import { mustAgree } from './engine-check.js';
 import { BASE_FEE, HINT_WORKLOADS } from './engine-workloads.js';
 import { type Spread, spread } from './measure.js';
@@ -24,7 +25,6 @@ import { BENCH_FORK } from './workloads.js';
 const BLOCKS = 4;
 const BATCH_MILLISECONDS = 10;
 const SETTLE_MILLISECONDS = 2;
-const WARM_UP_MILLISECONDS = 400;
 
 /** Which transactions are run: as they are, with access lists of their own, or in blocks with an access list. */
 type Form = 'plain' | 'listed' | 'blockListed';
@@ -158,7 +158,7 @@ async function benchWorkload(
         if (!expected.ok || !found.ok) throw new Error(`${name}: a block of the benchmark is invalid`);
         mustAgree(`${name}, ${variant.name}`, expected, found);
       }
-      const end = performance.now() + WARM_UP_MILLISECONDS;
+      const end = performance.now() + warmUpTime(threads);
       while (performance.now() < end) await sample(executor, database, blocks[variant.form]);
     }
     for (let round = 0; round < rounds; round++) {

@@ -30,7 +30,7 @@ const COSTS: Readonly<Record<Sort, readonly [fixed: number, round: number]>> = {
   swap: [1.1, 0.11],
   market: [1.8, 0.21],
 };
-const START_UP = 2.2;
+const START_UP = 3;
 const PEER = 7;
 
 function costOf(transactions: number, sort: Sort): UnitCost {

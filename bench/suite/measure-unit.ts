@@ -30,7 +30,7 @@ export interface MeasureOptions {
 const LEAST_ROUNDS = 3;
 const LEAST_MILLISECONDS = 5000;
 
-/** Warm-up of each contender on a unit's only block, milliseconds; of several blocks one pass is enough. */
+/** Warm-up of a contender of one thread on a unit's only block, milliseconds; of several blocks one pass is enough. */
 const WARM_UP_MILLISECONDS = 300;
 /** Least length of a sample, milliseconds: of a unit's only block, and of one of several. */
 const BATCH = { only: 30, several: 20 } as const;
