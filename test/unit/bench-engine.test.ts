@@ -3,7 +3,7 @@ import { type BarChart, barChart } from '../../bench/chart/bar-chart.js';
 import { type LineChart, lineChart } from '../../bench/chart/line-chart.js';
 import { escapeXml } from '../../bench/chart/svg.js';
 import type { Sample } from '../../bench/contender.js';
-import { CoreMeter, coresOf, spinSteps } from '../../bench/cores.js';
+import { CoreMeter, coresOf, Load } from '../../bench/cores.js';
 import { type EngineRow, growth } from '../../bench/engine.js';
 import { DisagreementError, mustAgree, mustSucceed } from '../../bench/engine-check.js';
 import { EngineTable, pictures, summary } from '../../bench/engine-report.js';
@@ -144,7 +144,7 @@ describe('bench: processors that the machine gives', () => {
   });
 
   it('reads again and again, and ends its thread', async () => {
-    expect(spinSteps(1000)).to.not.equal(spinSteps(1001));
+    expect(new Load().run(1000)).to.not.equal(new Load().run(1001));
     const meter = await CoreMeter.start();
     for (let i = 0; i < 20; i++) expect(meter.read()).to.be.greaterThan(0).and.lessThan(1000);
     await meter.close();
