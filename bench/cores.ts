@@ -7,17 +7,21 @@ import { Worker } from 'node:worker_threads';
 import type { Sample } from './contender.js';
 import { type Spread, spread } from './measure.js';
 
-/** Steps of one reading's loop: some two milliseconds. */
-const STEPS = 500_000;
+/** How long each part of a reading takes, milliseconds. */
+const PART_MILLISECONDS = 2;
+/** Steps between two looks at the clock: some twenty microseconds. */
+const STEPS = 5000;
 /** Words that the loop changes: they fit into a processor's first cache. */
 const TABLE_WORDS = 4096;
 const TABLE_SHIFT = 20;
 
-/** Words shared with the other thread: the number of the reading to be made, and of those that it has begun and done. */
+/** Words shared with the other thread: the number of the part that it is to run, of the one that it has begun, and of the last one done. */
 const ASKED = 0;
 const BEGUN = 1;
 const DONE = 2;
-const WORDS = 3;
+/** Its steps a millisecond in that part. */
+const RATE = 3;
+const WORDS = 4;
 /** In {@link ASKED}: the thread ends. */
 const END = -1;
 
@@ -44,6 +48,16 @@ export class Load {
   }
 }
 
+/** Steps a millisecond, over {@link PART_MILLISECONDS}. */
+function rate(load: Load): number {
+  const start = performance.now();
+  for (let done = STEPS; ; done += STEPS) {
+    load.run(STEPS);
+    const taken = performance.now() - start;
+    if (taken >= PART_MILLISECONDS) return done / taken;
+  }
+}
+
 /** The other thread's part, until it is told to end. */
 export function follow(words: Int32Array): void {
   const load = new Load();
@@ -52,13 +66,14 @@ export function follow(words: Int32Array): void {
     seen = Atomics.load(words, ASKED);
     if (seen === END) return;
     Atomics.store(words, BEGUN, seen);
-    load.run(STEPS);
+    Atomics.store(words, RATE, Math.round(rate(load)));
     Atomics.store(words, DONE, seen);
+    Atomics.notify(words, DONE);
   }
 }
 
 export class CoreMeter {
-  private readings = 0;
+  private parts = 0;
   private readonly load = new Load();
 
   private constructor(
@@ -75,29 +90,34 @@ export class CoreMeter {
       thread.once('error', reject);
     });
     // Both sides are compiled then.
-    for (let i = 0; i < 8; i++) meter.read();
+    for (let i = 0; i < 20; i++) meter.read();
     return meter;
   }
 
-  /** Work that two threads get done in the time in which one gets done 1: 2 where each has a processor, 1 where they take turns. */
+  /**
+   * Work that two threads get done in the time in which one gets done 1: 2 where each has a processor, 1 where they take
+   * turns. Each is compared with itself alone, just before, since their isolates need not have compiled the same code.
+   */
   read(): number {
     const { words, load } = this;
-    const before = timeOf(() => load.run(STEPS));
-    const reading = ++this.readings;
-    Atomics.store(words, ASKED, reading);
-    Atomics.notify(words, ASKED);
+    const own = rate(load);
+    let part = this.ask();
+    Atomics.wait(words, DONE, part - 1);
+    const others = Atomics.load(words, RATE);
+    part = this.ask();
     // To wake up is no part of it.
-    while (Atomics.load(words, BEGUN) !== reading);
-    const together = timeOf(() => {
-      load.run(STEPS);
-      while (Atomics.load(words, DONE) !== reading);
-    });
-    // The thread may have been kept from running while it was alone; not both times, as a rule.
-    const alone = Math.min(
-      before,
-      timeOf(() => load.run(STEPS)),
-    );
-    return (2 * alone) / together;
+    while (Atomics.load(words, BEGUN) !== part);
+    const ownTogether = rate(load);
+    while (Atomics.load(words, DONE) !== part);
+    return ownTogether / own + Atomics.load(words, RATE) / others;
+  }
+
+  /** Has the other thread run a part; answers its number. */
+  private ask(): number {
+    const part = ++this.parts;
+    Atomics.store(this.words, ASKED, part);
+    Atomics.notify(this.words, ASKED);
+    return part;
   }
 
   async close(): Promise<void> {
@@ -106,12 +126,6 @@ export class CoreMeter {
     Atomics.notify(this.words, ASKED);
     await ended;
   }
-}
-
-function timeOf(run: () => void): number {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
 }
 
 /** Processors from which two threads count as undisturbed. */
