@@ -10,6 +10,7 @@ import {
   type ExecutorResult,
   ParallelExecutor,
   SerialExecutor,
+  type Transaction,
 } from '../src/index.js';
 import { mustAgree } from './engine-check.js';
 import { BASE_FEE, type BuiltBlock } from './engine-workloads.js';
@@ -56,6 +57,23 @@ export async function createContenders(threads: readonly number[]): Promise<Cont
   return contenders;
 }
 
+/** A block of the benchmark's transactions. */
+export function benchBlock(transactions: readonly Transaction[]): Block {
+  return createBlock({
+    fork: BENCH_FORK,
+    coinbase: `0x${'c0'.repeat(20)}`,
+    environment: { baseFee: BASE_FEE, blobBaseFee: 1n, gasLimit: 2n ** 45n },
+    transactions,
+  });
+}
+
+/** Throws the error of a block that is invalid. */
+export async function runBlock({ executor }: Contender, database: Database, block: Block): Promise<ExecutedBlock> {
+  const result = await executor.execute(database, block);
+  if (!result.ok) throw result.error;
+  return result;
+}
+
 /** A block over its pre-state, ready to run. */
 export class Subject {
   constructor(
@@ -64,20 +82,12 @@ export class Subject {
   ) {}
 
   static of({ accounts, transactions }: BuiltBlock): Subject {
-    const block = createBlock({
-      fork: BENCH_FORK,
-      coinbase: `0x${'c0'.repeat(20)}`,
-      environment: { baseFee: BASE_FEE, blobBaseFee: 1n, gasLimit: 2n ** 45n },
-      transactions,
-    });
-    return new Subject(Database.from(accounts), block);
+    return new Subject(Database.from(accounts), benchBlock(transactions));
   }
 
   /** Throws the error of a block that is invalid. */
-  async run(contender: Contender): Promise<ExecutedBlock> {
-    const result = await contender.executor.execute(this.database, this.block);
-    if (!result.ok) throw result.error;
-    return result;
+  run(contender: Contender): Promise<ExecutedBlock> {
+    return runBlock(contender, this.database, this.block);
   }
 }
 
@@ -133,12 +143,17 @@ export async function sample(
   }
 }
 
-/** How long an executor of that many threads is warmed up, milliseconds, where one thread takes `alone`. */
-export function warmUpTime(threads: number, alone = WARM_UP_MILLISECONDS): number {
-  return alone + WARM_UP_WORKER_MILLISECONDS * Math.max(0, threads - 1);
+/** Does `work` again and again for as long as an executor of that many threads is warmed up; `alone`, milliseconds, where it has one. */
+export async function warmUpBy(
+  threads: number,
+  work: () => Promise<unknown>,
+  alone = WARM_UP_MILLISECONDS,
+): Promise<void> {
+  const end = performance.now() + alone + WARM_UP_WORKER_MILLISECONDS * Math.max(0, threads - 1);
+  while (performance.now() < end) await work();
 }
 
-/** Runs the block on each contender for a while: {@link warmUpTime}. */
+/** Runs the block on each contender for a while: {@link warmUpBy}. */
 export async function warmUp(
   contenders: readonly Contender[],
   subject: Subject,
@@ -146,8 +161,7 @@ export async function warmUp(
   alone?: number,
 ): Promise<void> {
   for (const contender of contenders) {
-    const end = performance.now() + warmUpTime(contender.threads, alone);
-    while (performance.now() < end) await sample(subject, contender, { results });
+    await warmUpBy(contender.threads, () => sample(subject, contender, { results }), alone);
   }
 }
 

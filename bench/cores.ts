@@ -22,6 +22,7 @@ const DONE = 2;
 /** Its steps a millisecond in that part. */
 const RATE = 3;
 const WORDS = 4;
+const LIMIT_MILLISECONDS = 30_000;
 /** In {@link ASKED}: the thread ends. */
 const END = -1;
 
@@ -79,12 +80,14 @@ export class CoreMeter {
   private constructor(
     private readonly words: Int32Array,
     private readonly thread: Worker,
+    private readonly limit: number,
   ) {}
 
-  static async start(): Promise<CoreMeter> {
+  /** `limit`: how long the other thread has for a part before it counts as dead, milliseconds. */
+  static async start(limit = LIMIT_MILLISECONDS): Promise<CoreMeter> {
     const words = new Int32Array(new SharedArrayBuffer(4 * WORDS));
     const thread = new Worker(new URL('./cores-thread.js', import.meta.url), { workerData: words });
-    const meter = new CoreMeter(words, thread);
+    const meter = new CoreMeter(words, thread, limit);
     await new Promise<void>((resolve, reject) => {
       thread.once('online', resolve);
       thread.once('error', reject);
@@ -96,20 +99,34 @@ export class CoreMeter {
 
   /**
    * Work that two threads get done in the time in which one gets done 1: 2 where each has a processor, 1 where they take
-   * turns. Each is compared with itself alone, just before, since their isolates need not have compiled the same code.
+   * turns. Each is compared with itself alone, since their isolates need not have compiled the same code: just before and
+   * just after, the better of the two, since what disturbed it alone would make two threads look like more.
    */
   read(): number {
+    const before = this.alone();
     const { words, load } = this;
-    const own = rate(load);
-    let part = this.ask();
-    Atomics.wait(words, DONE, part - 1);
-    const others = Atomics.load(words, RATE);
-    part = this.ask();
+    const part = this.ask();
     // To wake up is no part of it.
-    while (Atomics.load(words, BEGUN) !== part);
-    const ownTogether = rate(load);
-    while (Atomics.load(words, DONE) !== part);
-    return ownTogether / own + Atomics.load(words, RATE) / others;
+    this.spin(BEGUN, part);
+    const own = rate(load);
+    this.spin(DONE, part);
+    const others = Atomics.load(words, RATE);
+    const after = this.alone();
+    return own / Math.max(before.own, after.own) + others / Math.max(before.others, after.others);
+  }
+
+  /** Each thread's rate while the other one sleeps. */
+  private alone(): { own: number; others: number } {
+    const own = rate(this.load);
+    const part = this.ask();
+    if (Atomics.wait(this.words, DONE, part - 1, this.limit) === 'timed-out') throw this.dead();
+    return { own, others: Atomics.load(this.words, RATE) };
+  }
+
+  /** Until the other thread has stored `part` at `word`. */
+  private spin(word: number, part: number): void {
+    const end = performance.now() + this.limit;
+    while (Atomics.load(this.words, word) !== part) if (performance.now() > end) throw this.dead();
   }
 
   /** Has the other thread run a part; answers its number. */
@@ -118,6 +135,10 @@ export class CoreMeter {
     Atomics.store(this.words, ASKED, part);
     Atomics.notify(this.words, ASKED);
     return part;
+  }
+
+  private dead(): Error {
+    return new Error(`bench: the thread that measures the processors has not answered for ${this.limit} ms`);
   }
 
   async close(): Promise<void> {

@@ -7,19 +7,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   type Advice,
   type Block,
-  createBlock,
   createTransaction,
   Database,
   type HintSource,
   ParallelExecutor,
   SerialExecutor,
 } from '../src/index.js';
-import { warmUpTime } from './contender.js';
+import { benchBlock, warmUpBy } from './contender.js';
 import { mustAgree } from './engine-check.js';
-import { BASE_FEE, HINT_WORKLOADS } from './engine-workloads.js';
+import { HINT_WORKLOADS } from './engine-workloads.js';
 import { type Spread, spread } from './measure.js';
 import { blockAccessList, tracedAccesses, transactionAccessList } from './traced-accesses.js';
-import { BENCH_FORK } from './workloads.js';
 
 /** Blocks of one market, executed in turn. */
 const BLOCKS = 4;
@@ -136,14 +134,7 @@ async function benchWorkload(
 ): Promise<HintRow[]> {
   const { accounts, transactions } = build(BLOCKS * size);
   const database = Database.from(accounts);
-  const plain = Array.from({ length: BLOCKS }, (_, k) =>
-    createBlock({
-      fork: BENCH_FORK,
-      coinbase: `0x${'c0'.repeat(20)}`,
-      environment: { baseFee: BASE_FEE, blobBaseFee: 1n, gasLimit: 2n ** 45n },
-      transactions: transactions.slice(k * size, (k + 1) * size),
-    }),
-  );
+  const plain = Array.from({ length: BLOCKS }, (_, k) => benchBlock(transactions.slice(k * size, (k + 1) * size)));
   const blocks = await blocksOf(database, plain);
   const serial = await SerialExecutor.create({ vm: 'wasm' });
   const executors: ParallelExecutor[] = [];
@@ -158,8 +149,7 @@ async function benchWorkload(
         if (!expected.ok || !found.ok) throw new Error(`${name}: a block of the benchmark is invalid`);
         mustAgree(`${name}, ${variant.name}`, expected, found);
       }
-      const end = performance.now() + warmUpTime(threads);
-      while (performance.now() < end) await sample(executor, database, blocks[variant.form]);
+      await warmUpBy(threads, () => sample(executor, database, blocks[variant.form]));
     }
     for (let round = 0; round < rounds; round++) {
       for (let turn = 0; turn < VARIANTS.length; turn++) {

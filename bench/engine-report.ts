@@ -4,7 +4,7 @@ import { type LinePanel, lineChart } from './chart/line-chart.js';
 import { shortNumber } from './chart/svg.js';
 import { threadsName as name } from './contender.js';
 import { type Cores, WHOLE_CORES } from './cores.js';
-import type { EngineRow, Growth } from './engine.js';
+import type { EngineRow, Growth, LengthCost } from './engine.js';
 import type { Spread } from './measure.js';
 import type { ParallelTiming } from './rounds.js';
 import { JUDGED_SIZE, JUDGED_THREADS, type Verdict } from './verdict.js';
@@ -113,6 +113,12 @@ function disturbed(rows: readonly EngineRow[]): string[] {
   });
 }
 
+function lengthText(costs: readonly LengthCost[]): string {
+  if (costs.length === 0) return '';
+  const each = costs.map(({ threads, ratio }) => `${threads === 0 ? 'serial' : name(threads)} ${ranged(ratio)} x`);
+  return `; over the same transactions in blocks of ${grouped(JUDGED_SIZE)}: ${each.join(', ')}`;
+}
+
 /**
  * Lines on rows that the machine disturbed, on how the cost of a transaction grows with the block, and on how many
  * bars were met: by all rounds, whatever the machine gave.
@@ -121,8 +127,8 @@ export function summary(rows: readonly EngineRow[], grown: readonly Growth[]): s
   const lines = [
     ...disturbed(rows),
     ...grown.map(
-      ({ workload, verdicts }) =>
-        `cost per transaction, 100,000 over 1,000, ${workload}: ${verdicts.map(verdictText).join('; ')}`,
+      ({ workload, verdicts, length }) =>
+        `cost per transaction, 100,000 over 1,000, ${workload}: ${verdicts.map(verdictText).join('; ')}${lengthText(length)}`,
     ),
   ];
   const all = [...rows, ...grown].flatMap(({ verdicts }) => verdicts);

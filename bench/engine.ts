@@ -8,7 +8,8 @@ import { agree, type Contender, createContenders, type Sample, Subject, sample, 
 import { CoreMeter, type Cores, coresOf } from './cores.js';
 import { mustSucceed } from './engine-check.js';
 import { ENGINE_WORKLOADS, type EngineWorkload } from './engine-workloads.js';
-import type { Spread } from './measure.js';
+import { type Spread, spread } from './measure.js';
+import { Pieces } from './pieces.js';
 import { type ParallelTiming, takeRound, timings } from './rounds.js';
 import { BARS, JUDGED_SIZE, JUDGED_THREADS, scaled, type Verdict, verdict } from './verdict.js';
 
@@ -24,7 +25,18 @@ export interface EngineRow {
   readonly parallel: readonly ParallelTiming[];
   /** Null where {@link JUDGED_THREADS} threads were not measured. */
   readonly cores: Cores | null;
+  /**
+   * Blocks of 100,000 transactions: their time over that of the same transactions in blocks of {@link JUDGED_SIZE}, round
+   * by round, serially and with {@link JUDGED_THREADS} threads; null at other sizes.
+   */
+  readonly length: readonly LengthCost[] | null;
   readonly verdicts: readonly Verdict[];
+}
+
+export interface LengthCost {
+  /** 0: serial. */
+  readonly threads: number;
+  readonly ratio: Spread;
 }
 
 export interface EngineBenchOptions {
@@ -97,10 +109,17 @@ async function measure(
     given.push((before + meter.read()) / 2);
     return own;
   };
-  for (let round = -1; round < rounds; round++) taken.push(await takeRound(contenders, round + 1, take));
+  const pieces = size === LARGE ? new Pieces(subject, JUDGED_SIZE) : null;
+  const cut = contenders.filter(({ threads }) => threads === 0 || threads === JUDGED_THREADS);
+  const apart: number[][] = [];
+  for (let round = -1; round < rounds; round++) {
+    taken.push(await takeRound(contenders, round + 1, take));
+    if (pieces !== null) apart.push(await takeRound(cut, round + 1, (contender) => pieces.time(contender)));
+  }
   // The first round warms up.
   taken.shift();
   given.shift();
+  apart.shift();
   const scale = 1 / Math.max(1, size);
   const figures = timings(contenders, taken, scale);
   return {
@@ -110,12 +129,32 @@ async function measure(
     gasPerTransaction: Number(outcome.gasUsed) * scale,
     ...figures,
     cores: judged < 0 ? null : coresOf(given, taken, judged),
+    length: pieces === null ? null : lengthCosts(contenders, taken, cut, apart),
     verdicts: judge(bar, size, figures.serial, figures.parallel),
   };
 }
 
+/** Blocks `taken` in one piece over the same ones `apart`, both by round and contender. */
+function lengthCosts(
+  contenders: readonly Contender[],
+  taken: readonly (readonly Sample[])[],
+  cut: readonly Contender[],
+  apart: readonly (readonly number[])[],
+): LengthCost[] {
+  return cut.map((contender, at) => {
+    const which = contenders.indexOf(contender);
+    const whole = taken.map((round) => (round[which] as Sample).time);
+    return {
+      threads: contender.threads,
+      ratio: spread(whole.map((time, round) => time / (apart[round]?.[at] as number))),
+    };
+  });
+}
+
 export interface Growth {
   readonly workload: string;
+  /** See {@link EngineRow.length}. */
+  readonly length: readonly LengthCost[];
   readonly verdicts: readonly Verdict[];
 }
 
@@ -135,7 +174,7 @@ export function growth(rows: readonly EngineRow[]): Growth[] {
       if (threads !== JUDGED_THREADS || before === undefined) continue;
       verdicts.push(verdict(`${threads} threads`, over(time, before.time), '<=', BARS.growth, 'x'));
     }
-    found.push({ workload: large.workload, verdicts });
+    found.push({ workload: large.workload, length: large.length ?? [], verdicts });
   }
   return found;
 }
