@@ -16,7 +16,7 @@ export function mainnetUnit(source: string): Unit {
     title: 'real blocks, Byzantium to Cancun, one after the other',
     spec: { kind: 'mainnet', source, sample: SAMPLE },
     bars: { runBlock: BARS.runBlockMainnet },
-    cost: { fixed: 20, round: 3, peer: 40 },
+    cost: { fixed: 29, round: 3, peer: 40 },
     peer: true,
     profiled: true,
   };

@@ -8,7 +8,7 @@ import {
   type Sample,
   sample,
   serialContender,
-  warmUp,
+  warmUpBy,
 } from '../contender.js';
 import { type Timings, takeRound, timings } from '../rounds.js';
 import { mustFitHeader } from './case-block.js';
@@ -30,8 +30,12 @@ export interface MeasureOptions {
 const LEAST_ROUNDS = 3;
 const LEAST_MILLISECONDS = 5000;
 
-/** Warm-up of a contender of one thread on a unit's only block, milliseconds; of several blocks one pass is enough. */
-const WARM_UP_MILLISECONDS = 300;
+/**
+ * Warm-up of a contender of one thread, milliseconds, for so many blocks begun. Each block runs other code than the rest,
+ * and all together run what is done once a block seldom: two threads went over the forty real blocks for five seconds, some
+ * 25 times, until they became no faster.
+ */
+const WARM_UP = { milliseconds: 300, blocks: 8 } as const;
 /** Least length of a sample, milliseconds: of a unit's only block, and of one of several. */
 const BATCH = { only: 30, several: 20 } as const;
 
@@ -65,6 +69,16 @@ async function firstContender(
   const { rss, heapUsed } = process.memoryUsage();
   const peak = process.resourceUsage().maxRSS * 1024;
   return { contender, memory: { before, executor: Math.max(0, rss - before), peak, heapUsed, threads } };
+}
+
+async function warmUpOn(subjects: readonly NamedSubject[], contenders: readonly Contender[]): Promise<void> {
+  for (const contender of contenders) {
+    const pass = async (): Promise<void> => {
+      for (const { subject } of subjects) (await subject.run(contender)).release();
+    };
+    for (let block = 0; block < subjects.length; block += WARM_UP.blocks)
+      await warmUpBy(contender.threads, pass, WARM_UP.milliseconds);
+  }
 }
 
 async function prepare(unit: Unit, named: NamedSubject, contenders: readonly Contender[]): Promise<Prepared> {
@@ -177,9 +191,7 @@ export async function measureUnit(unit: Unit, options: MeasureOptions): Promise<
     contenders.push(contender);
     const prepared: Prepared[] = [];
     for (const named of subjects) prepared.push(await prepare(unit, named, contenders));
-    const [only] = subjects;
-    if (only !== undefined && subjects.length === 1)
-      await warmUp(contenders, only.subject, false, WARM_UP_MILLISECONDS);
+    await warmUpOn(subjects, contenders);
     const rounds = await takeRounds(prepared, contenders, options);
     const rows: SuiteRow[] = [];
     if (prepared.length > 1) {
