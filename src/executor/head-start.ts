@@ -12,7 +12,7 @@ import { ADVICE_FALSE } from '../scheduler/advice.js';
 import type { BlockEngine } from './block-engine.js';
 
 /** Transactions before the first look at the clock, and most between two: each step is as long as all before it. */
-const FIRST_STEP = 8;
+export const FIRST_STEP = 8;
 const MOST_STEP = 256;
 /** What must be left of a block for the others to be of use, milliseconds of one thread's time. */
 export const WORTH_MILLISECONDS = 0.8;
@@ -20,10 +20,14 @@ export const WORTH_MILLISECONDS = 0.8;
 const MOST_GAS = 1_000_000;
 /** How far beyond the next step a chain must reach for the others to be of no use, transactions. */
 const CHAIN_BEYOND = 64;
+/** Share of the transactions of a chain that may wait for nobody, where they are tiny: each begins a chain of its own. */
+export const GAPS = 1 / 6;
 /** Share of the last step that must have followed the transaction just before it for the next step to be called a chain. */
 const FOLLOWING = 7 / 8;
 /** Time of a transaction, milliseconds, from which a chain is left to all threads: what each computes before it waits can overlap. */
 const HEAVY_MILLISECONDS = 0.02;
+/** Below it, to hand a transaction over to the thread that has run what it waited for takes as long as the transaction. */
+const TINY_MILLISECONDS = 0.004;
 /** The first transactions find the caches cold and take up to so many times as long as those after them. */
 const COLD = 3;
 /** Looks at the clock before which the caches count as cold. */
@@ -96,8 +100,10 @@ function alone(engine: BlockEngine, pace: Pace, step: number): boolean {
   const cold = pace.steps < LEAST_STEPS;
   if (done === 0 || pace.recent * left < (cold ? COLD : 1) * WORTH_MILLISECONDS) return true;
   const light = cold || pace.best < HEAVY_MILLISECONDS;
+  if (!light) return false;
   const hint = (index: number): number => engine.heap.i32[engine.statuses.words(index) + TX_HINT] as number;
-  return light && (isChain(hint, done, count, step) || turnedOutChain(engine, pace, step));
+  const gaps = pace.best < (cold ? COLD : 1) * TINY_MILLISECONDS ? GAPS : 0;
+  return isChain(hint, done, count, step, gaps) || turnedOutChain(engine, pace, step);
 }
 
 /**
@@ -126,9 +132,19 @@ function isHeavy(engine: BlockEngine, index: number): boolean {
   return (u32[limit + 1] as number) !== 0 || (u32[limit] as number) > MOST_GAS;
 }
 
-/** True where every transaction from `from` on, of the next `step` and some beyond, is known by `hint` to wait for the one before it. */
-export function isChain(hint: (index: number) => number, from: number, count: number, step = FIRST_STEP): boolean {
+/**
+ * True where every transaction from `from` on, of the next `step` and some beyond, is known by `hint` to wait for the one
+ * before it, but for a share `gaps` of them.
+ */
+export function isChain(
+  hint: (index: number) => number,
+  from: number,
+  count: number,
+  step: number,
+  gaps: number,
+): boolean {
   const end = Math.min(from + step + CHAIN_BEYOND, count);
-  for (let i = from; i < end; i++) if (hint(i) !== i - 1) return false;
+  let left = gaps * (end - from);
+  for (let i = from; i < end; i++) if (hint(i) !== i - 1 && --left < 0) return false;
   return true;
 }

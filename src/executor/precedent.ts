@@ -6,7 +6,7 @@
  */
 import { CONTROL_THROTTLES, CONTROL_WINDOW } from '../layout.js';
 import type { SharedHeap } from '../state/heap.js';
-import { isChain, WORTH_MILLISECONDS } from './head-start.js';
+import { FIRST_STEP, GAPS, isChain, WORTH_MILLISECONDS } from './head-start.js';
 
 /** What a block was like that has been done. */
 export interface SharedBlock {
@@ -37,7 +37,7 @@ export class Precedent {
   windowFor(hints: Int32Array): number {
     // A block of a few transactions may well be of another kind.
     if (2 * hints.length < this.count || this.pace * hints.length < WORTH_MILLISECONDS) return 0;
-    return isChain((index) => hints[index] as number, 0, hints.length) ? 0 : this.window;
+    return isChain((index) => hints[index] as number, 0, hints.length, FIRST_STEP, GAPS) ? 0 : this.window;
   }
 
   /** The block before is no example: it was not shared, or not done. */

@@ -130,6 +130,24 @@ describe('head start', function () {
     expect(await wokenIn(chain(400), 10), 'heavy ones').to.deep.equal([{ frontier: 16, threads: THREADS - 1 }]);
   });
 
+  it('is the whole of a chain of tiny transactions that begins anew now and then', async () => {
+    // Each pays the next one's sender, but for one of ten or of five.
+    const gapped = (every: number): Transaction[] =>
+      Array.from({ length: 399 }, (_, n) =>
+        send(sender(n), n % every === 0 ? stranger(n) : sender(n + 1), { value: 1n, gasLimit: 21_000n }),
+      );
+    const steps = [8, 8, 16, 32, 64, 128];
+    // After three looks that come before the first transaction, one after each step.
+    const paced =
+      (milliseconds: number) =>
+      (look: number): number =>
+        look < 4 ? 0.001 : milliseconds * (steps[look - 4] ?? 256);
+    const afterTwo = [{ frontier: 16, threads: THREADS - 1 }];
+    expect(await wokenIn(gapped(10), paced(0.003))).to.deep.equal([]);
+    expect(await wokenIn(gapped(5), paced(0.003)), 'too often').to.deep.equal(afterTwo);
+    expect(await wokenIn(gapped(10), paced(0.005)), 'not tiny').to.deep.equal(afterTwo);
+  });
+
   it('is not ended by one slow step of a chain, in which the thread may have been kept from running', async () => {
     const hiccup =
       (at: number) =>

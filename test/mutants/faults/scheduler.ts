@@ -143,7 +143,7 @@ export const SCHEDULER_FAULTS: readonly Fault[] = [
   scheduler(
     'precedent-for-a-chain',
     'a chain is shared at once, because the block before was none',
-    expression(PRECEDENT, 'isChain((index) => hints[index] as number, 0, hints.length)', 'false'),
+    expression(PRECEDENT, 'isChain((index) => hints[index] as number, 0, hints.length, FIRST_STEP, GAPS)', 'false'),
     ['precedent'],
   ),
   hints(
