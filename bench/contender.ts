@@ -143,7 +143,10 @@ export async function sample(
   }
 }
 
-/** Does `work` again and again for as long as an executor of that many threads is warmed up; `alone`, milliseconds, where it has one. */
+/**
+ * Does `work` again and again for as long as an executor of that many threads is warmed up: `alone` milliseconds where it
+ * has one.
+ */
 export async function warmUpBy(
   threads: number,
   work: () => Promise<unknown>,
@@ -154,14 +157,9 @@ export async function warmUpBy(
 }
 
 /** Runs the block on each contender for a while: {@link warmUpBy}. */
-export async function warmUp(
-  contenders: readonly Contender[],
-  subject: Subject,
-  results: boolean,
-  alone?: number,
-): Promise<void> {
+export async function warmUp(contenders: readonly Contender[], subject: Subject, results: boolean): Promise<void> {
   for (const contender of contenders) {
-    await warmUpBy(contender.threads, () => sample(subject, contender, { results }), alone);
+    await warmUpBy(contender.threads, () => sample(subject, contender, { results }));
   }
 }
 

@@ -33,8 +33,9 @@ export class Pieces {
         const start = performance.now();
         const outcome = await runBlock(contender, database, block);
         taken += performance.now() - start;
-        diffs.push(outcome.diff);
+        const { diff } = outcome;
         outcome.applyTo(database);
+        diffs.push(diff);
         outcome.release();
       }
     } finally {
