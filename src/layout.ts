@@ -195,8 +195,9 @@ export const CODE_CELL_HEAP = 0;
 export const CODE_CELL_REFERENCE = 1;
 export const CODE_CELL_WORDS = 2;
 
-/** Code record: 8 words of hash, length in bytes, then the bytes. */
+/** Code record: CODE_HASH_WORDS words of hash, length in bytes, then the bytes. */
 export const CODE_HASH = 0;
+export const CODE_HASH_WORDS = 8;
 export const CODE_LENGTH = 8;
 export const CODE_BYTES = 9;
 

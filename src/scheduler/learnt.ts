@@ -14,6 +14,7 @@
 import {
   ACCOUNT_CODE,
   CODE_HASH,
+  CODE_HASH_WORDS,
   CODE_LENGTH,
   RECORD_CREATES,
   RECORD_DATA,
@@ -35,7 +36,6 @@ export const NO_ARGUMENT = -1;
 
 const SELECTOR_BYTES = 4;
 const WORD_BYTES = 32;
-const CODE_HASH_WORDS = 8;
 /** What a new rule is worth, the most that it can be, and what it gains and loses by coming true or not. */
 const FIRST_SCORE = 2;
 const MOST_SCORE = 8;

@@ -1,17 +1,33 @@
 /** Contract codes by their cells: records in the database's heap or, for codes made in the block, in the block's. */
-import { CODE_CELL_HEAP, CODE_CELL_REFERENCE, CODE_HASH } from '../layout.js';
+import { CODE_CELL_HEAP, CODE_CELL_REFERENCE, CODE_HASH, CODE_HASH_WORDS } from '../layout.js';
 import { equalWords } from '../primitives/words.js';
 import { codeWords, type Database, readCode, writeCode } from './database.js';
 import type { Arena, SharedHeap } from './heap.js';
 import { CODE_IN_BLOCK, CODE_IN_DATABASE } from './locations.js';
 import type { Code } from './view.js';
 
-/** One thread's copies of the codes it has met. Codes of the database stay known from block to block. */
+/** Bytes of code that a thread keeps from one database to the next. */
+export const MOST_KEPT_BYTES = 0x300_0000;
+
+/** A code with the words of its hash. */
+interface KeptCode {
+  readonly code: Code;
+  readonly hash: Uint32Array;
+}
+
+/**
+ * One thread's copies of the codes it has met. Codes of the database stay known from block to block, and up to
+ * {@link MOST_KEPT_BYTES} of them over other databases, by their hash: the state before a block often comes as a database
+ * of its own, and to copy a contract's code takes as long as some transactions.
+ */
 export class CodeReader {
   private database: Database | null = null;
   private databaseEpoch = -1;
   private readonly fromDatabase = new Map<number, Code>();
   private readonly fromBlock = new Map<number, Code>();
+  /** By the lowest word of the hash; of two codes that share it the one met last. */
+  private readonly kept = new Map<number, KeptCode>();
+  private keptBytes = 0;
 
   constructor(private readonly heap: SharedHeap) {}
 
@@ -31,9 +47,28 @@ export class CodeReader {
     const cache = inBlock ? this.fromBlock : this.fromDatabase;
     let code = cache.get(reference);
     if (code === undefined) {
-      code = readCode(inBlock ? this.heap : (this.database as Database).heap, reference);
+      code = inBlock ? readCode(this.heap, reference) : this.stored(reference);
       cache.set(reference, code);
     }
+    return code;
+  }
+
+  /** The database's code record at `reference`, copied where it was not kept. */
+  private stored(reference: number): Code {
+    const { heap } = this.database as Database;
+    const hash = reference + CODE_HASH;
+    heap.map(hash + CODE_HASH_WORDS);
+    const key = heap.i32[hash] as number;
+    const known = this.kept.get(key);
+    if (known !== undefined && equalWords(known.hash, 0, heap.u32, hash, CODE_HASH_WORDS)) return known.code;
+    const code = readCode(heap, reference);
+    if (code.bytes.length > MOST_KEPT_BYTES) return code;
+    if (this.keptBytes + code.bytes.length > MOST_KEPT_BYTES) {
+      this.kept.clear();
+      this.keptBytes = 0;
+    }
+    this.kept.set(key, { code, hash: heap.u32.slice(hash, hash + CODE_HASH_WORDS) });
+    this.keptBytes += code.bytes.length;
     return code;
   }
 
@@ -56,9 +91,9 @@ export class CodeReader {
     const bHeap = this.heapOf(b);
     if (aReference === bReference && aHeap === bHeap) return true;
     if (aReference === 0 || bReference === 0) return false;
-    aHeap.map(aReference + 8);
-    bHeap.map(bReference + 8);
-    return equalWords(aHeap.u32, aReference + CODE_HASH, bHeap.u32, bReference + CODE_HASH, 8);
+    aHeap.map(aReference + CODE_HASH_WORDS);
+    bHeap.map(bReference + CODE_HASH_WORDS);
+    return equalWords(aHeap.u32, aReference + CODE_HASH, bHeap.u32, bReference + CODE_HASH, CODE_HASH_WORDS);
   }
 
   private heapOf(value: number): SharedHeap {

@@ -47,7 +47,7 @@ export function* leavesAfter(database: Database, diff: StateDiff): Generator<Acc
     yield {
       address: addressBytes,
       ...basics,
-      codeHash: change?.code ? keccak256(change.code.after) : database.codeOf(row).hash,
+      codeHash: change?.code ? keccak256(change.code.after) : database.codeHashOf(row),
       storage:
         change === undefined || change.storage.size === 0 ? database.slotsOf(row) : mergedSlots(database, row, change),
     };

@@ -17,6 +17,7 @@ import {
   ACCOUNT_WORDS,
   CODE_BYTES,
   CODE_HASH,
+  CODE_HASH_WORDS,
   CODE_LENGTH,
   DB_ACCOUNT_COUNT,
   DB_ACCOUNT_MASK,
@@ -175,7 +176,7 @@ export class Database {
     const row = this.findAccount(this.addressKey(address), 0);
     if (row === 0) return null;
     const basics = this.basicsOf(row);
-    return basics === null ? null : { ...basics, codeHash: bytesToHex(this.codeOf(row).hash) };
+    return basics === null ? null : { ...basics, codeHash: bytesToHex(this.codeHashOf(row)) };
   }
 
   /** Value of a slot (32-byte hex); 0 where there is none. */
@@ -226,12 +227,6 @@ export class Database {
     }
   }
 
-  /** Hash of a row's code, without a copy of the code. */
-  private codeHashOf(row: number): Uint8Array {
-    const code = this.heap.u32[row + ACCOUNT_CODE] as number;
-    return code === 0 ? EMPTY_CODE_HASH : wordsToBytes(this.heap.u32, code + CODE_HASH, 8);
-  }
-
   // ---- Rows, for the engine ------------------------------------------------------------------------
 
   *accountRows(): Generator<number> {
@@ -267,6 +262,12 @@ export class Database {
 
   codeOf(row: number): Code {
     return readCode(this.heap, this.heap.u32[row + ACCOUNT_CODE] as number);
+  }
+
+  /** Hash of a row's code, without a copy of the code. */
+  codeHashOf(row: number): Uint8Array {
+    const code = this.heap.u32[row + ACCOUNT_CODE] as number;
+    return code === 0 ? EMPTY_CODE_HASH : wordsToBytes(this.heap.u32, code + CODE_HASH, CODE_HASH_WORDS);
   }
 
   /** Hash by which the account whose address is 5 words at `words[at]` is found here; seeded. */
@@ -468,5 +469,5 @@ export function readCode(heap: SharedHeap, at: number): Code {
   const length = heap.u32[at + CODE_LENGTH] as number;
   heap.map(at + codeWords(length));
   const start = 4 * (at + CODE_BYTES);
-  return { hash: wordsToBytes(heap.u32, at + CODE_HASH, 8), bytes: heap.u8.slice(start, start + length) };
+  return { hash: wordsToBytes(heap.u32, at + CODE_HASH, CODE_HASH_WORDS), bytes: heap.u8.slice(start, start + length) };
 }
