@@ -21,7 +21,8 @@ import { RecordedExecution } from '../transition/transaction/index.js';
 import { RUN_DONE } from '../vm/vm.js';
 import { AloneView } from './alone-view.js';
 import type { BlockEngine } from './block-engine.js';
-import { failureOf, ProtocolError } from './incarnation.js';
+import { failureOf } from './errors.js';
+import { ProtocolError } from './incarnation.js';
 import { storeReceiptRoot } from './receipt-root.js';
 
 const DONE = statusWord(0, COMMITTED);

@@ -39,7 +39,7 @@ import type { BlockEnvironment, Vm } from '../vm/vm.js';
 import { Admission } from './admission.js';
 import { AloneRuns } from './alone.js';
 import { decodeEnvironment } from './codec.js';
-import { ExecutorError, type ExecutorErrorCode } from './errors.js';
+import { ExecutorError, type ExecutorErrorCode, failureOf } from './errors.js';
 import { Incarnations } from './incarnation.js';
 import { CommitLane } from './lane.js';
 
@@ -325,8 +325,7 @@ export class BlockEngine implements Shift {
       return;
     }
     const code = error instanceof HeapExhaustedError ? 'MEMORY_EXHAUSTED' : 'MACHINE_FAILED';
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.decide(VERDICT_FAILED, -1, EXECUTOR_FAILURES.indexOf(code), text);
+    this.decide(VERDICT_FAILED, -1, EXECUTOR_FAILURES.indexOf(code), failureOf(error));
   }
 
   /** Adds this thread's counts to those of the block; once per block. */

@@ -2,6 +2,7 @@
 import { FORKS, forkIndex } from '../primitives/fork.js';
 import type { Arena, SharedHeap } from '../state/heap.js';
 import { RecordReader, type RecordWriter } from '../state/record.js';
+import { BLOCK_HASH_WINDOW } from '../transition/block/environment.js';
 import type { BlockEnvironment } from '../vm/vm.js';
 
 const U256 = 8;
@@ -9,9 +10,6 @@ const HASH_BYTES = 32;
 /** Words of a block hash: whether there is one, its length, its bytes. */
 const HASH_WORDS = 2 + HASH_BYTES / 4;
 const NO_HASH = new Uint8Array(HASH_BYTES);
-
-/** Blocks back that BLOCKHASH reaches (yellow paper, section 9.4). */
-const HASH_WINDOW = 256n;
 
 export function encodeEnvironment(
   writer: RecordWriter,
@@ -23,7 +21,7 @@ export function encodeEnvironment(
   writer.integer(environment.timestamp, U256).data(environment.coinbase).integer(environment.gasLimit, U256);
   writer.integer(environment.difficulty, U256).data(environment.prevRandao);
   writer.integer(environment.baseFee, U256).integer(environment.blobBaseFee, U256).integer(maxBlobGas, U256);
-  const first = environment.number > HASH_WINDOW ? environment.number - HASH_WINDOW : 0n;
+  const first = environment.number > BLOCK_HASH_WINDOW ? environment.number - BLOCK_HASH_WINDOW : 0n;
   writer.integer(first, U256);
   for (let number = first; number < environment.number; number++) {
     const hash = environment.blockHash(number);

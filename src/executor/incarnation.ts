@@ -1,6 +1,6 @@
 /**
  * Runs of single transactions: speculative ones, exact ones for the lane, and the validation of what
- * they read (engine protocol, "Execute i" and "Validate i early"). Nothing here allocates: read set,
+ * they read (docs/block-stm.md, "What a worker does"). Nothing here allocates: read set,
  * write set and outcome are words in the worker's arena.
  */
 import {
@@ -42,17 +42,13 @@ import { BASICS_WORDS, type Code, type WriteSink } from '../state/view.js';
 import { RecordedExecution } from '../transition/transaction/index.js';
 import { RUN_DONE, RUN_FOREIGN } from '../vm/vm.js';
 import type { BlockEngine } from './block-engine.js';
+import { failureOf } from './errors.js';
 import { Images } from './images.js';
 import { CHECKPOINT, SpeculativeView } from './speculative-view.js';
 
 /** An exact run met an obstacle, which the protocol excludes: an error of the engine. */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError';
-}
-
-/** What a run failed with, as its outcome is to tell it. */
-export function failureOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 export class Incarnations {

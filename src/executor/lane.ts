@@ -1,5 +1,5 @@
 /**
- * The commit lane: the one place where anything is decided (engine protocol, "Commit lane").
+ * The commit lane: the one place where anything is decided (docs/block-stm.md, "The commit lane").
  *
  * Whoever swaps the lane word from 0 holds it and commits transactions in order as long as the next
  * one can move. Transaction i is committed only with reads equal to what resolving below i gives when

@@ -34,19 +34,19 @@ import { wordsToBytes } from '../primitives/words.js';
 import { type Advice, type EncodedAdvice, encodeAdvice } from '../scheduler/advice.js';
 import { PriorKnowledge } from '../scheduler/prior-knowledge.js';
 import type { Database } from '../state/database.js';
-import { HeapExhaustedError } from '../state/heap.js';
-import { BlockError, TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/errors.js';
+import { TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/errors.js';
 import { type RecordedTransactions, recordTransactions } from '../transition/transaction/index.js';
 import type { Block, ExecutedBlock, ExecutionStats, ExecutorResult, TransactionResult } from '../transition/types.js';
 import type { VmName } from '../vm/name.js';
 import { BlockEngine, EXECUTOR_FAILURES, readVerdict } from './block-engine.js';
-import { ExecutorError } from './errors.js';
+import { ExecutorError, failed } from './errors.js';
 import { headStart } from './head-start.js';
 import { type InspectedBlock, inspectBlock } from './inspect.js';
 import { rejectionError } from './judge.js';
 import { packTogether, SHARED_PACKING, type StoredPart } from './packing.js';
 import { CLOSE_MILLISECONDS, DEFAULT_HOST, type ExecutorHost, WorkerPool } from './pool.js';
 import { Precedent } from './precedent.js';
+import { ROOT_WORDS } from './receipt-root.js';
 import type { BlockResults } from './results.js';
 import { BlockScope, emptyStats } from './scope.js';
 import { BlockSetUp } from './set-up.js';
@@ -62,7 +62,7 @@ export interface ParallelExecutorOptions {
    * and whether the calling thread begins a block alone (`headStart`), as it does by default in `execute`, though not in `stream`.
    */
   readonly advice?: Partial<Advice>;
-  /** Where threads and machines come from, for tools that drive them; Node's own threads otherwise. */
+  /** Where threads and machines come from, for the tools of this repository that drive them; Node's own threads otherwise. */
   readonly host?: ExecutorHost;
 }
 
@@ -75,6 +75,11 @@ interface BegunResults {
 /** Longest single wait for workers to leave a block, milliseconds. */
 const LEAVE_MILLISECONDS = 5;
 
+/**
+ * Executes blocks with Block-STM on several threads, of which the calling one is one. The threads are started by
+ * {@link create}, serve one block after another, whatever database it is over, and end with {@link close}; what the executor
+ * has learnt from one block it uses for the next. Executors do not disturb one another.
+ */
 export class ParallelExecutor {
   private scope: BlockScope;
   private engine: BlockEngine;
@@ -101,6 +106,10 @@ export class ParallelExecutor {
     this.setUp = new BlockSetUp(scope);
   }
 
+  /**
+   * Starts the threads and waits until they are ready. Throws {@link RangeError} where the number of threads or a piece of
+   * advice is none, and {@link ExecutorError} with code WORKER_DIED where a thread does not start.
+   */
   static async create(options: ParallelExecutorOptions): Promise<ParallelExecutor> {
     if (!Number.isInteger(options.threads) || options.threads < 1) {
       throw new RangeError(`threads must be a whole number of at least 1, not ${options.threads}`);
@@ -115,8 +124,9 @@ export class ParallelExecutor {
   /**
    * Executes `block` over `database`, which stays as it is: `outcome.diff` moves it on. The result is
    * the one of {@link SerialExecutor}, whatever the number of threads. Throws {@link ExecutorError}
-   * where the engine fails (a worker died, memory ran out); the executor can be used again then.
-   * One block at a time.
+   * where the engine fails (a worker died, memory ran out), and {@link RangeError} where a field of a
+   * transaction or of the environment is negative or too large for its type; the executor can be used
+   * again then. One block at a time.
    */
   async execute(database: Database, block: Block): Promise<ExecutorResult> {
     this.claim();
@@ -460,8 +470,8 @@ export class ParallelExecutor {
   }
 
   private rootAt(reference: number): Uint8Array {
-    this.scope.heap.map(reference + 8);
-    return wordsToBytes(this.scope.heap.u32, reference, 8);
+    this.scope.heap.map(reference + ROOT_WORDS);
+    return wordsToBytes(this.scope.heap.u32, reference, ROOT_WORDS);
   }
 
   private readStats(stats: ExecutionStats): void {
@@ -482,11 +492,4 @@ export class ParallelExecutor {
 
 function closedError(): ExecutorError {
   return new ExecutorError('CLOSED', 'the executor was closed while it ran the block');
-}
-
-/** The answer for a block that ended with `error`, if that is the block's own fault. */
-function failed(error: unknown, stats: ExecutionStats): ExecutorResult {
-  if (error instanceof BlockError) return { ok: false, error, stats };
-  if (error instanceof HeapExhaustedError) throw new ExecutorError('MEMORY_EXHAUSTED', error.message, { cause: error });
-  throw error;
 }

@@ -6,7 +6,7 @@ import { stateRoot } from '../state/root.js';
 import type { BlockEngine } from './block-engine.js';
 
 /** Words of a root. */
-const ROOT_WORDS = 8;
+export const ROOT_WORDS = 8;
 
 /** Stores the state root after transaction `index`, below which and with which everything is committed. */
 export function storeReceiptRoot(engine: BlockEngine, index: number): void {

@@ -19,7 +19,7 @@ import { createEthereumjsVm } from '../vm/ethereumjs/index.js';
 import type { VmName } from '../vm/name.js';
 import type { Log, Vm } from '../vm/vm.js';
 import { Admission } from './admission.js';
-import { ExecutorError } from './errors.js';
+import { ExecutorError, machineFailure } from './errors.js';
 import { blockOutcome } from './outcome.js';
 import { packAlone, type StoredPart } from './packing.js';
 import { BlockResults } from './results.js';
@@ -99,11 +99,16 @@ export class BlockScope {
   /** Runs one step as a transaction of its own. */
   async step(block: Block, step: BlockStep, results: BlockResults | null, requests: Uint8Array[]): Promise<void> {
     const { vm, state } = this;
-    vm.begin(block.environment, state);
-    const logsOf = (address: Uint8Array): readonly Log[] => results?.logsOf(address) ?? [];
-    await step.run({ vm, block, logsOf, requests });
-    if (vm.finish() !== READ_OK) throw new ExecutorError('MACHINE_FAILED', `a read of the step "${step.name}" blocked`);
-    vm.writes(state.sink);
+    try {
+      vm.begin(block.environment, state);
+      const logsOf = (address: Uint8Array): readonly Log[] => results?.logsOf(address) ?? [];
+      await step.run({ vm, block, logsOf, requests });
+      if (vm.finish() !== READ_OK)
+        throw new ExecutorError('MACHINE_FAILED', `a read of the step "${step.name}" blocked`);
+      vm.writes(state.sink);
+    } catch (error) {
+      throw machineFailure(`step "${step.name}"`, error);
+    }
   }
 
   async before(block: Block): Promise<void> {

@@ -2,7 +2,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { atLeast } from '../primitives/fork.js';
 import type { Database } from '../state/database.js';
-import { BlockError } from '../transition/errors.js';
 import { RecordedExecution, recordTransactions } from '../transition/transaction/index.js';
 import type {
   Block,
@@ -14,7 +13,7 @@ import type {
 import type { VmName } from '../vm/name.js';
 import type { Tracer } from '../vm/trace.js';
 import { RUN_DONE } from '../vm/vm.js';
-import { ExecutorError } from './errors.js';
+import { ExecutorError, failed, machineFailure } from './errors.js';
 import { rejectionError } from './judge.js';
 import type { BlockResults } from './results.js';
 import { BlockScope, createVm, emptyStats } from './scope.js';
@@ -50,6 +49,7 @@ interface SerialBlock {
   readonly results: BlockResults;
 }
 
+/** Executes blocks on the calling thread, each transaction after the other: what the parallel executor must come to as well. */
 export class SerialExecutor {
   /** A block has begun and has not ended. */
   private busy = false;
@@ -61,6 +61,7 @@ export class SerialExecutor {
     private readonly view: WatchedState | WatchedView,
   ) {}
 
+  /** An executor with a machine of its own. */
   static async create(options: SerialExecutorOptions): Promise<SerialExecutor> {
     const scope = new BlockScope(await createVm(options.vm));
     const { traces = null, accesses } = options;
@@ -69,8 +70,9 @@ export class SerialExecutor {
 
   /**
    * Executes `block` over `database`, which stays as it is: `outcome.diff` moves it on. An invalid
-   * block is an answer, `{ ok: false }`; an {@link ExecutorError} is thrown where the engine fails.
-   * One block at a time.
+   * block is an answer, `{ ok: false }`. Throws {@link ExecutorError} where the engine fails, and
+   * {@link RangeError} where a field of a transaction is negative or too large for its type; the
+   * executor can be used again then. One block at a time.
    */
   async execute(database: Database, block: Block): Promise<ExecutorResult> {
     this.claim();
@@ -78,8 +80,7 @@ export class SerialExecutor {
     try {
       return await this.run(database, block, stats);
     } catch (error) {
-      if (error instanceof BlockError) return { ok: false, error, stats };
-      throw error;
+      return failed(error, stats);
     } finally {
       this.release();
     }
@@ -114,8 +115,7 @@ export class SerialExecutor {
       }
       return await this.end(run);
     } catch (error) {
-      if (error instanceof BlockError) return { ok: false, error, stats };
-      throw error;
+      return failed(error, stats);
     } finally {
       this.release();
     }
@@ -168,7 +168,12 @@ export class SerialExecutor {
     const { vm, state } = this.scope;
     state.step = index;
     if (this.traces !== null) vm.setTracer?.(this.traces.begin(index));
-    return execution.run(places[index] as number, this.view);
+    try {
+      const status = execution.run(places[index] as number, this.view);
+      return typeof status === 'number' ? status : status.catch((error: unknown) => broken(index, error));
+    } catch (error) {
+      return broken(index, error);
+    }
   }
 
   /** Takes what transaction `index`, whose run ended with `status`, came to. Throws {@link BlockError} where it is invalid. */
@@ -191,4 +196,8 @@ export class SerialExecutor {
     if (this.traces !== null) this.scope.vm.setTracer?.(null);
     return this.scope.after(database, block, results, stats);
   }
+}
+
+function broken(index: number, error: unknown): never {
+  throw machineFailure(`transaction ${index}`, error);
 }

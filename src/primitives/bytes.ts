@@ -3,6 +3,7 @@
 /** Lower-case hex with a `0x` prefix. */
 export type Hex = `0x${string}`;
 
+/** No bytes; one object for all who need some. */
 export const EMPTY_BYTES = new Uint8Array(0);
 
 /** Character codes of the hex digits. */
@@ -12,6 +13,7 @@ const SHORT_BYTES = 64;
 /** Text of a short hex string: it becomes a string in one piece, which a sum of digits does not. */
 const hexText = Buffer.from(`0x${'00'.repeat(SHORT_BYTES)}`, 'latin1');
 
+/** `bytes` as hex, two digits each. */
 export function bytesToHex(bytes: Uint8Array): Hex {
   const { length } = bytes;
   if (length > SHORT_BYTES) return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('hex')}`;
@@ -69,12 +71,14 @@ export function bigIntToMinimalBytes(value: bigint): Uint8Array {
   return hexToBytes(digits.length % 2 === 0 ? digits : `0${digits}`);
 }
 
+/** Whether both have the same bytes. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 
+/** Below 0 where `a` comes first in the order of byte strings, above 0 where `b` does, 0 where they are equal. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const shared = Math.min(a.length, b.length);
   for (let i = 0; i < shared; i++) {
@@ -84,6 +88,7 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
+/** All parts, one after the other, in a new array. */
 export function concatBytes(...parts: Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;

@@ -1,5 +1,5 @@
 /**
- * Switches for everything that only advises (engine protocol, "Why it is right"). The commit lane alone
+ * Switches for everything that only advises (docs/block-stm.md, "How it is kept right"). The commit lane alone
  * decides what a block comes to, so each piece of advice may be missing, or wrong, and the result must
  * stay the serial one. To switch a piece off measures its worth; to make it lie tests that principle.
  *

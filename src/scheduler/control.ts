@@ -1,5 +1,5 @@
 /**
- * How far workers speculate, decided by what the commit lane sees (engine protocol, last table):
+ * How far workers speculate, decided by what the commit lane sees:
  *
  * - the **window**, how many transactions beyond the frontier may be taken, doubles while the lane's
  *   checks succeed and halves while they fail: a large one wastes work on conflicting blocks, a small

@@ -11,17 +11,17 @@ import {
 import { ADDRESS_WORDS, equalWords, U256_WORDS } from '../primitives/words.js';
 import type { Database } from './database.js';
 import {
+  CHANGE_ADDRESS,
+  CHANGE_BASICS_AFTER,
+  CHANGE_BASICS_BEFORE,
+  CHANGE_BODY,
+  CHANGE_KIND,
+  CHANGE_SLOT_AFTER,
+  CHANGE_SLOT_BEFORE,
+  CHANGE_WIPED,
+  changeWords,
   type PackedDiff,
   type PackedPart,
-  RECORD_ADDRESS,
-  RECORD_BASICS_AFTER,
-  RECORD_BASICS_BEFORE,
-  RECORD_BODY,
-  RECORD_KIND,
-  RECORD_SLOT_AFTER,
-  RECORD_SLOT_BEFORE,
-  RECORD_WIPED,
-  recordWords,
 } from './packed-diff.js';
 import { BASICS_EXISTS, BASICS_WORDS } from './view.js';
 
@@ -45,10 +45,10 @@ class PackedWriter {
   /** The slots that resets wiped; those that the block wrote afterwards are left to {@link write}. */
   wipe(part: PackedPart): void {
     for (const words of part.chunks) {
-      for (let at = 0; at < words.length; at += recordWords(words[at + RECORD_KIND] as number)) {
-        if (words[at + RECORD_KIND] !== RECORD_WIPED) continue;
+      for (let at = 0; at < words.length; at += changeWords(words[at + CHANGE_KIND] as number)) {
+        if (words[at + CHANGE_KIND] !== CHANGE_WIPED) continue;
         if (this.forward) this.slot(words, at, ZERO, 0);
-        else this.slot(words, at, words, at + RECORD_SLOT_BEFORE);
+        else this.slot(words, at, words, at + CHANGE_SLOT_BEFORE);
       }
     }
   }
@@ -56,23 +56,23 @@ class PackedWriter {
   write(part: PackedPart): void {
     const { forward } = this;
     for (const words of part.chunks) {
-      for (let at = 0; at < words.length; at += recordWords(words[at + RECORD_KIND] as number)) {
-        const kind = words[at + RECORD_KIND] as number;
-        if (kind === KIND_STORAGE) this.slot(words, at, words, at + (forward ? RECORD_SLOT_AFTER : RECORD_SLOT_BEFORE));
+      for (let at = 0; at < words.length; at += changeWords(words[at + CHANGE_KIND] as number)) {
+        const kind = words[at + CHANGE_KIND] as number;
+        if (kind === KIND_STORAGE) this.slot(words, at, words, at + (forward ? CHANGE_SLOT_AFTER : CHANGE_SLOT_BEFORE));
         else if (kind === KIND_BASICS)
-          this.basics(words, at, at + (forward ? RECORD_BASICS_AFTER : RECORD_BASICS_BEFORE));
+          this.basics(words, at, at + (forward ? CHANGE_BASICS_AFTER : CHANGE_BASICS_BEFORE));
         else if (kind === KIND_CODE) {
-          this.code(words, at, part.codes[(words[at + RECORD_BODY] as number) + (forward ? 1 : 0)] as Uint8Array);
+          this.code(words, at, part.codes[(words[at + CHANGE_BODY] as number) + (forward ? 1 : 0)] as Uint8Array);
         }
       }
     }
   }
 
   private find(words: Uint32Array, at: number): number {
-    if (this.account !== 0 && equalWords(words, at + RECORD_ADDRESS, this.address, 0, ADDRESS_WORDS)) {
+    if (this.account !== 0 && equalWords(words, at + CHANGE_ADDRESS, this.address, 0, ADDRESS_WORDS)) {
       return this.account;
     }
-    for (let i = 0; i < ADDRESS_WORDS; i++) this.address[i] = words[at + RECORD_ADDRESS + i] as number;
+    for (let i = 0; i < ADDRESS_WORDS; i++) this.address[i] = words[at + CHANGE_ADDRESS + i] as number;
     this.account = this.database.accountRow(this.address);
     return this.account;
   }
@@ -95,8 +95,8 @@ class PackedWriter {
     const account = this.find(words, at);
     const zero = isZero(from, value, U256_WORDS);
     // A slot that the database does not have is zero already.
-    if (zero && this.database.findSlot(account, words, at + RECORD_BODY) === 0) return;
-    const row = this.database.slotRow(account, words, at + RECORD_BODY);
+    if (zero && this.database.findSlot(account, words, at + CHANGE_BODY) === 0) return;
+    const row = this.database.slotRow(account, words, at + CHANGE_BODY);
     const { u32 } = this.database.heap;
     const wasZero = isZero(u32, row + SLOT_VALUE, U256_WORDS);
     if (zero !== wasZero) {

@@ -4,7 +4,7 @@
  * for the steps before and after the transactions.
  *
  * Each cell names the step that wrote it. A slot counts only if its account was not reset by a later
- * step; within one step the slot's own write wins (engine protocol, "Resets").
+ * step; within one step the slot's own write wins.
  */
 import {
   CELL_FROM_DATABASE,

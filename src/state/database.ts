@@ -99,7 +99,7 @@ export class Database {
     return database;
   }
 
-  /** A database that holds `accounts` (address, 20-byte hex, to state). */
+  /** A database that holds `accounts` (address, 20-byte hex, to state). Throws as {@link load} does. */
   static from(accounts: Iterable<readonly [Hex, AccountState]>): Database {
     const database = Database.create();
     database.load(accounts);
@@ -134,7 +134,7 @@ export class Database {
     this.heap.u32[DB_SLOT_MASK] = INITIAL_TABLE - 1;
   }
 
-  /** Adds accounts, replacing those that exist. */
+  /** Adds accounts, replacing those that exist. Throws {@link DatabaseValueError} where a key or a value does not fit; what came before it is added. */
   load(accounts: Iterable<readonly [Hex, AccountState]>): void {
     for (const [address, account] of accounts) {
       const row = this.accountRow(this.addressKey(address));
@@ -151,7 +151,7 @@ export class Database {
     }
   }
 
-  /** Moves the database forward over a block. */
+  /** Moves the database forward over a block. Throws {@link DatabaseValueError} where a key or a value does not fit. */
   apply(diff: StateDiff): void {
     for (const [address, change] of diff) {
       const row = this.accountRow(this.addressKey(address));
@@ -171,7 +171,7 @@ export class Database {
     }
   }
 
-  /** An account, or null where it is absent. */
+  /** An account, or null where it is absent. Throws {@link DatabaseValueError} unless the address is 20 bytes. */
   account(address: Hex): { nonce: bigint; balance: bigint; codeHash: Hex } | null {
     const row = this.findAccount(this.addressKey(address), 0);
     if (row === 0) return null;
@@ -179,17 +179,17 @@ export class Database {
     return basics === null ? null : { ...basics, codeHash: bytesToHex(this.codeHashOf(row)) };
   }
 
-  /** Value of a slot (32-byte hex); 0 where there is none. */
+  /** Value of a slot; 0 where there is none. Throws {@link DatabaseValueError} unless the address is 20 bytes and the slot 32. */
   storage(address: Hex, slot: Hex): bigint {
     const key = this.addressKey(address);
+    this.slotKey(address, slot);
     const row = this.findAccount(key, 0);
     if (row === 0) return 0n;
-    bytesToWords(hexToBytes(slot), key, ADDRESS_WORDS);
     const found = this.findSlot(row, key, ADDRESS_WORDS);
     return found === 0 ? 0n : readWords(this.heap.u32, found + SLOT_VALUE, U256_WORDS);
   }
 
-  /** Code of an account; empty where there is none. */
+  /** Code of an account; empty where there is none. Throws {@link DatabaseValueError} unless the address is 20 bytes. */
   code(address: Hex): Uint8Array {
     const row = this.findAccount(this.addressKey(address), 0);
     return row === 0 ? EMPTY_BYTES : this.codeOf(row).bytes;
@@ -319,6 +319,14 @@ export class Database {
     return this.key;
   }
 
+  /** Writes a slot's key behind the address in {@link key}. */
+  private slotKey(address: Hex, slot: Hex): void {
+    const bytes = hexToBytes(slot);
+    if (bytes.length !== 32)
+      throw new DatabaseValueError(address, `slot ${slot}`, `32 bytes expected, ${bytes.length} given`);
+    bytesToWords(bytes, this.key, ADDRESS_WORDS);
+  }
+
   private hashSlot(account: number, words: Uint32Array, at: number): number {
     return slotHash(this.accountHash(this.heap.u32, account + ACCOUNT_ADDRESS), words, at);
   }
@@ -410,12 +418,8 @@ export class Database {
   }
 
   private setSlot(account: number, address: Hex, slot: Hex, value: bigint): void {
-    const key = this.key;
-    const bytes = hexToBytes(slot);
-    if (bytes.length !== 32)
-      throw new DatabaseValueError(address, `slot ${slot}`, `32 bytes expected, ${bytes.length} given`);
-    bytesToWords(bytes, key, ADDRESS_WORDS);
-    this.writeSlot(account, this.slotRow(account, key, ADDRESS_WORDS), address, value);
+    this.slotKey(address, slot);
+    this.writeSlot(account, this.slotRow(account, this.key, ADDRESS_WORDS), address, value);
   }
 
   private writeSlot(account: number, row: number, address: Hex, value: bigint): void {

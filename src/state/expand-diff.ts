@@ -4,18 +4,18 @@ import { bytesToHex, type Hex } from '../primitives/bytes.js';
 import { ADDRESS_WORDS, equalWords, readWords, U256_WORDS, wordsToBytes } from '../primitives/words.js';
 import type { AccountBasics, AccountDiff, StateDiff } from './diff.js';
 import {
+  CHANGE_ADDRESS,
+  CHANGE_BASICS_AFTER,
+  CHANGE_BASICS_BEFORE,
+  CHANGE_BODY,
+  CHANGE_KIND,
+  CHANGE_SLOT_AFTER,
+  CHANGE_SLOT_BEFORE,
+  CHANGE_STANDING,
+  CHANGE_WIPED,
+  changeWords,
   type PackedDiff,
   type PackedPart,
-  RECORD_ADDRESS,
-  RECORD_BASICS_AFTER,
-  RECORD_BASICS_BEFORE,
-  RECORD_BODY,
-  RECORD_KIND,
-  RECORD_SLOT_AFTER,
-  RECORD_SLOT_BEFORE,
-  RECORD_STANDING,
-  RECORD_WIPED,
-  recordWords,
 } from './packed-diff.js';
 import { BASICS_BALANCE, BASICS_EXISTS, BASICS_NONCE } from './view.js';
 
@@ -46,27 +46,27 @@ function hexAt(words: Uint32Array, at: number, count: number): Hex {
 
 /** Reads one record into its account. */
 function collectRecord(part: PackedPart, words: Uint32Array, at: number, account: Collected): void {
-  const kind = words[at + RECORD_KIND] as number;
+  const kind = words[at + CHANGE_KIND] as number;
   if (kind === KIND_STORAGE) {
-    account.slots.set(hexAt(words, at + RECORD_BODY, U256_WORDS), {
-      before: readWords(words, at + RECORD_SLOT_BEFORE, U256_WORDS),
-      after: readWords(words, at + RECORD_SLOT_AFTER, U256_WORDS),
+    account.slots.set(hexAt(words, at + CHANGE_BODY, U256_WORDS), {
+      before: readWords(words, at + CHANGE_SLOT_BEFORE, U256_WORDS),
+      after: readWords(words, at + CHANGE_SLOT_AFTER, U256_WORDS),
     });
   } else if (kind === KIND_BASICS) {
     account.basics = {
-      before: basicsAt(words, at + RECORD_BASICS_BEFORE),
-      after: basicsAt(words, at + RECORD_BASICS_AFTER),
+      before: basicsAt(words, at + CHANGE_BASICS_BEFORE),
+      after: basicsAt(words, at + CHANGE_BASICS_AFTER),
     };
   } else if (kind === KIND_CODE) {
-    const index = words[at + RECORD_BODY] as number;
+    const index = words[at + CHANGE_BODY] as number;
     account.code = { before: part.codes[index] as Uint8Array, after: part.codes[index + 1] as Uint8Array };
-  } else if (kind === RECORD_WIPED) {
-    account.wiped.set(hexAt(words, at + RECORD_BODY, U256_WORDS), {
-      before: readWords(words, at + RECORD_SLOT_BEFORE, U256_WORDS),
+  } else if (kind === CHANGE_WIPED) {
+    account.wiped.set(hexAt(words, at + CHANGE_BODY, U256_WORDS), {
+      before: readWords(words, at + CHANGE_SLOT_BEFORE, U256_WORDS),
       after: 0n,
     });
-  } else if (kind === RECORD_STANDING) {
-    account.standing = basicsAt(words, at + RECORD_BODY);
+  } else if (kind === CHANGE_STANDING) {
+    account.standing = basicsAt(words, at + CHANGE_BODY);
   }
 }
 
@@ -77,8 +77,8 @@ function collect(packed: PackedDiff): Map<Hex, Collected> {
     let accountWords: Uint32Array | null = null;
     let accountAt = 0;
     for (const words of part.chunks) {
-      for (let at = 0; at < words.length; at += recordWords(words[at + RECORD_KIND] as number)) {
-        const address = at + RECORD_ADDRESS;
+      for (let at = 0; at < words.length; at += changeWords(words[at + CHANGE_KIND] as number)) {
+        const address = at + CHANGE_ADDRESS;
         // Many slots of few accounts are the rule: an address like the last one is not spelled out again.
         if (accountWords === null || !equalWords(accountWords, accountAt, words, address, ADDRESS_WORDS)) {
           const name = hexAt(words, address, ADDRESS_WORDS);

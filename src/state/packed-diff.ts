@@ -11,8 +11,8 @@
  * | KIND_BASICS           | basics before, basics after                             |
  * | KIND_CODE             | index of the codes before and after in the part's list  |
  * | KIND_STORAGE          | slot, value before, value after                         |
- * | {@link RECORD_WIPED}  | slot, value before: the account was reset; another record of the slot goes before this one |
- * | {@link RECORD_STANDING} | basics before the block, of an account whose slots or code are named; may come twice |
+ * | {@link CHANGE_WIPED}  | slot, value before: the account was reset; another record of the slot goes before this one |
+ * | {@link CHANGE_STANDING} | basics before the block, of an account whose slots or code are named; may come twice |
  *
  * Whatever cannot be had later is copied now: codes that lie in the block's heap, and what the
  * database holds of accounts that were reset or that kept their basics.
@@ -44,27 +44,27 @@ import { ROW_LIST_LENGTH } from './row-lists.js';
 import { BASICS_EXISTS, BASICS_WORDS } from './view.js';
 
 /** A slot of a reset account, as the database holds it: zero after the block unless the block wrote it. */
-export const RECORD_WIPED = 8;
+export const CHANGE_WIPED = 8;
 /** An account's basics before the block; they hold after it too unless a KIND_BASICS record says otherwise. */
-export const RECORD_STANDING = 9;
+export const CHANGE_STANDING = 9;
 
-export const RECORD_KIND = 0;
-export const RECORD_ADDRESS = 1;
-/** Slot of KIND_STORAGE and RECORD_WIPED; basics of RECORD_STANDING; index of KIND_CODE. */
-export const RECORD_BODY = RECORD_ADDRESS + ADDRESS_WORDS;
-export const RECORD_SLOT_BEFORE = RECORD_BODY + U256_WORDS;
-export const RECORD_SLOT_AFTER = RECORD_SLOT_BEFORE + U256_WORDS;
-export const RECORD_BASICS_BEFORE = RECORD_BODY;
-export const RECORD_BASICS_AFTER = RECORD_BASICS_BEFORE + BASICS_WORDS;
+export const CHANGE_KIND = 0;
+export const CHANGE_ADDRESS = 1;
+/** Slot of KIND_STORAGE and CHANGE_WIPED; basics of CHANGE_STANDING; index of KIND_CODE. */
+export const CHANGE_BODY = CHANGE_ADDRESS + ADDRESS_WORDS;
+export const CHANGE_SLOT_BEFORE = CHANGE_BODY + U256_WORDS;
+export const CHANGE_SLOT_AFTER = CHANGE_SLOT_BEFORE + U256_WORDS;
+export const CHANGE_BASICS_BEFORE = CHANGE_BODY;
+export const CHANGE_BASICS_AFTER = CHANGE_BASICS_BEFORE + BASICS_WORDS;
 
-const BASICS_RECORD = RECORD_BASICS_AFTER + BASICS_WORDS;
-const STORAGE_RECORD = RECORD_SLOT_AFTER + U256_WORDS;
-const CODE_RECORD = RECORD_BODY + 1;
-const WIPED_RECORD = RECORD_SLOT_AFTER;
-const STANDING_RECORD = RECORD_BASICS_AFTER;
+const BASICS_RECORD = CHANGE_BASICS_AFTER + BASICS_WORDS;
+const STORAGE_RECORD = CHANGE_SLOT_AFTER + U256_WORDS;
+const CODE_RECORD = CHANGE_BODY + 1;
+const WIPED_RECORD = CHANGE_SLOT_AFTER;
+const STANDING_RECORD = CHANGE_BASICS_AFTER;
 
 /** Words of a record. */
-export function recordWords(kind: number): number {
+export function changeWords(kind: number): number {
   switch (kind) {
     case KIND_STORAGE:
       return STORAGE_RECORD;
@@ -72,9 +72,9 @@ export function recordWords(kind: number): number {
       return BASICS_RECORD;
     case KIND_CODE:
       return CODE_RECORD;
-    case RECORD_WIPED:
+    case CHANGE_WIPED:
       return WIPED_RECORD;
-    case RECORD_STANDING:
+    case CHANGE_STANDING:
       return STANDING_RECORD;
     default:
       throw new RangeError(`no packed record has kind ${kind}`);
@@ -87,7 +87,7 @@ export interface PackedPart {
   readonly chunks: readonly Uint32Array[];
   /** Codes before and after, in pairs. */
   readonly codes: readonly Uint8Array[];
-  /** True where RECORD_WIPED occurs. */
+  /** True where CHANGE_WIPED occurs. */
   readonly wipes: boolean;
 }
 
@@ -175,8 +175,8 @@ export class DiffPacker {
 function begin(into: DiffPacker, kind: number, count: number, words: Uint32Array, address: number): number {
   const at = into.reserve(count);
   const out = into.words;
-  out[at + RECORD_KIND] = kind;
-  for (let i = 0; i < ADDRESS_WORDS; i++) out[at + RECORD_ADDRESS + i] = words[address + i] as number;
+  out[at + CHANGE_KIND] = kind;
+  for (let i = 0; i < ADDRESS_WORDS; i++) out[at + CHANGE_ADDRESS + i] = words[address + i] as number;
   return at;
 }
 
@@ -188,8 +188,8 @@ function copy(from: Uint32Array, at: number, count: number, to: Uint32Array, toA
 function packStanding({ heap, database }: BlockTables, account: number, into: DiffPacker): void {
   const stored = heap.u32[account + ROW_STORED] as number;
   if (stored === 0) return;
-  const at = begin(into, RECORD_STANDING, STANDING_RECORD, heap.u32, account + ROW_ADDRESS);
-  copy(database.heap.u32, stored + ACCOUNT_BASICS, BASICS_WORDS, into.words, at + RECORD_BODY);
+  const at = begin(into, CHANGE_STANDING, STANDING_RECORD, heap.u32, account + ROW_ADDRESS);
+  copy(database.heap.u32, stored + ACCOUNT_BASICS, BASICS_WORDS, into.words, at + CHANGE_BODY);
 }
 
 function packBasics({ heap }: BlockTables, row: number, origin: number, current: number, into: DiffPacker): void {
@@ -204,8 +204,8 @@ function packBasics({ heap }: BlockTables, row: number, origin: number, current:
   const at = begin(into, KIND_BASICS, BASICS_RECORD, u32, row + ROW_ADDRESS);
   const out = into.words;
   for (let i = 0; i < BASICS_WORDS; i++) {
-    out[at + RECORD_BASICS_BEFORE + i] = u32[before + i] as number;
-    out[at + RECORD_BASICS_AFTER + i] = u32[after + i] as number;
+    out[at + CHANGE_BASICS_BEFORE + i] = u32[before + i] as number;
+    out[at + CHANGE_BASICS_AFTER + i] = u32[after + i] as number;
   }
 }
 
@@ -234,10 +234,10 @@ function packSlot(
   if (into.isNew(reset)) packStanding(tables, account, into);
   const at = begin(into, KIND_STORAGE, STORAGE_RECORD, u32, account + ROW_ADDRESS);
   const out = into.words;
-  for (let i = 0; i < U256_WORDS; i++) out[at + RECORD_BODY + i] = u32[row + ROW_SLOT + i] as number;
+  for (let i = 0; i < U256_WORDS; i++) out[at + CHANGE_BODY + i] = u32[row + ROW_SLOT + i] as number;
   for (let i = 0; i < U256_WORDS; i++) {
-    out[at + RECORD_SLOT_BEFORE + i] = u32[before + i] as number;
-    out[at + RECORD_SLOT_AFTER + i] = wiped ? 0 : (u32[after + i] as number);
+    out[at + CHANGE_SLOT_BEFORE + i] = u32[before + i] as number;
+    out[at + CHANGE_SLOT_AFTER + i] = wiped ? 0 : (u32[after + i] as number);
   }
 }
 
@@ -251,7 +251,7 @@ function packCode(tables: BlockTables, row: number, origin: number, current: num
   const account = row - ROW_CODE;
   packStanding(tables, account, into);
   const at = begin(into, KIND_CODE, CODE_RECORD, heap.u32, account + ROW_ADDRESS);
-  into.words[at + RECORD_BODY] = into.code(
+  into.words[at + CHANGE_BODY] = into.code(
     codes.read(origin + CELL_VALUE).bytes,
     codes.read(current + CELL_VALUE).bytes,
   );
@@ -269,9 +269,9 @@ function packReset(tables: BlockTables, row: number, into: DiffPacker): void {
     let bits = 0;
     for (let i = 0; i < U256_WORDS; i++) bits |= source[slot + SLOT_VALUE + i] as number;
     if (bits === 0) continue;
-    const at = begin(into, RECORD_WIPED, WIPED_RECORD, heap.u32, account + ROW_ADDRESS);
-    copy(source, slot + SLOT_KEY, U256_WORDS, into.words, at + RECORD_BODY);
-    copy(source, slot + SLOT_VALUE, U256_WORDS, into.words, at + RECORD_SLOT_BEFORE);
+    const at = begin(into, CHANGE_WIPED, WIPED_RECORD, heap.u32, account + ROW_ADDRESS);
+    copy(source, slot + SLOT_KEY, U256_WORDS, into.words, at + CHANGE_BODY);
+    copy(source, slot + SLOT_VALUE, U256_WORDS, into.words, at + CHANGE_SLOT_BEFORE);
     into.wiped();
   }
 }

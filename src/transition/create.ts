@@ -54,8 +54,10 @@ export interface NewBlock extends Partial<Omit<Block, 'environment' | 'transacti
 }
 
 /**
- * A block to execute. Defaults: chain 1, number 1, timestamp 1, 30,000,000 gas, base fee and blob
- * base fee 0, no ancestors' hashes, no withdrawals and no ommers; a zero parent hash and beacon root.
+ * A block to execute. Defaults: chain 1, number 1, timestamp 1, 30,000,000 gas, difficulty, base fee and
+ * blob base fee 0, no ancestors' hashes, no withdrawals and no ommers; a zero parent hash, beacon root
+ * and randomness; all steps of a block (`mode: 'block'`), and room for no blobs: transactions that carry
+ * some need `maxBlobGas`. Throws RangeError on a beneficiary that is not 20 bytes long.
  */
 export function createBlock(fields: NewBlock): Block {
   const { fork, coinbase, environment, transactions, ...rest } = fields;

@@ -128,14 +128,21 @@ export type TransactionOutcome =
     }
   | { readonly kind: 'invalid'; readonly code: TransactionErrorCode; readonly detail: string };
 
-/** Counts that say how speculative a run was; all zero for a serial one, except `transactions`. */
+/** Counts that say how speculative a run was; for a serial one all are zero but `transactions` and `incarnations`. */
 export interface ExecutionStats {
+  /** Transactions of the block. */
   transactions: number;
+  /** Runs of transactions, whole or from an image on: one for each transaction, and those that were run again. */
   incarnations: number;
+  /** Incarnations whose reads did not hold when they were validated. */
   aborts: number;
+  /** Incarnations beyond one for each transaction. */
   reexecutions: number;
+  /** Reads that met a value which an aborted incarnation had written. */
   estimatesHit: number;
+  /** Reads of the beneficiary's balance for which fees had to be added up. */
   deferredFeeReads: number;
+  /** Resets of an account's storage: it was destroyed, or created. */
   resets: number;
   /** Incarnations that credited their recipient without reading its balance. */
   credits: number;
@@ -145,6 +152,7 @@ export interface ExecutionStats {
   /** Reads at which a run was kept as it stood, and runs of stale transactions that went on from one. */
   checkpoints: number;
   restores: number;
+  /** Threads of the executor, the calling one included; 0 for a serial one. */
   workers: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The principle of the engine protocol: only the commit lane decides, all speculation is advice. Each
+ * The principle of the engine: only the commit lane decides, all speculation is advice. Each
  * piece of advice is withheld, and made to lie, alone and with all others, and nothing may change but
  * the statistics. Transactions and blocks lie as well: some have random access lists (EIP-2930,
  * EIP-7928).

@@ -180,6 +180,18 @@ describe('state/database', () => {
       .to.throw(DatabaseValueError)
       .with.property('field', 'address');
   });
+
+  it('refuses a slot that is not 32 bytes long, whichever was asked for before', () => {
+    const database = Database.from([[addressHex(1), account(1n, [[5, 7n]])]]);
+    for (const address of [addressHex(1), addressHex(2)]) {
+      for (const slot of ['0x', '0x05', `${slotHex(5)}00`] as Hex[]) {
+        database.storage(addressHex(1), slotHex(5));
+        expect(() => database.storage(address, slot))
+          .to.throw(DatabaseValueError)
+          .with.property('field', `slot ${slot}`);
+      }
+    }
+  });
 });
 
 describe('state/block-state and state/collect', () => {

@@ -39,11 +39,17 @@ describe('a transaction that is too large for the machine', function () {
   });
   const ordinary = blockOf('Cancun', [pay(0), pay(1), pay(3)], { environment });
 
-  it('fails the block, serially', async () => {
+  it('fails the block and names the transaction, serially', async () => {
     const serial = await SerialExecutor.create({ vm: 'wasm' });
-    const failure = await serial.execute(database, large).catch((error: unknown) => error);
-    expect(String(failure)).to.match(/more room than the machine has for its memory/);
-    expect((await serial.execute(database, ordinary)).ok).to.equal(true);
+    const streamed = async (): Promise<void> => {
+      for await (const _ of serial.stream(database, large));
+    };
+    for (const run of [() => serial.execute(database, large), streamed]) {
+      const failure = await run().catch((error: unknown) => error);
+      expect(failure).to.be.instanceOf(ExecutorError).and.to.include({ code: 'MACHINE_FAILED' });
+      expect(String(failure)).to.match(/transaction 2: .*more room than the machine has for its memory/);
+      expect((await serial.execute(database, ordinary)).ok).to.equal(true);
+    }
   });
 
   for (const threads of [1, 2, 4]) {

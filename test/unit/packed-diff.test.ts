@@ -7,13 +7,13 @@ import { applyPacked, revertPacked } from '../../src/state/apply-packed.js';
 import { Database } from '../../src/state/database.js';
 import { expandDiff } from '../../src/state/expand-diff.js';
 import {
+  changeWords,
   DiffPacker,
   type PackedDiff,
   packAllRows,
   packDiff,
   packRow,
   packRows,
-  recordWords,
 } from '../../src/state/packed-diff.js';
 import { ROW_LIST_LENGTH } from '../../src/state/row-lists.js';
 import { BlockSteps } from '../support/block-steps.js';
@@ -152,7 +152,7 @@ describe('state/packed-diff', () => {
     expect(chunks.length).to.be.above(5);
     for (const chunk of chunks) {
       let at = 0;
-      while (at < chunk.length) at += recordWords(chunk[at] as number);
+      while (at < chunk.length) at += changeWords(chunk[at] as number);
       expect(at).to.equal(chunk.length);
     }
     expect([...expandDiff(packed)]).to.deep.equal([...collectDiffDirectly(steps)]);
@@ -218,6 +218,6 @@ describe('state/packed-diff', () => {
   });
 
   it('refuses a record that it does not know', () => {
-    expect(() => recordWords(77)).to.throw(RangeError, '77');
+    expect(() => changeWords(77)).to.throw(RangeError, '77');
   });
 });

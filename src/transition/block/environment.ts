@@ -16,7 +16,8 @@ export interface ChainContext {
   readonly blockHash: (number: bigint) => Uint8Array | null;
 }
 
-const BLOCK_HASH_WINDOW = 256n;
+/** Blocks back that BLOCKHASH reaches (yellow paper, section 9.4). */
+export const BLOCK_HASH_WINDOW = 256n;
 
 /** The block as opcodes see it. Throws TypeError where a schedule is needed and there is none. */
 export function blockEnvironment(header: BlockHeader, chain: ChainContext): BlockEnvironment {
@@ -39,7 +40,8 @@ export function blockEnvironment(header: BlockHeader, chain: ChainContext): Bloc
 
 /**
  * A block ready to execute, from one whose header and body have been validated and whose
- * transactions have been decoded. `daoFork`: the irregular state change happens in it.
+ * transactions have been decoded. `daoFork`: the irregular state change happens in it. Throws TypeError
+ * where the fork has blobs and `chain` has no schedule for them.
  */
 export function executableBlock(
   raw: RawBlock,
