@@ -1,5 +1,5 @@
 /** A block's outcome, whose lists and maps are made when somebody looks at them. */
-import { applyPacked } from '../state/apply-packed.js';
+import { applyPacked, revertPacked } from '../state/apply-packed.js';
 import type { Database } from '../state/database.js';
 import type { StateDiff } from '../state/diff.js';
 import { expandDiff } from '../state/expand-diff.js';
@@ -42,9 +42,11 @@ export function blockOutcome(parts: OutcomeParts): ExecutedBlock {
   };
   // Not enumerable: a copy, or a comparison with another outcome, is about what the block did.
   const applyTo = (database: Database): void => applyPacked(database, storedDiff(results.memory, parts.changes));
+  const revertFrom = (database: Database): void => revertPacked(database, storedDiff(results.memory, parts.changes));
   const release = (): void => results.release();
   return Object.defineProperties(outcome as ExecutedBlock, {
     applyTo: { value: applyTo },
+    revertFrom: { value: revertFrom },
     release: { value: release },
   });
 }

@@ -185,6 +185,11 @@ export interface ExecutedBlock extends BlockOutcome {
    */
   applyTo(database: Database): void;
   /**
+   * Takes `database`, which must be as {@link applyTo} left it, back to the state before the block, as a reorganisation of
+   * the chain does: the same as `database.revert(outcome.diff)`. Between blocks only.
+   */
+  revertFrom(database: Database): void;
+  /**
    * Says that nobody will look at receipts, transactions, bloom and diff any more. They stand in the
    * executor's memory until it executes another block, and would be copied out of it then; reading
    * them afterwards throws. Optional: without it everything can be read for ever.

@@ -60,6 +60,8 @@ describe('executors as a library', function () {
   /** Runs blocks of the chain over a database of its own. */
   async function follow(executor: Executor, steps: readonly Step[], name: string): Promise<void> {
     const database = chainDatabase();
+    const before = bytesToHex(database.stateRoot());
+    const outcomes: ExecutedBlock[] = [];
     for (const [i, { block, text, root }] of steps.entries()) {
       const outcome = valid(await executor.execute(database, block));
       // Before anything else has read the outcome, and in other blocks after.
@@ -67,6 +69,13 @@ describe('executors as a library', function () {
       expectSame(canonical(outcome), text, `${name}, block ${i}`);
       if (i % 2 === 1) outcome.applyTo(database);
       expect(bytesToHex(database.stateRoot()), `${name}, root of block ${i}`).to.equal(root);
+      outcomes.push(outcome);
+    }
+    // And back again, by outcomes that were copied out of the executor's memory.
+    for (const [i, outcome] of [...outcomes.entries()].reverse()) {
+      outcome.revertFrom(database);
+      const root = steps[i - 1]?.root ?? before;
+      expect(bytesToHex(database.stateRoot()), `${name}, root below block ${i}`).to.equal(root);
     }
   }
 
