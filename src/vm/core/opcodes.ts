@@ -254,10 +254,3 @@ export function opcodeOf(code: number, fork: Fork): Opcode | null {
   const opcode = BY_CODE.get(code);
   return opcode !== undefined && atLeast(fork, opcode.since) ? opcode : null;
 }
-
-/** Gas of an instruction in a fork, before what depends on its arguments and on state. */
-export function baseGas(opcode: Opcode, fork: Fork): number {
-  let price = 0;
-  for (const [since, gas] of opcode.gas) if (atLeast(fork, since)) price = gas;
-  return price;
-}
