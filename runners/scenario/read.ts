@@ -21,7 +21,7 @@ function refuse(name: string, detail: string): never {
 }
 
 function decodeCase(name: string, test: Field): BlockchainCase {
-  const [reference] = blockchainReferences({ ...PLACE, test: name, group: '.', idPrefix: '' }, test);
+  const [reference] = blockchainReferences({ ...PLACE, test: name, group: '.' }, test);
   if (reference === undefined || reference instanceof Error) throw reference ?? new RangeError('no case');
   return reference.decode() as BlockchainCase;
 }

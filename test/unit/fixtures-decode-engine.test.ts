@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Case, FixtureError } from '../../runners/fixtures/cases.js';
 import type { EngineCase, EngineXCase } from '../../runners/fixtures/cases-engine.js';
-import { countFile, decodeFile, emptyCounts } from '../../runners/fixtures/decode.js';
+import { decodeFile } from '../../runners/fixtures/decode.js';
 import { decodePreAllocation } from '../../runners/fixtures/decode-pre-allocation.js';
 import { bytesToHex, hexToBytes } from '../../src/primitives/bytes.js';
 import {
@@ -97,21 +97,20 @@ describe('engine fixtures', () => {
     expect((decodeOne(engineXTest(), FILE_X) as EngineXCase).postStateDiff).to.equal(null);
   });
 
-  it('are counted by kind, network and suite', () => {
-    const counts = emptyCounts();
-    countFile(counts, decodeFile('suite', FILE, JSON.stringify({ a: engineTest(), b: engineTest() })));
-    countFile(counts, decodeFile('suite', FILE_X, JSON.stringify({ a: engineXTest() })));
-    countFile(counts, decodeFile('suite', 'blockchain_tests_engine_x/pre_alloc/0xabcd.json', '{}'));
-    expect(counts).to.include({ files: 3, cases: 3, errors: 0 });
-    expect([...counts.byNetwork]).to.deep.equal([
-      ['blockchain-engine Cancun', 2],
-      ['blockchain-engine-x Cancun', 1],
-    ]);
-    expect([...counts.byGroup.keys()]).to.deep.equal([
-      'blockchain_tests_engine/cancun',
-      'blockchain_tests_engine_x/cancun',
-    ]);
-    expect(counts.notRun.size).to.equal(0);
+  it('are listed by kind, network and suite', () => {
+    const listed = (file: string, content: unknown): string[] => {
+      const decoded = decodeFile('suite', file, JSON.stringify(content));
+      expect(decoded.notRun).to.equal(null);
+      return [...decoded.references].map((one) => {
+        if (one instanceof FixtureError) throw one;
+        return `${one.kind} ${one.network} ${one.group}`;
+      });
+    };
+    const engine = 'blockchain-engine Cancun blockchain_tests_engine/cancun';
+    expect(listed(FILE, { a: engineTest(), b: engineTest() })).to.deep.equal([engine, engine]);
+    const shared = 'blockchain-engine-x Cancun blockchain_tests_engine_x/cancun';
+    expect(listed(FILE_X, { a: engineXTest() })).to.deep.equal([shared]);
+    expect(listed('blockchain_tests_engine_x/pre_alloc/0xabcd.json', {})).to.deep.equal([]);
   });
 
   describe('that are malformed', () => {
