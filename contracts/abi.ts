@@ -1,5 +1,5 @@
 /** Calldata and return data by the contract ABI, as far as the contracts here need it. */
-import { bigIntToBytes, bytesToBigInt, concatBytes } from '../src/primitives/bytes.js';
+import { bigIntToBytes, concatBytes } from '../src/primitives/bytes.js';
 
 /**
  * A value to encode. Numbers, booleans and up to 32 bytes stand in one word, at its low end; `raw` at its high
@@ -72,10 +72,4 @@ export function encode(values: readonly AbiValue[]): Uint8Array {
     } else heads.push(bytes);
   });
   return concatBytes(...heads, ...tails);
-}
-
-/** Return data of static types as numbers, one for each word. */
-export function decodeWords(data: Uint8Array): bigint[] {
-  const count = Math.floor(data.length / WORD);
-  return Array.from({ length: count }, (_, i) => bytesToBigInt(data.subarray(WORD * i, WORD * (i + 1))));
 }

@@ -1,10 +1,11 @@
 /** Deploys and calls the contracts of `contracts/` one transaction at a time, on the WASM machine and serially. */
 import { expect } from 'chai';
-import { type AbiValue, decodeWords, encode } from '../../contracts/abi.js';
+import { type AbiValue, encode } from '../../contracts/abi.js';
 import { createdAddress } from '../../contracts/addresses.js';
 import { Contract } from '../../contracts/artifacts.js';
 import {
   type AccountState,
+  bytesToBigInt,
   bytesToHex,
   concatBytes,
   createBlock,
@@ -42,6 +43,12 @@ export const COINBASE: Hex = `0x${'c0'.repeat(20)}`;
 /** Address number `index` of the rig's users. */
 export function user(index: number): Uint8Array {
   return hexToBytes(`0x${(0xabc0_0000 + index).toString(16).padStart(40, 'a')}`);
+}
+
+/** Data of static types as numbers, one for each whole word. */
+export function decodeWords(data: Uint8Array): bigint[] {
+  const count = Math.floor(data.length / 32);
+  return Array.from({ length: count }, (_, i) => bytesToBigInt(data.subarray(32 * i, 32 * (i + 1))));
 }
 
 const WEALTH = 10n ** 24n;

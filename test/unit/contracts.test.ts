@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { decodeWords, encode, word } from '../../contracts/abi.js';
+import { encode, word } from '../../contracts/abi.js';
 import { create2Address, createdAddress } from '../../contracts/addresses.js';
 import { artifactsFile, Contract, UnknownContractError } from '../../contracts/artifacts.js';
 import { CompileError, compileContracts } from '../../contracts/compile.js';
 import { contractsFolder } from '../../contracts/folder.js';
 import { ContractStorage, mappingSlot } from '../../contracts/storage.js';
 import { bytesToBigInt, bytesToHex, hexToBytes } from '../../src/index.js';
+import { decodeWords } from '../support/contract-rig.js';
 
 describe('contracts: artifacts', function () {
   this.timeout(60_000);

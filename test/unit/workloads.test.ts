@@ -10,7 +10,7 @@ import { atLeast, FORKS } from '../../src/primitives/fork.js';
 import { BLOB_HASHES, COMMITMENTS } from '../../workloads/blobs.js';
 import { KIND_NAMES, type KindName, Workload, type WorkloadOptions, workloadScenario } from '../../workloads/index.js';
 import { KINDS } from '../../workloads/kinds/index.js';
-import { HOUSE_POSITIONS, writeRangePool } from '../../workloads/kinds/markets.js';
+import { writeRangePool } from '../../workloads/kinds/markets.js';
 import { measureDependencies } from '../support/block-dependencies.js';
 import { ContractRig, user } from '../support/contract-rig.js';
 import { canonical } from '../support/outcome.js';
@@ -297,13 +297,20 @@ describe('workloads: the genesis and the fixture', function () {
       await rig.send(user(0), token, 'mint(address,uint256)', [user(0), 10n ** 27n]);
       await rig.send(user(0), token, 'approve(address,uint256)', [pool.address, -1n]);
     }
-    for (const [lower, upper, amount] of HOUSE_POSITIONS) {
+    // Around the price and on each side of it; two of them share an edge.
+    const positions = [
+      [-400, 400, 5n * 10n ** 21n],
+      [-40, 40, 5n * 10n ** 22n],
+      [-300, -40, 10n ** 21n],
+      [3, 260, 10n ** 20n],
+    ] as const;
+    for (const [lower, upper, amount] of positions) {
       await rig.send(user(0), pool, 'provide(int24,int24,uint128)', [BigInt(lower), BigInt(upper), amount]);
     }
     const held: bigint[] = [];
     for (const token of tokens) held.push(await rig.read(token, 'balanceOf(address)', [pool.address]));
     const storage = new ContractStorage(Contract.named('RangePool'));
-    writeRangePool(storage, user(0), held as [bigint, bigint]);
+    writeRangePool(storage, user(0), positions, held as [bigint, bigint]);
     const accounts = new Map(rig.database.accounts());
     const found = accounts.get(bytesToHex(pool.address))?.storage as ReadonlyMap<Hex, bigint>;
     expect(new Map([...found].sort())).to.deep.equal(new Map([...storage.slots].sort()));

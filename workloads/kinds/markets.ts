@@ -154,21 +154,27 @@ export const pairCreation: Kind = {
   },
 };
 
-/** Positions of the house: edges and liquidity. */
-const HOUSE: readonly (readonly [lower: number, upper: number, liquidity: bigint])[] = [
+type Position = readonly [lower: number, upper: number, liquidity: bigint];
+
+const HOUSE_POSITIONS: readonly Position[] = [
   [-400, 400, 5n * 10n ** 21n],
   [-40, 40, 5n * 10n ** 22n],
   [-3, 3, 5n * 10n ** 22n],
 ];
 const ONE = 1n << 64n;
 
-/** What providing {@link HOUSE} leaves in a pool's storage; `held` of each token. Exported for the tests. */
-export function writeRangePool(storage: ContractStorage, owner: Uint8Array, held: readonly [bigint, bigint]): void {
+/** What providing the owner's `positions` leaves in a pool's storage; `held` of each token. Exported for the tests. */
+export function writeRangePool(
+  storage: ContractStorage,
+  owner: Uint8Array,
+  positions: readonly Position[],
+  held: readonly [bigint, bigint],
+): void {
   storage.setAt('state', [], ONE);
   storage.set('held0', held[0]).set('held1', held[1]);
   const edges = new Map<number, { gross: bigint; net: bigint }>();
   let active = 0n;
-  for (const [lower, upper, amount] of HOUSE) {
+  for (const [lower, upper, amount] of positions) {
     if (lower <= 0 && 0 < upper) active += amount;
     for (const [edge, sign] of [
       [lower, 1n],
@@ -189,9 +195,6 @@ export function writeRangePool(storage: ContractStorage, owner: Uint8Array, held
   for (const [at, bits] of bitmap) storage.setAt('bitmap', [BigInt(at)], bits);
 }
 
-/** Positions of the house, for tests that provide them by transactions. */
-export const HOUSE_POSITIONS = HOUSE;
-
 function rangePools(cluster: Cluster): readonly Placed[] {
   const token = clusterToken(cluster);
   const others = venueTokens(cluster);
@@ -200,7 +203,7 @@ function rangePools(cluster: Cluster): readonly Placed[] {
     const [token0, token1] = sorted(token.placed.address, other.placed.address);
     const placed = cluster.place(`range pool/${venue}`, 'RangePool', {
       immutables: { token0, token1 },
-      storage: (storage) => writeRangePool(storage, cluster.addressOf('house'), [HOLDING, HOLDING]),
+      storage: (storage) => writeRangePool(storage, cluster.addressOf('house'), HOUSE_POSITIONS, [HOLDING, HOLDING]),
     });
     token.give(placed.address, HOLDING);
     other.give(placed.address, HOLDING);
