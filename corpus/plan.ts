@@ -3,7 +3,7 @@
  * signed or executed. {@link TestBuilder} keeps nonces and keys so that a scenario reads as a story.
  */
 
-import { bigIntToBytes, bytesToHex, concatBytes, type Hex, hexToBytes } from '../src/primitives/bytes.js';
+import { bigIntToBytes, bytesToHex, type Hex } from '../src/primitives/bytes.js';
 import { addressOfSecretKey, keccak256 } from '../src/primitives/crypto.js';
 import { atLeast, type Fork } from '../src/primitives/fork.js';
 import { BEACON_ROOTS, BLOCK_HASHES, CONSOLIDATION_REQUESTS, WITHDRAWAL_REQUESTS } from './system.js';
@@ -156,11 +156,6 @@ export function join(...parts: Hex[]): Hex {
 /** Calldata of words. */
 export function words(...values: (bigint | Hex)[]): Hex {
   return join(...values.map(word));
-}
-
-/** Slot of `key` in a mapping at `slot`: keccak(key, slot). */
-export function mappingSlot(key: Hex, slot: bigint): bigint {
-  return BigInt(bytesToHex(keccak256(concatBytes(hexToBytes(word(key)), bigIntToBytes(slot, 32)))));
 }
 
 function hashText(text: string): Uint8Array {

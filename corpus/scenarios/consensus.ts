@@ -1,11 +1,11 @@
 /** What surrounds the transactions: withdrawals, requests, and blocks that build on blocks. */
 
 import type { Hex } from '../../src/primitives/bytes.js';
-import { CHILD_INIT, COUNTER, DEPOSIT_LOGGER, PROBER, SLOT_WRITER, TOKEN } from '../contracts.js';
-import { ETHER, GWEI, join, mappingSlot, word, words } from '../plan.js';
+import { CHILD_INIT, COUNTER, DEPOSIT_LOGGER, PROBER, SLOT_WRITER } from '../contracts.js';
+import { ETHER, GWEI, join, word, words } from '../plan.js';
 import { BLOCK_HASHES, CONSOLIDATION_REQUESTS, DEPOSIT_ADDRESS, WITHDRAWAL_REQUESTS } from '../system.js';
 import { createAddress, scenario } from './define.js';
-import { transferData } from './tokens.js';
+import { token, transferData } from './tokens.js';
 
 /** `length` bytes of hex that start with `number`. */
 function filler(number: number, length: number): Hex {
@@ -91,16 +91,14 @@ export const consensus = scenario('consensus', 'withdrawals, requests and chains
       const deployer = t.key('deployer');
       const users = t.keyring('user', 6);
       const child = createAddress(deployer.address, 0);
-      const token = t.contract('token', TOKEN, {
-        storage: new Map(users.slice(0, 2).map((user) => [mappingSlot(user.address, 0n), 1_000n])),
-      });
+      const coin = token(t, 'token', users.slice(0, 2), 1_000n);
       const writer = t.contract('writer', SLOT_WRITER);
       for (let b = 0; b < 3; b++) {
         const block = t.block({ delay: [12n, 5n, 30n][b]!, coinbase: users[b]!.address });
         if (b === 0) block.send(deployer, { to: null, data: CHILD_INIT, value: ETHER, gas: 300_000n });
         users.forEach((user, i) => {
           const next = users[(i + 1) % 6]!.address;
-          block.send(user, { to: token, data: transferData(next, 100n * BigInt(b + 1)), gas: 100_000n });
+          block.send(user, { to: coin, data: transferData(next, 100n * BigInt(b + 1)), gas: 100_000n });
           if (i % 2 === 0) block.send(user, { to: child, data: words(0n), gas: 120_000n });
         });
         block.send(users[5]!, { to: writer, data: words(BigInt(40 * b), 30n, 1n), gas: 900_000n });

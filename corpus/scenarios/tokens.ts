@@ -1,8 +1,10 @@
 /** ERC-20 transfers: conflicts on mapping slots instead of accounts. */
 
-import type { Hex } from '../../src/primitives/bytes.js';
+import { word } from '../../contracts/abi.js';
+import { mappingSlot } from '../../contracts/storage.js';
+import { bytesToBigInt, type Hex, hexToBytes } from '../../src/primitives/bytes.js';
 import { COUNTER, POOL, PROXY, PROXY_IMPLEMENTATION_SLOT, REGISTER, TOKEN } from '../contracts.js';
-import { join, type Key, mappingSlot, type TestBuilder, words } from '../plan.js';
+import { join, type Key, type TestBuilder, words } from '../plan.js';
 import { scenario } from './define.js';
 
 /** Calldata of `transfer(to, amount)`. */
@@ -10,10 +12,15 @@ export function transferData(to: Hex, amount: bigint): Hex {
   return join('0xa9059cbb', words(to, amount));
 }
 
+/** {@link TOKEN} keeps its balances in a mapping at slot 0. */
+function balanceSlot(holder: Hex): bigint {
+  return bytesToBigInt(mappingSlot(hexToBytes(holder), word(0)));
+}
+
 /** A token where each holder starts with `amount`. */
 export function token(t: TestBuilder, label: string, holders: readonly Key[], amount: bigint): Hex {
   return t.contract(label, TOKEN, {
-    storage: new Map(holders.map((holder) => [mappingSlot(holder.address, 0n), amount])),
+    storage: new Map(holders.map((holder) => [balanceSlot(holder.address), amount])),
   });
 }
 
