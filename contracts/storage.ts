@@ -18,11 +18,10 @@ export class ContractStorage {
 
   constructor(private readonly contract: Contract) {}
 
-  /** Slot of a variable, or of a mapping's entry: one key for each level. `plus` counts the slots of a struct. */
-  slot(variable: string, keys: readonly Key[] = [], plus = 0): Uint8Array {
+  /** Slot of a variable, or of a mapping's entry: one key for each level. */
+  slot(variable: string, keys: readonly Key[] = []): Uint8Array {
     const base = word(this.contract.variable(variable).slot);
-    const at = keys.reduce((slot: Uint8Array, key) => mappingSlot(key, slot), base);
-    return plus === 0 ? at : word(bytesToBigInt(at) + BigInt(plus));
+    return keys.reduce((slot: Uint8Array, key) => mappingSlot(key, slot), base);
   }
 
   /** Sets the slot at a place of 32 bytes that no variable names. */
@@ -48,11 +47,8 @@ export class ContractStorage {
     return this.setSlot(at, (before & ~mask) | (number << shift));
   }
 
-  /** Sets a whole slot: of a mapping's entry, or of a struct. */
-  setAt(variable: string, keys: readonly Key[], value: bigint | number | Uint8Array, plus = 0): this {
-    return this.setSlot(
-      this.slot(variable, keys, plus),
-      value instanceof Uint8Array ? bytesToBigInt(value) : BigInt(value),
-    );
+  /** Sets a whole slot: of a variable, or of a mapping's entry. */
+  setAt(variable: string, keys: readonly Key[], value: bigint | number | Uint8Array): this {
+    return this.setSlot(this.slot(variable, keys), value instanceof Uint8Array ? bytesToBigInt(value) : BigInt(value));
   }
 }

@@ -6,8 +6,8 @@ export function figure(value: number): string {
 }
 
 /** `3 cases`, `1 case`. */
-export function plural(count: number, singular: string, many = `${singular}s`): string {
-  return `${figure(count)} ${count === 1 ? singular : many}`;
+export function plural(count: number, singular: string): string {
+  return `${figure(count)} ${singular}${count === 1 ? '' : 's'}`;
 }
 
 /** `340ms`, `4.2s`, `3m 07s`, `1h 02m`. */

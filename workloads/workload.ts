@@ -107,8 +107,8 @@ export class Workload {
    * The next block, ready to execute over the genesis or the state after the block before it. Its gas limit is the
    * sum of its transactions'. Throws nothing: the options were checked.
    */
-  block(count = this.options.transactions): Block {
-    const transactions = this.transactions(count);
+  block(): Block {
+    const transactions = this.transactions();
     const { fork, coinbase, baseFee, seed } = this.options;
     const number = BigInt(++this.count);
     return createBlock({

@@ -42,7 +42,7 @@ export function barChart(chart: BarChart): string {
   const at = (value: number): number => BARS_LEFT + (value / end) * (BARS_RIGHT - BARS_LEFT);
   const groupHeight = series.length * BAR_HEIGHT + GROUP_GAP;
   const bottom = BARS_TOP + groups.length * groupHeight;
-  const body: string[] = legend(86, [
+  const body: string[] = legend([
     ...series.map((text, index) => ({
       text,
       sign: (x: number) => element('rect', { x, y: 76, width: 15, height: BAR_HEIGHT, rx: 2, class: `bar${index}` }),

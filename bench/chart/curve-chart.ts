@@ -53,7 +53,6 @@ export function curveChart(chart: CurveChart): string {
   // A lone curve is drawn in the stronger of the first two colours.
   const colour = (which: number): number => (series.length === 1 ? 1 : which);
   const body = legend(
-    86,
     series.map((text, index) => ({
       text,
       sign: (x: number) =>

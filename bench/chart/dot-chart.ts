@@ -44,7 +44,6 @@ export function dotChart(chart: DotChart): string {
   const at = (value: number): number => LEFT + ((Math.log10(value) - first) / (last - first)) * (RIGHT - LEFT);
   const bottom = TOP + groups.reduce((sum, { rows }) => sum + HEADING + rows.length * ROW, 0);
   const body = legend(
-    86,
     series.map((text, index) => ({
       text,
       sign: (x: number) => element('circle', { cx: x + 8, cy: 82, r: 5, class: CLASSES[index] as string }),

@@ -46,7 +46,6 @@ export function lineChart(chart: LineChart): string {
   const cell = (WIDTH - 2 * MARGIN) / COLUMNS;
   const width = cell - PANEL_LEFT - 34;
   const body = legend(
-    86,
     series.map((text, index) => ({
       text,
       sign: (x: number) =>

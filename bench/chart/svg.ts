@@ -123,14 +123,11 @@ export function shortNumber(value: number): string {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-/** Entries of a legend, each a piece of SVG at `x`, side by side. */
-export function legend(
-  y: number,
-  entries: readonly { readonly text: string; readonly sign: (x: number) => string }[],
-): string[] {
+/** Entries of a legend, each a piece of SVG at `x`, side by side under the subtitle. */
+export function legend(entries: readonly { readonly text: string; readonly sign: (x: number) => string }[]): string[] {
   let x = MARGIN;
   return entries.map(({ text, sign }) => {
-    const drawn = sign(x) + label(x + 22, y, 'note', text);
+    const drawn = sign(x) + label(x + 22, 86, 'note', text);
     x += 22 + 7 * text.length + 20;
     return drawn;
   });

@@ -20,7 +20,9 @@ export class WasmCursor {
     }
   }
 
-  run(length = this.number()): Uint8Array {
+  /** Bytes that are preceded by their number. */
+  run(): Uint8Array {
+    const length = this.number();
     const from = this.at;
     this.at += length;
     return this.bytes.subarray(from, this.at);

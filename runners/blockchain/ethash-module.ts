@@ -61,13 +61,13 @@ const tee = (local: number): Code => [0x22, ...unsigned(local)];
 const call = (index: number): Code => [0x10, ...unsigned(index)];
 const i32 = (value: number): Code => [0x41, ...signed(BigInt(value | 0))];
 const i64 = (value: bigint): Code => [0x42, ...signed(BigInt.asIntN(64, value))];
-const loadI32 = (offset = 0): Code => [0x28, 2, ...unsigned(offset)];
-const loadI64 = (offset = 0): Code => [0x29, 3, ...unsigned(offset)];
-const storeI32 = (offset = 0): Code => [0x36, 2, ...unsigned(offset)];
-const storeI64 = (offset = 0): Code => [0x37, 3, ...unsigned(offset)];
+const loadI64 = (offset: number): Code => [0x29, 3, ...unsigned(offset)];
+const storeI64 = (offset: number): Code => [0x37, 3, ...unsigned(offset)];
 const vector = (opcode: number): Code => [0xfd, ...unsigned(opcode)];
-const loadVector = (offset = 0): Code => [...vector(0x00), 4, ...unsigned(offset)];
-const storeVector = (offset = 0): Code => [...vector(0x0b), 4, ...unsigned(offset)];
+const loadVector = (offset: number): Code => [...vector(0x00), 4, ...unsigned(offset)];
+const storeVector = (offset: number): Code => [...vector(0x0b), 4, ...unsigned(offset)];
+const LOAD_I32 = [0x28, 2, 0];
+const STORE_I32 = [0x36, 2, 0];
 const SPLAT_I32 = vector(0x11);
 const MUL_VECTOR = vector(0xb5);
 const XOR_VECTOR = vector(0x51);
@@ -229,7 +229,7 @@ function mix(): Definition {
     ...[...rowAt(cache, get(row)), ...set(at)],
     ...rowAt(cache, [...get(row), ...get(rows), ...ADD, ...i32(1), ...SUB, ...get(rows), ...REM]),
     ...set(before),
-    ...rowAt(cache, [...get(at), ...loadI32(), ...get(rows), ...REM]),
+    ...rowAt(cache, [...get(at), ...LOAD_I32, ...get(rows), ...REM]),
     ...set(other),
   ];
   for (let i = 0; i < VECTORS; i++) {
@@ -247,8 +247,8 @@ function item(): Definition {
   for (let i = 0; i < VECTORS; i++) {
     start.push(...get(out), ...get(parent), ...loadVector(16 * i), ...storeVector(16 * i));
   }
-  start.push(...get(out), ...get(out), ...loadI32(), ...get(index), ...XOR, ...storeI32());
-  const word = [...get(out), ...get(j), ...i32(15), ...AND, ...i32(4), ...MUL, ...ADD, ...loadI32()];
+  start.push(...get(out), ...get(out), ...LOAD_I32, ...get(index), ...XOR, ...STORE_I32);
+  const word = [...get(out), ...get(j), ...i32(15), ...AND, ...i32(4), ...MUL, ...ADD, ...LOAD_I32];
   const chosen = [...get(index), ...get(j), ...XOR, ...i32(FNV_PRIME), ...MUL, ...word, ...XOR];
   const body: number[] = [...rowAt(cache, [...chosen, ...get(rows), ...REM]), ...set(parent)];
   for (let i = 0; i < VECTORS; i++) {

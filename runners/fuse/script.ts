@@ -64,9 +64,8 @@ export class Script {
   }
 
   /** Appends a transfer; false where the block is full. */
-  transfer(sender: Actor, to: Uint8Array, value: bigint, mayHaveCode = true): boolean {
-    const gasLimit = mayHaveCode ? CALLED_TRANSFER_GAS : TRANSFER_GAS;
-    return this.append(sender, { ...this.plain(), to, value, gasLimit });
+  transfer(sender: Actor, to: Uint8Array, value: bigint): boolean {
+    return this.append(sender, { ...this.plain(), to, value, gasLimit: CALLED_TRANSFER_GAS });
   }
 
   /** Appends a call of the director, by which `template` is called too where it has a recipient. */

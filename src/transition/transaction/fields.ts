@@ -33,13 +33,8 @@ function typeOfFields(fields: TransactionFields): Transaction['type'] {
   return fields.accessList === null ? 0 : 1;
 }
 
-function within(
-  field: string,
-  value: bigint,
-  bits: bigint,
-  overflow: TransactionErrorCode = 'RLP_INVALID_VALUE',
-): bigint {
-  if (value >> bits !== 0n) throw new TransactionDecodeError(overflow, field, `not a u${bits}: ${value}`);
+function u256(field: string, value: bigint, overflow: TransactionErrorCode = 'RLP_INVALID_VALUE'): bigint {
+  if (value >> 256n !== 0n) throw new TransactionDecodeError(overflow, field, `not a u256: ${value}`);
   return value;
 }
 
@@ -62,13 +57,13 @@ export function unsignedFromFields(fields: TransactionFields, rules: DecodeRules
     chainId: type === 0 ? null : rules.chainId,
     nonce: fields.nonce,
     gasLimit: fields.gasLimit,
-    maxFeePerGas: within('maxFeePerGas', maxFeePerGas, 256n),
-    maxPriorityFeePerGas: within('maxPriorityFeePerGas', priority, 256n),
+    maxFeePerGas: u256('maxFeePerGas', maxFeePerGas),
+    maxPriorityFeePerGas: u256('maxPriorityFeePerGas', priority),
     to: fields.to,
-    value: within('value', fields.value, 256n, 'VALUE_OVERFLOW'),
+    value: u256('value', fields.value, 'VALUE_OVERFLOW'),
     data: fields.data,
     accessList: fields.accessList ?? [],
-    maxFeePerBlobGas: within('maxFeePerBlobGas', fields.maxFeePerBlobGas ?? 0n, 256n),
+    maxFeePerBlobGas: u256('maxFeePerBlobGas', fields.maxFeePerBlobGas ?? 0n),
     blobVersionedHashes: fields.blobVersionedHashes ?? [],
     authorizations: fields.authorizationList ?? [],
   };

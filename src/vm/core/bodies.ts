@@ -8,11 +8,9 @@ import type { Opcode } from './opcodes.js';
 
 export const hex = (code: number): string => `0x${code.toString(16).padStart(2, '0')}`;
 
-const item = (index: number): string => (index === 0 ? 'sp' : `sp + ${32 * index}`);
-
-/** Leaves the memory extended to a range that two stack items name. */
-const expandTo = (offset: number, length: number): string[] => [
-  `gas = expandTo(frame, ${item(offset)}, ${item(length)}, gas);`,
+/** Leaves the memory extended to a range: its offset is on top of the stack, its length in item `length`. */
+const expandTo = (length: number): string[] => [
+  `gas = expandTo(frame, sp, sp + ${32 * length}, gas);`,
   'if (gas < 0) return HALT_OUT_OF_GAS;',
   'memorySize = load<u32>(frame, FRAME_MEMORY_SIZE);',
 ];
@@ -61,7 +59,7 @@ export const BODIES: Readonly<Record<string, (args: readonly string[], opcode: O
     'sp += 32;',
   ],
   keccak: () => [
-    ...expandTo(0, 1),
+    ...expandTo(1),
     ...charge('6 * wordsOf(sp + 32)'),
     'hash(memoryBase + <usize>load<u64>(sp), <u32>load<u64>(sp + 32), sp + 32);',
     'sp += 32;',
@@ -69,7 +67,7 @@ export const BODIES: Readonly<Record<string, (args: readonly string[], opcode: O
   calldataload: () => ['calldataWord(load<usize>(frame, FRAME_DATA), load<u32>(frame, FRAME_DATA_LENGTH), sp);'],
   /** From a source with its size; what lies behind its end is zero. */
   copy: ([source, size]) => [
-    ...expandTo(0, 2),
+    ...expandTo(2),
     ...charge('3 * wordsOf(sp + 64)'),
     'const length = <u32>load<u64>(sp + 64);',
     `if (length > 0) copyPadded(memoryBase + <usize>load<u64>(sp), ${source}, ${size}, saturate64(sp + 32), length);`,
@@ -81,7 +79,7 @@ export const BODIES: Readonly<Record<string, (args: readonly string[], opcode: O
     'const from = load<u64>(sp + 32);',
     'const length = load<u64>(sp + 64);',
     'if (from > <u64>returnDataLength || length > <u64>returnDataLength - from) return HALT_RETURN_DATA;',
-    ...expandTo(0, 2),
+    ...expandTo(2),
     ...charge('3 * wordsOf(sp + 64)'),
     'if (length > 0) memory.copy(memoryBase + <usize>load<u64>(sp), returnData + <usize>from, <usize>length);',
     'sp += 96;',
@@ -112,7 +110,7 @@ export const BODIES: Readonly<Record<string, (args: readonly string[], opcode: O
   swap: ([depth]) => [`swap32(sp, sp + ${32 * Number(depth)});`],
   log: ([topics]) => [
     refuseInStaticCall,
-    ...expandTo(0, 1),
+    ...expandTo(1),
     ...charge('8 * <i64>load<u64>(sp + 32)'),
     `appendLog(load<usize>(frame, FRAME_SELF), sp + 64, ${topics}, memoryBase + <usize>load<u64>(sp), <u32>load<u64>(sp + 32));`,
     `sp += ${32 * (2 + Number(topics))};`,
@@ -132,7 +130,7 @@ export const BODIES: Readonly<Record<string, (args: readonly string[], opcode: O
   /** Left to the loop over frames, which goes by the opcode. */
   leave: (_, { code }) => ['store<i64>(frame, gas, FRAME_GAS);', ...save, `return ${hex(code)};`],
   end: ([status]) => [
-    ...expandTo(0, 1),
+    ...expandTo(1),
     'const length = <u32>load<u64>(sp + 32);',
     'setOutput(length == 0 ? 0 : memoryBase + <usize>load<u64>(sp), length);',
     'store<i64>(frame, gas, FRAME_GAS);',
