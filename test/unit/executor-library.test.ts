@@ -1,23 +1,16 @@
 /** Executors as a library: chains of blocks, several executors side by side, outcomes kept for later. */
 import { expect } from 'chai';
 import { SHARED_PACKING } from '../../src/executor/packing.js';
-import { ParallelExecutor } from '../../src/executor/parallel.js';
 import { SerialExecutor } from '../../src/executor/serial.js';
 import { bytesToHex, type Hex } from '../../src/primitives/bytes.js';
-import type { Database } from '../../src/state/database.js';
 import type { Block, ExecutedBlock, ExecutorResult } from '../../src/transition/types.js';
-import type { VmName } from '../../src/vm/name.js';
 import { ChainBuilder, chainDatabase } from '../support/chain.js';
+import { type Executor, SharedExecutors } from '../support/executors.js';
 import { canonical } from '../support/outcome.js';
 
 const SIZE = 300;
 const BLOCKS = 20;
 const THREADS = [1, 2, 3, 4, 8];
-
-interface Executor {
-  execute(database: Database, block: Block): Promise<ExecutorResult>;
-  close(): Promise<void>;
-}
 
 interface Step {
   readonly block: Block;
@@ -42,20 +35,7 @@ function expectSame(actual: string, expected: string, what: string): void {
 describe('executors as a library', function () {
   this.timeout(30_000);
   const chain: Step[] = [];
-  const shared = new Map<string, Executor>();
-
-  /** The executor that tests share, one after the other; 0 threads is the serial one. */
-  async function executorOf(threads: number, vm: VmName = 'wasm'): Promise<Executor> {
-    const key = `${threads} ${vm}`;
-    const known = shared.get(key);
-    if (known !== undefined) return known;
-    const executor =
-      threads === 0
-        ? await SerialExecutor.create({ vm })
-        : await ParallelExecutor.create({ vm, threads, advice: { headStart: 'off' } });
-    shared.set(key, executor);
-    return executor;
-  }
+  const shared = new SharedExecutors();
 
   /** Runs blocks of the chain over a database of its own. */
   async function follow(executor: Executor, steps: readonly Step[], name: string): Promise<void> {
@@ -94,11 +74,11 @@ describe('executors as a library', function () {
   });
 
   after(async () => {
-    await Promise.all([...shared.values()].map((executor) => executor.close()));
+    await shared.close();
   });
 
   it('has blocks in which accounts are created and destroyed, and codes change', async () => {
-    const serial = await executorOf(0);
+    const serial = await shared.of(0);
     const database = chainDatabase();
     const seen = { created: 0, destroyed: 0, codes: 0, wiped: 0, failed: 0, logs: 0 };
     for (const { block } of chain.slice(0, 6)) {
@@ -128,14 +108,14 @@ describe('executors as a library', function () {
 
   for (const threads of THREADS) {
     it(`follows a chain of ${BLOCKS} blocks like the serial executor, ${threads} threads`, async () => {
-      await follow(await executorOf(threads), chain, `${threads} threads`);
+      await follow(await shared.of(threads), chain, `${threads} threads`);
     });
   }
 
   it('lets executors follow the chain at the same time, each with its own database', async () => {
     const some = chain.slice(0, 3);
-    const executors = await Promise.all([0, 1, 2, 3].map((threads) => executorOf(threads)));
-    const reference = await executorOf(0, 'ethereumjs');
+    const executors = await Promise.all([0, 1, 2, 3].map((threads) => shared.of(threads)));
+    const reference = await shared.of(0, 'ethereumjs');
     await Promise.all([
       ...executors.map((executor, threads) => follow(executor, some, `${threads} threads beside others`)),
       follow(reference, chain.slice(0, 1), 'the reference machine beside others'),
@@ -146,11 +126,11 @@ describe('executors as a library', function () {
     const database = chainDatabase();
     const first = (chain[0] as Step).block;
     const half: Block = { ...first, transactions: first.transactions.slice(0, 150) };
-    const serial = await executorOf(0);
+    const serial = await shared.of(0);
     const expected = [first, half];
     const texts: string[] = [];
     for (const block of expected) texts.push(canonical(await serial.execute(database, block)));
-    const executors = [await executorOf(2), await executorOf(3)];
+    const executors = [await shared.of(2), await shared.of(3)];
     for (let round = 0; round < 2; round++) {
       const results = await Promise.all(
         executors.map((executor, i) => executor.execute(database, expected[(i + round) % 2] as Block)),
@@ -163,7 +143,7 @@ describe('executors as a library', function () {
 
   for (const threads of [0, ...THREADS]) {
     it(`keeps outcomes what they were while later blocks run, ${threads === 0 ? 'serial' : `${threads} threads`}`, async () => {
-      const executor = await executorOf(threads);
+      const executor = await shared.of(threads);
       const database = chainDatabase();
       const kept: ExecutedBlock[] = [];
       const diffs: ExecutedBlock['diff'][] = [];
@@ -193,12 +173,12 @@ describe('executors as a library', function () {
   }
 
   it('keeps an outcome of one executor while another one, then itself, runs an invalid block', async () => {
-    const executor = await executorOf(3);
+    const executor = await shared.of(3);
     const database = chainDatabase();
     const { block, text } = chain[0] as Step;
     const outcome = valid(await executor.execute(database, block));
     const transactions = block.transactions.map((tx, i) => (i === 200 ? { ...tx, nonce: 99n } : tx));
-    for (const other of [await executorOf(2), executor]) {
+    for (const other of [await shared.of(2), executor]) {
       const result = await other.execute(database, { ...block, transactions });
       expect(result.ok).to.equal(false);
     }

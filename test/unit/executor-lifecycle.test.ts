@@ -10,16 +10,11 @@ import { ParallelExecutor } from '../../src/executor/parallel.js';
 import { SerialExecutor } from '../../src/executor/serial.js';
 import { EXECUTING, stateOf } from '../../src/mvmemory/statuses.js';
 import type { Block, Transaction } from '../../src/transition/types.js';
+import { threadsOf } from '../support/executors.js';
 import { comparable, sampleBlock, sampleDatabase, sampleTransactions } from '../support/sample-block.js';
 
 const SENDERS = 12;
 const COUNT = 60;
-
-/** The executor's threads, by looking inside: nothing but a test wants to kill one. */
-function threadsOf(executor: ParallelExecutor): Worker[] {
-  const inner = executor as unknown as { pool: { threads: { worker: Worker }[] } | null };
-  return inner.pool?.threads.map(({ worker }) => worker) ?? [];
-}
 
 async function failure(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(

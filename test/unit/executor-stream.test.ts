@@ -6,7 +6,6 @@ import type { BlockEngine } from '../../src/executor/block-engine.js';
 import { ExecutorError } from '../../src/executor/errors.js';
 import { ParallelExecutor } from '../../src/executor/parallel.js';
 import type { WorkerPool } from '../../src/executor/pool.js';
-import { SerialExecutor } from '../../src/executor/serial.js';
 import { sliceEnd } from '../../src/executor/slices.js';
 import { EXECUTING, isFinished, READY, stateOf, statusWord } from '../../src/mvmemory/statuses.js';
 import { hexToBytes } from '../../src/primitives/bytes.js';
@@ -19,15 +18,14 @@ import type {
   TransactionOutcome,
   TransactionResult,
 } from '../../src/transition/types.js';
-import type { VmName } from '../../src/vm/name.js';
 import { ChainBuilder, chainDatabase } from '../support/chain.js';
+import { SharedExecutors, threadsOf } from '../support/executors.js';
 import { canonical } from '../support/outcome.js';
 import { sampleBlock, sampleDatabase, sampleTransaction, sampleTransactions } from '../support/sample-block.js';
 
 const SENDERS = 10;
 const COUNT = 150;
 
-type Executor = SerialExecutor | ParallelExecutor;
 type Stream = AsyncGenerator<TransactionResult, ExecutorResult, undefined>;
 
 interface Streamed {
@@ -90,34 +88,15 @@ function engineOf(executor: ParallelExecutor): BlockEngine {
   return (executor as unknown as { engine: BlockEngine }).engine;
 }
 
-function threadsOf(executor: ParallelExecutor): Worker[] {
-  const inner = executor as unknown as { pool: { threads: { worker: Worker }[] } | null };
-  return inner.pool?.threads.map(({ worker }) => worker) ?? [];
-}
-
 describe('executor streams', function () {
   this.timeout(60_000);
   const database = sampleDatabase(SENDERS);
   const block = sampleBlock(sampleTransactions(COUNT, SENDERS));
   let expected: ExecutorResult;
-  const shared = new Map<string, Executor>();
+  const shared = new SharedExecutors();
   const own: ParallelExecutor[] = [];
 
-  /** The executor that tests share, one after the other; 0 threads is the serial one. */
-  async function executorOf(threads: number, vm: VmName = 'wasm'): Promise<Executor> {
-    const key = `${threads} ${vm}`;
-    const known = shared.get(key);
-    if (known !== undefined) return known;
-    const executor =
-      threads === 0
-        ? await SerialExecutor.create({ vm })
-        : await ParallelExecutor.create({ vm, threads, advice: { headStart: 'off' } });
-    shared.set(key, executor);
-    return executor;
-  }
-
-  const parallel = async (threads: number): Promise<ParallelExecutor> =>
-    (await executorOf(threads)) as ParallelExecutor;
+  const parallel = async (threads: number): Promise<ParallelExecutor> => (await shared.of(threads)) as ParallelExecutor;
 
   /** An executor that the test may ruin. */
   async function create(threads: number): Promise<ParallelExecutor> {
@@ -127,7 +106,7 @@ describe('executor streams', function () {
   }
 
   async function serially(from: Database, which: Block): Promise<ExecutorResult> {
-    return (await executorOf(0)).execute(from, which);
+    return (await shared.of(0)).execute(from, which);
   }
 
   before(async () => {
@@ -140,7 +119,7 @@ describe('executor streams', function () {
   });
 
   after(async () => {
-    await Promise.all([...shared.values()].map((executor) => executor.close()));
+    await shared.close();
   });
 
   const name = (threads: number): string => (threads === 0 ? 'serial' : `${threads} threads`);
@@ -148,7 +127,7 @@ describe('executor streams', function () {
   for (const threads of [0, 1, 2, 4]) {
     for (const vm of ['wasm', 'ethereumjs'] as const) {
       it(`yields in order what execute answers: ${name(threads)}, ${vm}`, async () => {
-        const executor = await executorOf(threads, vm);
+        const executor = await shared.of(threads, vm);
         for (let run = 0; run < 2; run++) {
           expectWhole(await drain(executor.stream(database, block)), expected);
           expect(canonical(await executor.execute(database, block))).to.equal(canonical(expected));
@@ -157,7 +136,7 @@ describe('executor streams', function () {
     }
 
     it(`streams blocks whose changes are packed together, and keeps what was yielded: ${name(threads)}`, async () => {
-      const executor = await executorOf(threads);
+      const executor = await shared.of(threads);
       const state = chainDatabase();
       const builder = new ChainBuilder(300);
       const kept: { yielded: TransactionResult[]; early: string[] }[] = [];
@@ -173,13 +152,13 @@ describe('executor streams', function () {
     });
 
     it(`streams an empty block: ${name(threads)}`, async () => {
-      const { yielded, result } = await drain((await executorOf(threads)).stream(database, sampleBlock([])));
+      const { yielded, result } = await drain((await shared.of(threads)).stream(database, sampleBlock([])));
       expect(yielded).to.deep.equal([]);
       expect(result).to.deep.include({ ok: true, gasUsed: 0n, receipts: [] });
     });
 
     it(`yields what stands before an invalid transaction: ${name(threads)}`, async () => {
-      const executor = await executorOf(threads);
+      const executor = await shared.of(threads);
       for (const bad of [0, 1, 77, COUNT - 1]) {
         const transactions = block.transactions.map((tx, i) => (i === bad ? { ...tx, nonce: 99n } : tx));
         const invalid = sampleBlock(transactions);
@@ -208,7 +187,7 @@ describe('executor streams', function () {
           environment: { ...block.environment, fork: 'Homestead', difficulty: 131_072n, baseFee: 0n },
         },
       );
-      const streamed = await drain((await executorOf(threads)).stream(database, old));
+      const streamed = await drain((await shared.of(threads)).stream(database, old));
       expectWhole(streamed, await serially(database, old));
       const roots = streamed.yielded.map(({ receipt }) => Buffer.from(receipt.stateRoot ?? []).toString('hex'));
       expect(new Set(roots).size).to.equal(40);
@@ -216,7 +195,7 @@ describe('executor streams', function () {
     });
 
     it(`ends early and can be used again at once: ${name(threads)}`, async () => {
-      const executor = await executorOf(threads);
+      const executor = await shared.of(threads);
       for (const stop of [0, 5, 64, COUNT - 1]) {
         for await (const { index } of executor.stream(database, block)) if (index === stop) break;
         expect(canonical(await executor.execute(database, block))).to.equal(canonical(expected));
@@ -235,7 +214,7 @@ describe('executor streams', function () {
     });
 
     it(`is busy until the stream has ended: ${name(threads)}`, async () => {
-      const executor = await executorOf(threads);
+      const executor = await shared.of(threads);
       const stream = executor.stream(database, block);
       await stream.next();
       expect(await code(executor.execute(database, block))).to.equal('BUSY');
@@ -249,7 +228,7 @@ describe('executor streams', function () {
     });
 
     it(`lets timers run while it streams: ${name(threads)}`, async () => {
-      const executor = await executorOf(threads);
+      const executor = await shared.of(threads);
       let turns = 0;
       let streaming = true;
       const count = (): void => {
@@ -418,7 +397,7 @@ describe('executor streams', function () {
   }
 
   it('hands results to two streams of two executors in turn', async () => {
-    const streams = [(await parallel(2)).stream(database, block), (await executorOf(0)).stream(database, block)];
+    const streams = [(await parallel(2)).stream(database, block), (await shared.of(0)).stream(database, block)];
     const all = await Promise.all(streams.map((stream) => drain(stream)));
     for (const streamed of all) expectWhole(streamed, expected);
   });
