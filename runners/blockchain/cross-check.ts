@@ -1,10 +1,11 @@
 /** A block's RLP against the JSON that a fixture writes beside it. */
-import { bytesToBigInt, bytesToHex } from '../../src/primitives/bytes.js';
+import { bytesToBigInt } from '../../src/primitives/bytes.js';
 import { keccak256 } from '../../src/primitives/crypto.js';
 import { listItems, RlpError, type RlpItem, readWhole } from '../../src/transition/block/rlp.js';
 import type { StatedBlock, StatedField } from '../fixtures/cases.js';
 import type { RlpValue } from '../fixtures/unit-cases.js';
 import { expectEqual } from '../units/expect-equal.js';
+import { spelled } from '../units/rlp.js';
 import { nonconformant } from '../verdict/result.js';
 import type { Difference } from '../verdict/verdict.js';
 
@@ -26,11 +27,6 @@ function readable<T>(read: () => T): T | null {
     if (error instanceof RlpError) return null;
     throw error;
   }
-}
-
-/** Bytes in hex, lists in brackets: what is spelled the same is the same. */
-function spelled(value: RlpValue): string {
-  return value instanceof Uint8Array ? bytesToHex(value) : `[${value.map(spelled).join(',')}]`;
 }
 
 /**

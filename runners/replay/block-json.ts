@@ -3,7 +3,6 @@
  * anew from their fields; what the JSON claims besides (hashes, senders) is kept apart, to be compared.
  */
 import { RLP } from '@ethereumjs/rlp';
-import { bigIntToMinimalBytes } from '../../src/primitives/bytes.js';
 import { EMPTY_LIST_HASH, keccak256 } from '../../src/primitives/crypto.js';
 import { atLeast, type Fork } from '../../src/primitives/fork.js';
 import type { RawBlock } from '../../src/transition/block/block.js';
@@ -12,6 +11,7 @@ import { BlockError } from '../../src/transition/errors.js';
 import { encodeTransaction, type SignedAuthorization } from '../../src/transition/transaction/index.js';
 import type { AccessListEntry, Transaction, Withdrawal } from '../../src/transition/types.js';
 import type { Field } from '../fixtures/fields.js';
+import { type HeaderWidth, headerField } from '../fixtures/header-fields.js';
 import type { ForkRules } from '../fixtures/networks.js';
 import { mainnetRules } from './mainnet.js';
 
@@ -33,7 +33,7 @@ export interface JsonBlock {
   readonly claims: BlockClaims;
 }
 
-type HeaderField = readonly [name: string, width: number | 'quantity' | 'bytes', since: Fork];
+type HeaderField = readonly [name: string, width: HeaderWidth, since: Fork];
 
 /** Header fields in RLP order (yellow paper, section 4.4.1) by their names in JSON-RPC, with widths in bytes. */
 const HEADER: readonly HeaderField[] = [
@@ -62,11 +62,6 @@ const HEADER: readonly HeaderField[] = [
 
 /** Header fields of forks that the engine does not know (EIP-7928, EIP-7843). */
 const LATER_FIELDS = ['blockAccessListHash', 'slotNumber'];
-
-function headerField(field: Field, width: HeaderField[1]): Uint8Array {
-  if (width === 'quantity') return bigIntToMinimalBytes(field.quantity());
-  return width === 'bytes' ? field.bytes() : field.fixed(width);
-}
 
 function rulesOf(block: Field): ForkRules {
   return mainnetRules(block.get('number').quantity(), block.get('timestamp').quantity());

@@ -16,6 +16,7 @@ import { decodeTransaction, TransactionDecodeError } from '../../src/transition/
 import type { Block, Transaction } from '../../src/transition/types.js';
 import { type Allocation, FixtureError } from '../fixtures/cases.js';
 import { Field } from '../fixtures/fields.js';
+import { caught } from '../fixtures/reference.js';
 import type { FixtureSource } from '../fixtures/sources.js';
 import { blockFromJson, type JsonBlock } from './block-json.js';
 import { MAINNET_CHAIN_ID } from './mainnet.js';
@@ -115,15 +116,6 @@ function requireSystemContracts(file: Field, pre: Allocation, label: string): vo
   for (const address of [WITHDRAWAL_REQUESTS_ADDRESS, CONSOLIDATION_REQUESTS_ADDRESS].map(bytesToHex)) {
     if ((pre.get(address)?.code.length ?? 0) > 0) continue;
     throw file.error(`lacks the system contract ${address}, without which no block of ${label} is valid`);
-  }
-}
-
-function caught<T>(read: () => T): T | FixtureError {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof FixtureError) return error;
-    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 /** A JSON-RPC client over HTTP, as far as capturing blocks needs one. */
+import { isObject } from '../fixtures/fields.js';
 
 export const RPC_ERRORS = [
   'UNREACHABLE',
@@ -43,10 +44,6 @@ const LONGEST_DETAIL = 300;
 function clip(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
   return line.length > LONGEST_DETAIL ? `${line.slice(0, LONGEST_DETAIL)}…` : line;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function reason(error: unknown): string {

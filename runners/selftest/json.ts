@@ -1,4 +1,5 @@
 /** Parsed JSON and changes to it: a change copies what lies on its path and shares the rest. */
+import { isObject } from '../fixtures/fields.js';
 
 export type Path = readonly (string | number)[];
 
@@ -26,7 +27,7 @@ export function textAt(root: unknown, path: Path): string | null {
 /** Keys of the object at `path`; none where there is no object. */
 export function keysAt(root: unknown, path: Path): string[] {
   const value = valueAt(root, path);
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.keys(value) : [];
+  return isObject(value) ? Object.keys(value) : [];
 }
 
 /** Length of the list at `path`; 0 where there is none. */

@@ -34,7 +34,7 @@ function attempt(read: (bytes: Uint8Array) => RlpValue, bytes: Uint8Array): [Rlp
 }
 
 /** Bytes in hex, lists in brackets: what is spelled the same is the same. */
-function spelled(value: RlpValue): string {
+export function spelled(value: RlpValue): string {
   return value instanceof Uint8Array ? bytesToHex(value) : `[${value.map(spelled).join(',')}]`;
 }
 
