@@ -9,6 +9,7 @@ import { type Common, createCustomCommon, Hardfork, type HardforkTransitionConfi
 import { Caches, MerkleStateManager } from '@ethereumjs/statemanager';
 import { Account, createAddressFromString, type KZG } from '@ethereumjs/util';
 import { createVM, type VM } from '@ethereumjs/vm';
+import { hexNumber } from '../runners/scenario/json.js';
 import { bigIntToBytes, bytesToHex, type Hex, hexToBytes } from '../src/primitives/bytes.js';
 import { atLeast, FORKS, type Fork, forkIndex } from '../src/primitives/fork.js';
 import type { AccountPlan } from './plan.js';
@@ -107,15 +108,9 @@ async function load(vm: VM, pre: ReadonlyMap<Hex, AccountPlan>): Promise<void> {
     await manager.putAccount(address, new Account(nonce, balance));
     if (code !== '0x') await manager.putCode(address, hexToBytes(code));
     for (const [slot, value] of storage) {
-      await manager.putStorage(address, bigIntToBytes(slot, 32), hexToBytes(hexOf(value)));
+      await manager.putStorage(address, bigIntToBytes(slot, 32), hexToBytes(hexNumber(value)));
     }
   }
-}
-
-/** Even-length hex of a number, `0x00` for zero. */
-export function hexOf(value: bigint): Hex {
-  const digits = value.toString(16);
-  return `0x${digits.length % 2 === 0 ? digits : `0${digits}`}`;
 }
 
 async function dump(vm: VM, written: ReadonlyMap<Hex, ReadonlySet<bigint>>): Promise<Map<Hex, AccountPlan>> {

@@ -2,13 +2,10 @@
 
 import type { Block } from '@ethereumjs/block';
 import type { TypedTransaction } from '@ethereumjs/tx';
+import { hexNumber, type Json, type JsonObject } from '../runners/scenario/json.js';
 import { bytesToBigInt, bytesToHex, type Hex } from '../src/primitives/bytes.js';
 import { atLeast, BLOB_SCHEDULES, type Fork } from '../src/primitives/fork.js';
-import { hexOf } from './chain.js';
 import type { AccountPlan, TransactionPlan, WithdrawalPlan } from './plan.js';
-
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-export type JsonObject = { readonly [key: string]: Json };
 
 /** Header fields under their official names; `hash` included. */
 export function encodeHeader({ header }: Block): JsonObject {
@@ -20,18 +17,18 @@ export function encodeHeader({ header }: Block): JsonObject {
     transactionsTrie: bytesToHex(header.transactionsTrie),
     receiptTrie: bytesToHex(header.receiptTrie),
     bloom: bytesToHex(header.logsBloom),
-    difficulty: hexOf(header.difficulty),
-    number: hexOf(header.number),
-    gasLimit: hexOf(header.gasLimit),
-    gasUsed: hexOf(header.gasUsed),
-    timestamp: hexOf(header.timestamp),
+    difficulty: hexNumber(header.difficulty),
+    number: hexNumber(header.number),
+    gasLimit: hexNumber(header.gasLimit),
+    gasUsed: hexNumber(header.gasUsed),
+    timestamp: hexNumber(header.timestamp),
     extraData: bytesToHex(header.extraData),
     mixHash: bytesToHex(header.mixHash),
     nonce: bytesToHex(header.nonce),
-    ...(header.baseFeePerGas === undefined ? {} : { baseFeePerGas: hexOf(header.baseFeePerGas) }),
+    ...(header.baseFeePerGas === undefined ? {} : { baseFeePerGas: hexNumber(header.baseFeePerGas) }),
     ...(header.withdrawalsRoot === undefined ? {} : { withdrawalsRoot: bytesToHex(header.withdrawalsRoot) }),
-    ...(header.blobGasUsed === undefined ? {} : { blobGasUsed: hexOf(header.blobGasUsed) }),
-    ...(header.excessBlobGas === undefined ? {} : { excessBlobGas: hexOf(header.excessBlobGas) }),
+    ...(header.blobGasUsed === undefined ? {} : { blobGasUsed: hexNumber(header.blobGasUsed) }),
+    ...(header.excessBlobGas === undefined ? {} : { excessBlobGas: hexNumber(header.excessBlobGas) }),
     ...(header.parentBeaconBlockRoot === undefined
       ? {}
       : { parentBeaconBlockRoot: bytesToHex(header.parentBeaconBlockRoot) }),
@@ -49,13 +46,13 @@ export function encodeTransaction(tx: TypedTransaction, plan: TransactionPlan): 
       ? { gasPrice: number('gasPrice') }
       : { maxPriorityFeePerGas: number('maxPriorityFeePerGas'), maxFeePerGas: number('maxFeePerGas') };
   return {
-    type: hexOf(BigInt(plan.type)),
+    type: hexNumber(BigInt(plan.type)),
     chainId: '0x01',
-    nonce: hexOf(plan.nonce),
+    nonce: hexNumber(plan.nonce),
     ...(fees as JsonObject),
-    gasLimit: hexOf(plan.gasLimit),
+    gasLimit: hexNumber(plan.gasLimit),
     to: plan.to ?? '',
-    value: hexOf(plan.value),
+    value: hexNumber(plan.value),
     data: plan.data,
     ...(plan.type === 0
       ? {}
@@ -68,16 +65,16 @@ export function encodeTransaction(tx: TypedTransaction, plan: TransactionPlan): 
     ...(plan.type === 4
       ? { authorizationList: (fields.authorizationList ?? []).map((item, i) => encodeAuthorization(item, plan, i)) }
       : {}),
-    v: hexOf(tx.v ?? 0n),
-    r: hexOf(tx.r ?? 0n),
-    s: hexOf(tx.s ?? 0n),
+    v: hexNumber(tx.v ?? 0n),
+    r: hexNumber(tx.r ?? 0n),
+    s: hexNumber(tx.s ?? 0n),
     sender: plan.from.address,
   };
 }
 
-/** Any hex number as {@link hexOf} writes it; @ethereumjs/tx gives zero as `0x`. */
+/** Any hex number as {@link hexNumber} writes it; @ethereumjs/tx gives zero as `0x`. */
 function normalize(hex: string | undefined): Hex {
-  return hexOf(hex === undefined || hex === '0x' ? 0n : BigInt(hex));
+  return hexNumber(hex === undefined || hex === '0x' ? 0n : BigInt(hex));
 }
 
 function encodeAuthorization(
@@ -88,9 +85,9 @@ function encodeAuthorization(
   const parity = normalize(item.yParity);
   const authorization = plan.authorizations[index];
   return {
-    chainId: hexOf(authorization?.chainId ?? 0n),
+    chainId: hexNumber(authorization?.chainId ?? 0n),
     address: authorization?.address ?? '',
-    nonce: hexOf(authorization?.nonce ?? 0n),
+    nonce: hexNumber(authorization?.nonce ?? 0n),
     v: parity,
     r: normalize(item.r),
     s: normalize(item.s),
@@ -101,10 +98,10 @@ function encodeAuthorization(
 
 export function encodeWithdrawal(withdrawal: WithdrawalPlan): JsonObject {
   return {
-    index: hexOf(withdrawal.index),
-    validatorIndex: hexOf(withdrawal.validatorIndex),
+    index: hexNumber(withdrawal.index),
+    validatorIndex: hexNumber(withdrawal.validatorIndex),
     address: withdrawal.address,
-    amount: hexOf(withdrawal.amount),
+    amount: hexNumber(withdrawal.amount),
   };
 }
 
@@ -116,10 +113,10 @@ export function encodeState(state: ReadonlyMap<Hex, AccountPlan>): JsonObject {
       .map(([address, { nonce, balance, code, storage }]) => [
         address,
         {
-          nonce: hexOf(nonce),
-          balance: hexOf(balance),
+          nonce: hexNumber(nonce),
+          balance: hexNumber(balance),
           code,
-          storage: Object.fromEntries([...storage].map(([slot, value]) => [hexOf(slot), hexOf(value)])),
+          storage: Object.fromEntries([...storage].map(([slot, value]) => [hexNumber(slot), hexNumber(value)])),
         },
       ]),
   );
@@ -156,9 +153,9 @@ export function encodeConfig(fork: Fork): JsonObject {
               return [
                 name,
                 {
-                  target: hexOf(BigInt(target)),
-                  max: hexOf(BigInt(max)),
-                  baseFeeUpdateFraction: hexOf(baseFeeUpdateFraction),
+                  target: hexNumber(BigInt(target)),
+                  max: hexNumber(BigInt(max)),
+                  baseFeeUpdateFraction: hexNumber(baseFeeUpdateFraction),
                 },
               ];
             }),

@@ -15,19 +15,12 @@ import {
 import type { TypedTransaction } from '@ethereumjs/tx';
 import { createWithdrawal, type Withdrawal } from '@ethereumjs/util';
 import { type RunBlockResult, runBlock } from '@ethereumjs/vm';
+import type { JsonObject } from '../runners/scenario/json.js';
 import { bigIntToBytes, bytesToHex, concatBytes } from '../src/primitives/bytes.js';
 import { keccak256 } from '../src/primitives/crypto.js';
 import { atLeast } from '../src/primitives/fork.js';
 import { type Chain, openChain } from './chain.js';
-import {
-  encodeConfig,
-  encodeHeader,
-  encodeState,
-  encodeTransaction,
-  encodeWithdrawal,
-  type JsonObject,
-  spoil,
-} from './encode.js';
+import { encodeConfig, encodeHeader, encodeState, encodeTransaction, encodeWithdrawal, spoil } from './encode.js';
 import type { BlockPlan, HeaderFault, TestPlan, TransactionPlan } from './plan.js';
 import { signTransaction } from './sign.js';
 

@@ -7,10 +7,11 @@
 import { type Block, createBlockFromRLP } from '@ethereumjs/block';
 import { ConsensusType } from '@ethereumjs/common';
 import { runBlock } from '@ethereumjs/vm';
+import type { Json, JsonObject } from '../runners/scenario/json.js';
 import { bytesToHex, equalBytes, type Hex, hexToBytes } from '../src/primitives/bytes.js';
 import type { Fork } from '../src/primitives/fork.js';
 import { type Chain, commonOf, openChain, stateRootOf } from './chain.js';
-import { decodeState, type Json, type JsonObject } from './encode.js';
+import { decodeState } from './encode.js';
 
 /** What the oracle says when it meets each exception. */
 const MESSAGES: Readonly<Record<string, RegExp>> = {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { AssemblyError, assemble, initCode } from '../../corpus/assemble.js';
-import { decodeState, type JsonObject } from '../../corpus/encode.js';
+import { decodeState } from '../../corpus/encode.js';
 import {
   compareFixture,
   compress,
@@ -22,6 +22,7 @@ import { create2Address, createAddress } from '../../corpus/scenarios/define.js'
 import { delegation } from '../../corpus/scenarios/delegation.js';
 import { SCENARIOS } from '../../corpus/scenarios/index.js';
 import { VerifyError, verifyTest } from '../../corpus/verify.js';
+import type { JsonObject } from '../../runners/scenario/json.js';
 import { atLeast, FORKS } from '../../src/primitives/fork.js';
 
 describe('corpus: assembler', () => {
