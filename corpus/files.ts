@@ -1,10 +1,10 @@
 /** The corpus as files: where they lie, how they are made from scenarios, and how they are compared. */
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { JsonObject } from './encode.js';
+import { packageFolder } from '../contracts/folder.js';
+import type { JsonObject } from '../runners/scenario/json.js';
 import { fillTest } from './fill.js';
 import type { Scenario, TestPlan } from './plan.js';
 import { verifyTest } from './verify.js';
@@ -14,32 +14,14 @@ export const DEFAULT_SEED = 1;
 
 const SUFFIX = '.json.gz';
 
-/** A place where the corpus should be and is not. */
-export class CorpusPathError extends Error {
-  override readonly name = 'CorpusPathError';
-  readonly code = 'no-package-root';
-  constructor(readonly from: string) {
-    super(`no package.json above ${from}`);
-  }
-}
-
-/** Nearest folder with a package.json that names the package, from this file upwards. */
-export function packageRoot(from = dirname(fileURLToPath(import.meta.url))): string {
-  for (let at = from; ; at = dirname(at)) {
-    const manifest = join(at, 'package.json');
-    if (existsSync(manifest)) return at;
-    if (dirname(at) === at) throw new CorpusPathError(from);
-  }
-}
-
 /** Folder of the committed fixtures. */
 export function fixturesFolder(): string {
-  return join(packageRoot(), 'corpus', 'fixtures');
+  return join(packageFolder(), 'corpus', 'fixtures');
 }
 
 /** Folder of the filled workloads, which `--corpus full` adds to them. */
 export function filledFolder(): string {
-  return join(packageRoot(), 'corpus', 'filled');
+  return join(packageFolder(), 'corpus', 'filled');
 }
 
 /** Name of the file that holds a scenario's tests. */

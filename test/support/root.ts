@@ -1,13 +1,4 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-function findRoot(from: string): string {
-  if (existsSync(path.join(from, 'package.json'))) return from;
-  const parent = path.dirname(from);
-  if (parent === from) throw new Error('no package.json above this file');
-  return findRoot(parent);
-}
+import { packageFolder } from '../../contracts/folder.js';
 
 /** Folder of the package, wherever the tests were compiled to. */
-export const packageRoot = findRoot(path.dirname(fileURLToPath(import.meta.url)));
+export const packageRoot = packageFolder();
