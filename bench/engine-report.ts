@@ -9,7 +9,8 @@ import type { Spread } from './measure.js';
 import type { ParallelTiming } from './rounds.js';
 import { JUDGED_SIZE, JUDGED_THREADS, type Verdict } from './verdict.js';
 
-function ranged({ median, min, max }: Spread): string {
+/** `2.10 (1.95-2.20)`: median, least and greatest. */
+export function ranged({ median, min, max }: Spread): string {
   return `${shortNumber(median)} (${shortNumber(min)}-${shortNumber(max)})`;
 }
 

@@ -2,16 +2,11 @@
 import { bytes, figure } from '../../reports/format.js';
 import { shortNumber } from '../chart/svg.js';
 import { threadsName } from '../contender.js';
-import { verdictText } from '../engine-report.js';
-import type { Spread } from '../measure.js';
+import { ranged, verdictText } from '../engine-report.js';
 import { machineLine } from '../report.js';
 import type { PeerRow, SuiteRow } from './row.js';
 import type { SuiteReport } from './run-suite.js';
 import { GROUPS, type GroupName } from './unit.js';
-
-function ranged({ median, min, max }: Spread): string {
-  return `${shortNumber(median)} (${shortNumber(min)}-${shortNumber(max)})`;
-}
 
 /** Transactions or gas per second: `1.23 M`, `870 k`. */
 export function rate(perSecond: number): string {

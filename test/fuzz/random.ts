@@ -1,19 +1,13 @@
 /** Random numbers that a seed and an iteration determine, so that every case can be made again. */
 
-/** Finaliser of MurmurHash3: spreads every bit of the input over the output. */
-function mix(value: number): number {
-  let h = value >>> 0;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
+import { mix32 } from '../../workloads/random.js';
 
 /** xoshiro128** (Blackman and Vigna), seeded from two 32-bit numbers. */
 export class Random {
   readonly #state = new Uint32Array(4);
 
   constructor(seed: number, iteration: number) {
-    for (let i = 0; i < 4; i++) this.#state[i] = mix(mix(seed + i * 0x9e3779b9) ^ mix(iteration * 4 + i + 1));
+    for (let i = 0; i < 4; i++) this.#state[i] = mix32(mix32(seed + i * 0x9e3779b9) ^ mix32(iteration * 4 + i + 1));
     this.#state[0] = (this.#state[0] as number) | 1;
   }
 
