@@ -3,12 +3,11 @@
  * before". A block is built when it is needed and never kept: at 100,000 transactions it weighs more
  * than the engine.
  */
+import { word } from '../contracts/abi.js';
 import { assemble, initCode } from '../corpus/assemble.js';
 import {
   type AccountState,
-  bigIntToBytes,
   bytesToHex,
-  concatBytes,
   createTransaction,
   EMPTY_BYTES,
   type Hex,
@@ -16,8 +15,20 @@ import {
   type NewTransaction,
   type Transaction,
 } from '../src/index.js';
-import { keccak256 } from '../src/primitives/crypto.js';
-import { ERC20, pair, SWAP, TRANSFER } from './contracts.js';
+import { mix32 } from '../workloads/random.js';
+import { ERC20, pair } from './contracts.js';
+import {
+  allowance,
+  balance,
+  contract,
+  POOL,
+  RESERVES,
+  RICH,
+  repeated,
+  type Slot,
+  swapData,
+  transferData,
+} from './token-state.js';
 
 /** Pre-state and transactions of one block. */
 export interface BuiltBlock {
@@ -42,27 +53,17 @@ const WORK_ROUNDS = 1500;
 const PRIORITY_FEE = 1n;
 const GAS_PRICE = BASE_FEE + PRIORITY_FEE;
 const TRANSFER_GAS = 21_000n;
-const RICH = 10n ** 24n;
-const POOL = 10n ** 22n;
 
 // ---- Addresses and accounts --------------------------------------------------------------------------
 
 const ROLE = { contract: 0, sender: 1, recipient: 2, pair: 3 } as const;
-
-/** Finaliser of MurmurHash3: a bijection of 32-bit words that leaves no pattern in them. */
-function mix(value: number): number {
-  let h = value;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
-}
 
 /** Scattered over the address space as real ones are, so that no hash table is flattered by a sequence. */
 function address(role: number, index: number): Uint8Array {
   const bytes = new Uint8Array(20);
   const view = new DataView(bytes.buffer);
   for (let word = 0; word < 5; word++) {
-    view.setUint32(4 * word, mix(mix(index) ^ Math.imul(5 * role + word + 1, 0x9e3779b1)));
+    view.setUint32(4 * word, mix32(mix32(index) ^ Math.imul(5 * role + word + 1, 0x9e3779b1)));
   }
   return bytes;
 }
@@ -73,13 +74,6 @@ const pool = (index: number): Uint8Array => address(ROLE.pair, index);
 const TOKEN0 = address(ROLE.contract, 0);
 const TOKEN1 = address(ROLE.contract, 1);
 const CONTRACT = address(ROLE.contract, 2);
-
-function word(value: bigint | number | Uint8Array): Uint8Array {
-  if (!(value instanceof Uint8Array)) return bigIntToBytes(BigInt(value), 32);
-  const padded = new Uint8Array(32);
-  padded.set(value, 32 - value.length);
-  return padded;
-}
 
 const NO_STORAGE: ReadonlyMap<Hex, bigint> = new Map();
 
@@ -93,8 +87,8 @@ const KNOWN = person(1n);
 
 type Account = readonly [Hex, AccountState];
 
-function contract(at: Uint8Array, code: Hex, storage: Iterable<readonly [Hex, bigint]> = []): Account {
-  return [bytesToHex(at), { nonce: 1n, balance: 0n, code: hexToBytes(code), storage: new Map(storage) }];
+function deployed(at: Uint8Array, code: Hex, storage: Iterable<Slot>): Account {
+  return [bytesToHex(at), contract(code, storage)];
 }
 
 function* people(count: number, who: (index: number) => Uint8Array, state: AccountState): Generator<Account> {
@@ -111,11 +105,6 @@ function* joined(...parts: readonly (Iterable<Account> | (() => Account))[]): Ge
 
 // ---- Tokens and pairs --------------------------------------------------------------------------------
 
-/** Slot of `key` in the mapping at `slot` (Solidity's layout): balances are in mapping 0, allowances in mapping 1. */
-function mappingSlot(key: Uint8Array, slot: Uint8Array): Uint8Array {
-  return keccak256(concatBytes(word(key), slot));
-}
-
 /** Code that a swap runs before it reads its pair's state, and after it has written it. */
 interface Work {
   readonly before: string;
@@ -126,17 +115,6 @@ const NO_WORK: Work = { before: '', after: '' };
 /** Some fifty microseconds of arithmetic: ten times what the swap takes. */
 const WORK = `${WORK_ROUNDS} work: DUP1 DUP1 MUL 7 ADD POP 1 SWAP1 SUB DUP1 @work JUMPI POP`;
 
-const BALANCES = word(0);
-const ALLOWANCES = word(1);
-
-function balance(holder: Uint8Array, amount: bigint): readonly [Hex, bigint] {
-  return [bytesToHex(mappingSlot(holder, BALANCES)), amount];
-}
-
-function allowance(owner: Uint8Array, spender: Uint8Array): readonly [Hex, bigint] {
-  return [bytesToHex(mappingSlot(spender, mappingSlot(owner, ALLOWANCES))), RICH];
-}
-
 /** Both tokens for `traders` senders (and as many recipients), and `pools` pairs; trader i may use pair `poolOf(i)`. */
 function market(
   traders: number,
@@ -144,12 +122,8 @@ function market(
   poolOf: (trader: number) => number,
   work: Work = NO_WORK,
 ): Generator<Account> {
-  const reserves: [Hex, bigint][] = [
-    [bytesToHex(word(0)), (POOL << 112n) | POOL],
-    [bytesToHex(word(1)), 1n],
-  ];
   const code = pair(bytesToHex(TOKEN0), bytesToHex(TOKEN1), work.before, work.after);
-  function* balances(allowances: boolean): Generator<readonly [Hex, bigint]> {
+  function* balances(allowances: boolean): Generator<Slot> {
     for (let index = 0; index < pools; index++) yield balance(pool(index), POOL);
     for (let index = 0; index < traders; index++) {
       yield balance(sender(index), RICH);
@@ -157,22 +131,22 @@ function market(
     }
   }
   function* pairs(): Generator<Account> {
-    for (let index = 0; index < pools; index++) yield contract(pool(index), code, reserves);
+    for (let index = 0; index < pools; index++) yield deployed(pool(index), code, RESERVES);
   }
   return joined(
-    () => contract(TOKEN0, ERC20, balances(true)),
-    () => contract(TOKEN1, ERC20, balances(false)),
+    () => deployed(TOKEN0, ERC20, balances(true)),
+    () => deployed(TOKEN1, ERC20, balances(false)),
     pairs(),
   );
 }
 
 /** One token held by `senders` senders and `recipients` recipients. */
 function token(senders: number, recipients: number): Account {
-  function* balances(): Generator<readonly [Hex, bigint]> {
+  function* balances(): Generator<Slot> {
     for (let index = 0; index < senders; index++) yield balance(sender(index), RICH);
     for (let index = 0; index < recipients; index++) yield balance(recipient(index), 1n);
   }
-  return contract(TOKEN0, ERC20, balances());
+  return deployed(TOKEN0, ERC20, balances());
 }
 
 // ---- Transactions ------------------------------------------------------------------------------------
@@ -189,20 +163,12 @@ function call(from: Uint8Array, to: Uint8Array, data: Uint8Array, gasLimit = 100
   return transaction({ sender: from, to, data, gasLimit, nonce: BigInt(nonce) });
 }
 
-const TRANSFER_SELECTOR = hexToBytes(TRANSFER);
-const SWAP_SELECTOR = hexToBytes(SWAP);
-
 function transferToken(from: Uint8Array, to: Uint8Array, amount: number, nonce = 0): Transaction {
-  return call(from, TOKEN0, concatBytes(TRANSFER_SELECTOR, word(to), word(1000 + amount)), 100_000n, nonce);
+  return call(from, TOKEN0, transferData(to, 1000 + amount), 100_000n, nonce);
 }
 
 function swap(from: Uint8Array, at: Uint8Array, amount: number): Transaction {
-  const data = concatBytes(SWAP_SELECTOR, word(10n ** 15n + BigInt(amount)), word(1));
-  return call(from, at, data, 1_000_000n);
-}
-
-function repeated(count: number, make: (index: number) => Transaction): Transaction[] {
-  return Array.from({ length: count }, (_, index) => make(index));
+  return call(from, at, swapData(10n ** 15n + BigInt(amount)), 1_000_000n);
 }
 
 // ---- Contracts that only these blocks need ------------------------------------------------------------
@@ -231,11 +197,11 @@ const TRANSACTIONS_PER_POOL = 50;
  */
 function mixed(size: number): BuiltBlock {
   const pools = Math.ceil(size / TRANSACTIONS_PER_POOL);
-  const poolOf = (trader: number): number => mix(~trader) % Math.max(1, pools);
+  const poolOf = (trader: number): number => mix32(~trader) % Math.max(1, pools);
   const transactions = repeated(size, (index) => {
     const kind = index % 10;
     const from = sender(index);
-    const other = sender((index + 1 + (mix(index) % Math.max(1, size - 1))) % size);
+    const other = sender((index + 1 + (mix32(index) % Math.max(1, size - 1))) % size);
     if (kind === 9) return transferToken(sender(index - 1), other, index, 1);
     if (kind === 2 || kind === 7) return swap(from, pool(poolOf(index)), index);
     if (kind === 5) return transaction({ sender: from, data: CREATION, gasLimit: 1_000_000n });
@@ -249,9 +215,9 @@ function hotKeys(percent: number): (size: number) => BuiltBlock {
   return (size) => ({
     accounts: joined(people(size, sender, FUNDED), () => token(size, size + HOT_HOLDERS)),
     transactions: repeated(size, (index) => {
-      const draw = mix(index + 1);
+      const draw = mix32(index + 1);
       const hot = draw % 100 < percent;
-      return transferToken(sender(index), recipient(hot ? size + (mix(draw) % HOT_HOLDERS) : index), index);
+      return transferToken(sender(index), recipient(hot ? size + (mix32(draw) % HOT_HOLDERS) : index), index);
     }),
   });
 }
@@ -259,14 +225,14 @@ function hotKeys(percent: number): (size: number) => BuiltBlock {
 const HOT_HOLDERS = 4;
 
 /** Every sender calls one contract; `data` by transaction. */
-function callers(code: Hex, data: (index: number) => Uint8Array, slots: readonly (readonly [Hex, bigint])[] = []) {
+function callers(code: Hex, data: (index: number) => Uint8Array, slots: readonly Slot[] = []) {
   return (size: number): BuiltBlock => ({
-    accounts: joined(people(size, sender, FUNDED), [contract(CONTRACT, code, slots)]),
+    accounts: joined(people(size, sender, FUNDED), [deployed(CONTRACT, code, slots)]),
     transactions: repeated(size, (index) => call(sender(index), CONTRACT, data(index))),
   });
 }
 
-const SLOT_ZERO: readonly (readonly [Hex, bigint])[] = [[bytesToHex(word(0)), 1n]];
+const SLOT_ZERO: readonly Slot[] = [[bytesToHex(word(0)), 1n]];
 
 export const ENGINE_WORKLOADS: readonly EngineWorkload[] = [
   {
@@ -363,9 +329,9 @@ export const HINT_WORKLOADS: readonly Pick<EngineWorkload, 'name' | 'build'>[] =
     build: (size) => ({
       accounts: joined(
         people(size, sender, FUNDED),
-        market(size, 10, (trader) => mix(trader) % 10),
+        market(size, 10, (trader) => mix32(trader) % 10),
       ),
-      transactions: repeated(size, (index) => swap(sender(index), pool(mix(index) % 10), index)),
+      transactions: repeated(size, (index) => swap(sender(index), pool(mix32(index) % 10), index)),
     }),
   },
   {
@@ -383,7 +349,7 @@ export const HINT_WORKLOADS: readonly Pick<EngineWorkload, 'name' | 'build'>[] =
     name: 'ERC-20 to 8 recipients',
     build: (size) => ({
       accounts: joined(people(size, sender, FUNDED), () => token(size, size)),
-      transactions: repeated(size, (index) => transferToken(sender(index), recipient(mix(index) % 8), index)),
+      transactions: repeated(size, (index) => transferToken(sender(index), recipient(mix32(index) % 8), index)),
     }),
   },
   ...[
@@ -399,7 +365,7 @@ export const HINT_WORKLOADS: readonly Pick<EngineWorkload, 'name' | 'build'>[] =
 
 /** `pools` pairs for all; which one a transaction uses is drawn at random. */
 function contendedSwaps(pools: number, work: Work = NO_WORK): (size: number) => BuiltBlock {
-  const poolOf = (trader: number): number => mix(trader + 1) % pools;
+  const poolOf = (trader: number): number => mix32(trader + 1) % pools;
   return (size) => ({
     accounts: joined(people(size, sender, FUNDED), market(size, pools, poolOf, work)),
     transactions: repeated(size, (index) => swap(sender(index), pool(poolOf(index)), index)),

@@ -1,23 +1,13 @@
 /** What is measured: a pre-state and a sequence of transactions over it, for both contenders alike. */
+import { word } from '../contracts/abi.js';
 import { initCode } from '../corpus/assemble.js';
-import { bigIntToBytes, bytesToHex, concatBytes, EMPTY_BYTES, type Hex, hexToBytes } from '../src/primitives/bytes.js';
-import { keccak256 } from '../src/primitives/crypto.js';
+import { bigIntToBytes, bytesToHex, EMPTY_BYTES, type Hex, hexToBytes } from '../src/primitives/bytes.js';
 import type { Fork } from '../src/primitives/fork.js';
 import type { AccountState } from '../src/state/account.js';
 import type { Transaction } from '../src/transition/types.js';
 import type { BlockEnvironment } from '../src/vm/vm.js';
-import {
-  ARITHMETIC_LOOP,
-  CALLEE,
-  callLoop,
-  ERC20,
-  KECCAK_LOOP,
-  MEMORY_LOOP,
-  pair,
-  STORAGE_LOOP,
-  SWAP,
-  TRANSFER,
-} from './contracts.js';
+import { ARITHMETIC_LOOP, CALLEE, callLoop, ERC20, KECCAK_LOOP, MEMORY_LOOP, pair, STORAGE_LOOP } from './contracts.js';
+import { allowance, balance, contract, POOL, RESERVES, RICH, repeated, swapData, transferData } from './token-state.js';
 
 /** The last fork whose blocks need no request contracts in the pre-state. */
 export const BENCH_FORK: Fork = 'Cancun';
@@ -50,31 +40,9 @@ const TOKEN1 = contractAddress(1);
 const PAIR = contractAddress(2);
 const RUNNER = contractAddress(3);
 const CALLED = contractAddress(4);
-const RICH = 10n ** 24n;
 
 function contractAddress(index: number): Hex {
   return bytesToHex(bigIntToBytes(CONTRACT_BASE + BigInt(index), 20));
-}
-
-function word(value: bigint | Hex): Uint8Array {
-  return bigIntToBytes(BigInt(value), 32);
-}
-
-/** Slot of `key` in the mapping at `slot` (Solidity's layout). */
-function mappingSlot(key: Hex, slot: Uint8Array): Uint8Array {
-  return keccak256(concatBytes(word(key), slot));
-}
-
-function balanceSlot(holder: Hex): Hex {
-  return bytesToHex(mappingSlot(holder, word(0n)));
-}
-
-function allowanceSlot(owner: Hex, spender: Hex): Hex {
-  return bytesToHex(mappingSlot(spender, mappingSlot(owner, word(1n))));
-}
-
-function contract(code: Hex, storage: Iterable<readonly [Hex, bigint]> = []): AccountState {
-  return { nonce: 1n, balance: 0n, code: hexToBytes(code), storage: new Map(storage) };
 }
 
 function funded(): AccountState {
@@ -100,36 +68,19 @@ function call(sender: Hex, nonce: number, to: Hex | null, data: Uint8Array, gasL
   };
 }
 
-function transferData(to: Hex, amount: bigint): Uint8Array {
-  return concatBytes(hexToBytes(TRANSFER), word(to), word(amount));
+/** A token in which the pair has its reserve, and each of `holders` has plenty and has allowed the pair to take it. */
+function token(holders: readonly Hex[]): AccountState {
+  const spender = hexToBytes(PAIR);
+  const owned = holders.map(hexToBytes).flatMap((holder) => [balance(holder, RICH), allowance(holder, spender)]);
+  return contract(ERC20, [balance(spender, POOL), ...owned]);
 }
-
-function swapData(amount: bigint): Uint8Array {
-  return concatBytes(hexToBytes(SWAP), word(amount), word(1n));
-}
-
-/** A token in which each of `holders` has plenty, and has allowed `spender` to take it. */
-function token(holders: readonly Hex[], spender: Hex, pool: bigint): AccountState {
-  const storage = new Map<Hex, bigint>([[balanceSlot(spender), pool]]);
-  for (const holder of holders) {
-    storage.set(balanceSlot(holder), RICH);
-    storage.set(allowanceSlot(holder, spender), RICH);
-  }
-  return contract(ERC20, storage);
-}
-
-const POOL = 10n ** 22n;
 
 /** Both tokens and their pair. */
 function market(holders: readonly Hex[]): [Hex, AccountState][] {
-  const slots: [Hex, bigint][] = [
-    [bytesToHex(word(0n)), (POOL << 112n) | POOL],
-    [bytesToHex(word(1n)), 1n],
-  ];
   return [
-    [TOKEN0, token(holders, PAIR, POOL)],
-    [TOKEN1, token(holders, PAIR, POOL)],
-    [PAIR, contract(pair(TOKEN0, TOKEN1), slots)],
+    [TOKEN0, token(holders)],
+    [TOKEN1, token(holders)],
+    [PAIR, contract(pair(TOKEN0, TOKEN1), RESERVES)],
   ];
 }
 
@@ -138,10 +89,6 @@ const SENDER = bytesToHex(bigIntToBytes(0xaaaa_0001n, 20));
 const HOLDERS: readonly Hex[] = Array.from({ length: 8 }, (_, i) =>
   bytesToHex(bigIntToBytes(0xbbbb_0001n + BigInt(i), 20)),
 );
-
-function repeated(count: number, make: (index: number) => Transaction): Transaction[] {
-  return Array.from({ length: count }, (_, index) => make(index));
-}
 
 function looping(name: string, code: Hex, iterations: number): Workload {
   return {
@@ -152,7 +99,7 @@ function looping(name: string, code: Hex, iterations: number): Workload {
       [RUNNER, contract(code)],
       [CALLED, contract(CALLEE)],
     ],
-    transactions: repeated(3, (index) => call(SENDER, index, RUNNER, word(BigInt(iterations)), 16_000_000n)),
+    transactions: repeated(3, (index) => call(SENDER, index, RUNNER, word(iterations), 16_000_000n)),
   };
 }
 
@@ -163,10 +110,10 @@ export function machineWorkloads(): Workload[] {
     {
       name: 'ERC-20 transfer',
       bar: 100,
-      accounts: [...traders, [TOKEN0, token([SENDER, ...HOLDERS], PAIR, POOL)]],
+      accounts: [...traders, [TOKEN0, token([SENDER, ...HOLDERS])]],
       // Many, because reading the clock costs as much as one: 1 % of a batch of 200.
       transactions: repeated(1000, (index) =>
-        call(SENDER, index, TOKEN0, transferData(HOLDERS[index % 8] as Hex, 1000n + BigInt(index)), 100_000n),
+        call(SENDER, index, TOKEN0, transferData(hexToBytes(HOLDERS[index % 8] as Hex), 1000 + index), 100_000n),
       ),
     },
     {
@@ -205,7 +152,7 @@ export function blockPlans(senders: readonly Hex[]): BlockPlan[] {
   const next = (index: number): Hex => senders[(index * 7 + 1) % senders.length] as Hex;
   const from = (index: number): Hex => senders[index] as Hex;
   const transfer = (index: number): Transaction =>
-    call(from(index), 0, TOKEN0, transferData(next(index), 1000n + BigInt(index)), 100_000n);
+    call(from(index), 0, TOKEN0, transferData(hexToBytes(next(index)), 1000 + index), 100_000n);
   const mixed = (index: number): Transaction => {
     switch (index % 10) {
       case 0:
