@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
@@ -216,7 +216,16 @@ describe('reports of a run with planted failures', () => {
   });
 
   it('writes no summary where the runner gave no file', async () => {
-    await close(new GithubReporter({ out: { write: () => undefined }, summaryPath: null }));
+    const folder = await mkdtemp(join(tmpdir(), 'lockstep-no-summary-'));
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      await close(new GithubReporter({ out: { write: () => undefined }, summaryPath: null }));
+      expect(await readdir(folder)).to.deep.equal([]);
+    } finally {
+      process.chdir(before);
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('clusters by what causes have in common', () => {
