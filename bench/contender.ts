@@ -92,7 +92,7 @@ export class Subject {
 }
 
 /** Reads what a caller of the engine would read; answers a number so that nothing of it can be left out. */
-export function readResults({ receipts, diff }: BlockOutcome): number {
+function readResults({ receipts, diff }: BlockOutcome): number {
   let seen = 0;
   for (const { status, cumulativeGasUsed, logs, logsBloom } of receipts) {
     seen += (status ?? 0) + Number(cumulativeGasUsed & 1n) + logs.length + (logsBloom[0] as number);

@@ -55,8 +55,8 @@ export interface EngineBenchOptions {
   readonly onRow: (row: EngineRow) => void;
 }
 
-export const EMPTY_BLOCK = 'empty block';
-export const HUGE_SIZE = 500_000;
+const EMPTY_BLOCK = 'empty block';
+const HUGE_SIZE = 500_000;
 const HUGE_WORKLOAD = 'independent ERC-20';
 /** Blocks of this size and more are measured for some workloads only, and in fewer rounds. */
 const LARGE = 100_000;

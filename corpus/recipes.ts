@@ -7,7 +7,7 @@ import { scenario, type TestDefinition } from './scenarios/define.js';
 import { buildWorkload, type Recipe, recipeGasLimit } from './workload-test.js';
 
 /** Every fork from Berlin on. */
-export const FILLED_FORKS: readonly Fork[] = FORKS.filter((fork) => atLeast(fork, 'Berlin'));
+const FILLED_FORKS: readonly Fork[] = FORKS.filter((fork) => atLeast(fork, 'Berlin'));
 
 interface NamedRecipe extends Recipe {
   readonly name: string;

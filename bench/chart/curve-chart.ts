@@ -31,7 +31,7 @@ const ROW = HEIGHT + 66;
 const TOP = 106;
 
 /** Ticks from 0 to at least `greatest`, seven at most. */
-export function linearTicks(greatest: number): number[] {
+function linearTicks(greatest: number): number[] {
   const step = [0.25, 0.5, 1, 2, 4, 5, 10, 20, 50, 100].find((size) => greatest / size <= 6) ?? greatest / 6;
   return Array.from({ length: Math.ceil(greatest / step - 1e-9) + 1 }, (_, index) => index * step);
 }

@@ -24,7 +24,7 @@ const CELL_HEIGHT = 38;
 const GAP = 84;
 
 /** Depth of a cell's colour: none at 1, full where the value is `greatest` or its reciprocal. */
-export function heatDepth(value: number, greatest: number): number {
+function heatDepth(value: number, greatest: number): number {
   return greatest <= 1 ? 0 : Math.min(1, Math.abs(Math.log2(value)) / Math.log2(greatest));
 }
 

@@ -150,6 +150,6 @@ export function checkMeasure(): Check {
   );
 }
 
-export function messageOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

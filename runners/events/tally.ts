@@ -46,7 +46,7 @@ export function emptyCoverage(): Coverage {
   };
 }
 
-export function addCoverage(total: Coverage, part: Coverage): void {
+function addCoverage(total: Coverage, part: Coverage): void {
   for (const key of Object.keys(total) as (keyof Coverage)[]) total[key] += part[key];
 }
 

@@ -4,7 +4,7 @@ import { type JsonValue, readJson } from './file-error.js';
 import { type MissingFile, readMissingFile } from './incomplete.js';
 
 /** Outcomes that an entry may expect. A crash or a timeout is none: it leaves open what the case would have said. */
-export const EXPECTABLE = ['nonconformant', 'divergent', 'unstable'] as const;
+const EXPECTABLE = ['nonconformant', 'divergent', 'unstable'] as const;
 export type ExpectableVerdict = (typeof EXPECTABLE)[number];
 
 /** Why the fixture is taken to be wrong. */

@@ -8,7 +8,7 @@ import type { StateCase } from '../fixtures/cases.js';
 import type { ScenarioRules } from '../scenario/scenario.js';
 
 /** Calldata beyond this is left out: blocks are bounded in bytes as they are in gas. */
-export const MOST_DATA_BYTES = 32_768;
+const MOST_DATA_BYTES = 32_768;
 
 export interface Template {
   readonly transaction: UnsignedTransaction;

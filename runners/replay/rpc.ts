@@ -1,16 +1,14 @@
 /** A JSON-RPC client over HTTP, as far as capturing blocks needs one. */
 import { isObject } from '../fixtures/fields.js';
 
-export const RPC_ERRORS = [
-  'UNREACHABLE',
-  'TIMEOUT',
-  'HTTP',
-  'NOT_JSON_RPC',
-  'REFUSED',
-  'NO_METHOD',
-  'INTERRUPTED',
-] as const;
-export type RpcErrorCode = (typeof RPC_ERRORS)[number];
+export type RpcErrorCode =
+  | 'UNREACHABLE'
+  | 'TIMEOUT'
+  | 'HTTP'
+  | 'NOT_JSON_RPC'
+  | 'REFUSED'
+  | 'NO_METHOD'
+  | 'INTERRUPTED';
 
 /** A call that brought no result; `message` names the node, without credentials, and the method. */
 export class RpcError extends Error {

@@ -39,7 +39,7 @@ function transactionOf(scenario: Scenario, transaction: ScenarioTransaction, ind
 }
 
 /** Blob gas of all transactions of the scenario. */
-export function scenarioBlobGas({ transactions }: Scenario): bigint {
+function scenarioBlobGas({ transactions }: Scenario): bigint {
   return transactions.reduce((sum, one) => sum + BigInt(one.blobVersionedHashes.length) * GAS_PER_BLOB, 0n);
 }
 

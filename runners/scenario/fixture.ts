@@ -30,7 +30,7 @@ function signed(tuple: ScenarioTransaction['authorizations'][number]): SignedAut
 }
 
 /** EIP-2718 bytes of a scenario's transaction; signatures are deterministic (RFC 6979). */
-export function signScenarioTransaction({ secretKey, authorizations, ...fields }: ScenarioTransaction): Uint8Array {
+function signScenarioTransaction({ secretKey, authorizations, ...fields }: ScenarioTransaction): Uint8Array {
   const unsigned: UnsignedTransaction = { ...fields, authorizations: authorizations.map(signed) };
   return signTransaction(unsigned, secretKey);
 }

@@ -46,7 +46,7 @@ const PACKING = 5;
 const RUNS = 6;
 
 /** Cache lines of a heap that are followed: those of its first 64 MiB. Elsewhere every access is a hit. */
-export const FOLLOWED_LINES = 2 ** 20;
+const FOLLOWED_LINES = 2 ** 20;
 const HEAPS = 2;
 const LINE_SHIFT = 4;
 /** Words of a line's record: the cores that have it (bits). */

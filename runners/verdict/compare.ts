@@ -205,7 +205,7 @@ function compareAccounts(found: Collector, at: string, serial: AccountDiff, para
 }
 
 /** One line about a result, for people. */
-export function describeResult(result: ExecutionResult): string {
+function describeResult(result: ExecutionResult): string {
   if (result.ok) return `valid, ${result.gasUsed} gas`;
   const index = result.error.transactionIndex;
   return `rejected: ${result.error.code}${index === null ? '' : ` (transaction ${index})`}`;

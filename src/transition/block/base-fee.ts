@@ -4,7 +4,7 @@ const ELASTICITY_MULTIPLIER = 2n;
 const CHANGE_DENOMINATOR = 8n;
 
 /** Base fee of the first London block, wei. */
-export const INITIAL_BASE_FEE = 1000000000n;
+const INITIAL_BASE_FEE = 1000000000n;
 
 /** Gas limit that the parent counts with: doubled at the fork block, so that the target stays. */
 export function parentGasLimit(parent: { readonly gasLimit: bigint; readonly baseFeePerGas: bigint | null }): bigint {

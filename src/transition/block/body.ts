@@ -10,7 +10,7 @@ import type { BlockHeader } from './header.js';
 import { type HeaderRules, validateHeader } from './validate-header.js';
 
 /** EIP-7934: 10 MiB less a margin of 2 MiB for the beacon block. */
-export const MAX_RLP_BLOCK_SIZE = 10_485_760 - 2_097_152;
+const MAX_RLP_BLOCK_SIZE = 10_485_760 - 2_097_152;
 const MAX_OMMERS = 2;
 /** An ommer is at most this many generations older than the block that names it. */
 const MAX_OMMER_GENERATIONS = 6;

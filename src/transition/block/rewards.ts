@@ -4,7 +4,7 @@ import { atLeast, type Fork } from '../../primitives/fork.js';
 const ETHER = 10n ** 18n;
 
 /** Wei for the block itself; 0 from Paris on. */
-export function blockReward(fork: Fork): bigint {
+function blockReward(fork: Fork): bigint {
   if (atLeast(fork, 'Paris')) return 0n;
   if (atLeast(fork, 'Constantinople')) return 2n * ETHER;
   if (atLeast(fork, 'Byzantium')) return 3n * ETHER;
