@@ -107,11 +107,14 @@ export function parsePattern(text: string): string {
 }
 
 export function parseThreads(text: string): number[] {
-  const counts = splitList(text).map((one) => parseCount(one));
-  for (const count of counts) {
-    if (count > MAX_THREADS) throw new InvalidArgumentError(`${count} threads are more than ${MAX_THREADS}.`);
-  }
-  return [...new Set(counts)];
+  return [...new Set(splitList(text).map(parseThreadCount))];
+}
+
+/** For commands that run one number of threads only. */
+export function parseThreadCount(text: string): number {
+  const count = parseCount(text);
+  if (count > MAX_THREADS) throw new InvalidArgumentError(`${count} threads are more than ${MAX_THREADS}.`);
+  return count;
 }
 
 export function parseCount(text: string): number {

@@ -21,6 +21,7 @@ import {
   parseShard,
   parseSuites,
   parseTexts,
+  parseThreadCount,
   parseThreads,
   type RunOptions,
   type SelectionOptions,
@@ -385,7 +386,7 @@ export function createProgram(version: string, actions: Actions): Command {
     .addOption(
       new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
     )
-    .option('--threads <count>', 'threads of the parallel run', parseThreads, [2])
+    .option('--threads <count>', 'threads of the parallel run', parseThreadCount, 2)
     .option('--block <n>', 'only this block of the test, the first is 0', parseIndex)
     .option('--warm-ups <n>', 'runs of each block before the one that is told', parseIndex, 20)
     .option('--out <path>', 'the trace', 'timeline.json')
@@ -442,7 +443,7 @@ export function createProgram(version: string, actions: Actions): Command {
     .addOption(
       new Option('--vm <name>', 'machine: the WASM EVM, or the slow reference').choices(VM_NAMES).default(DEFAULT_VM),
     )
-    .option('--threads <n>', 'threads of the parallel run', parseCount, 2)
+    .option('--threads <n>', 'threads of the parallel run', parseThreadCount, 2)
     .option('--jobs <n>', 'processes that run cases side by side', parseCount, availableParallelism())
     .option(
       '--timeout <seconds>',

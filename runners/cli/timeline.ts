@@ -15,7 +15,8 @@ import { type SelectionOptions, UsageError } from './options.js';
 
 export interface TimelineOptions extends Pick<SelectionOptions, 'fixtures' | 'offline' | 'legacy'> {
   readonly vm: VmName;
-  readonly threads: readonly number[];
+  /** Threads of the parallel run. */
+  readonly threads: number;
   readonly block?: number;
   readonly warmUps: number;
   readonly out: string;
@@ -29,12 +30,10 @@ export async function timeline(
   out: Output,
   log: Output,
 ): Promise<ExitCode> {
-  const [threads, ...others] = options.threads;
-  if (threads === undefined || others.length > 0) throw new UsageError('--threads takes one number here');
   try {
     const { one, source } = await findOneCase(sources, pattern, 'replay', log);
     const preAllocations = new PreAllocations((_, file, name) => source.companion(file, name));
-    const { vm, block = null, warmUps } = options;
+    const { vm, threads, block = null, warmUps } = options;
     const { outcome, blocks } = await recordTimelines(one, { vm, threads, block, warmUps }, preAllocations);
     if (blocks.length === 0)
       throw new UsageError(block === null ? `${one.id} executes no block` : `--block: ${one.id} has no block ${block}`);

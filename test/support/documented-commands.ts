@@ -128,7 +128,8 @@ async function parse(program: Command, args: readonly string[]): Promise<string 
   }
 }
 
-function silence(command: Command): void {
+/** Keeps a program and its commands from printing help and complaints. */
+export function silence(command: Command): void {
   command.configureOutput({ writeOut: () => {}, writeErr: () => {} });
   for (const child of command.commands) silence(child);
 }

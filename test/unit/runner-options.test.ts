@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { InvalidArgumentError } from 'commander';
+import { CommanderError, InvalidArgumentError } from 'commander';
 import type { RunOptions } from '../../runners/cli/options.js';
 import {
   parseCount,
@@ -19,20 +19,30 @@ import { optionsOf as optionsFrom, runSettings } from '../../runners/cli/setting
 import { findSources, openNamed } from '../../runners/cli/sources.js';
 import type { FixtureSource } from '../../runners/fixtures/sources.js';
 import { fileSelector } from '../../runners/job/selection.js';
+import { silence } from '../support/documented-commands.js';
 
 const NOTHING = { outcomes: [], incomplete: [], counts: new Map() };
 
-async function optionsOf(...args: string[]): Promise<RunOptions> {
-  let parsed: RunOptions | null = null;
-  const run = async (options: RunOptions): Promise<void> => {
-    parsed = options;
-  };
-  const actions = new Proxy({ run } as unknown as Actions, {
-    get: (given, name) => (name === 'run' ? given.run : () => undefined),
+/** What the action `name` is called with for a command line. */
+async function parsed(name: keyof Actions, ...args: string[]): Promise<unknown[]> {
+  let given: unknown[] = [];
+  const actions = new Proxy({} as Actions, {
+    get:
+      (_, action) =>
+      (...values: unknown[]) => {
+        expect(action).to.equal(name);
+        given = values;
+      },
   });
   const program = createProgram('1.2.3', actions);
-  await program.parseAsync(['run', ...args], { from: 'user' });
-  return parsed as unknown as RunOptions;
+  silence(program);
+  await program.parseAsync(args, { from: 'user' });
+  return given;
+}
+
+async function optionsOf(...args: string[]): Promise<RunOptions> {
+  const [options] = await parsed('run', 'run', ...args);
+  return options as RunOptions;
 }
 
 describe('options', () => {
@@ -79,6 +89,20 @@ describe('options', () => {
     for (const text of ['0', '1e3', '0x10', ' 5']) expect(() => parseCount(text), text).to.throw(InvalidArgumentError);
     expect(() => parsePattern('/(/')).to.throw(InvalidArgumentError, /expression/i);
     expect(parsePattern('(not a regex[')).to.equal('(not a regex[');
+  });
+
+  it('takes one number of threads where there is one parallel run', async () => {
+    for (const name of ['timeline', 'selftest'] as const) {
+      const threadsOf = async (...args: string[]): Promise<unknown> =>
+        ((await parsed(name, name, 'x', ...args))[1] as { threads: unknown }).threads;
+      expect(await threadsOf(), name).to.equal(2);
+      expect(await threadsOf('--threads', '4'), name).to.equal(4);
+      for (const text of ['1,2', '0', '257', 'two']) {
+        const error = await threadsOf('--threads', text).catch((reason: unknown) => reason);
+        expect(error, `${name} ${text}`).to.be.instanceOf(CommanderError);
+        expect((error as Error).message).to.match(new RegExp(`--threads .*${text}`));
+      }
+    }
   });
 });
 
