@@ -2,40 +2,22 @@
 import { writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { BenchFileError } from '../reports/bench/figures.js';
+import { collect, parseCount, parseSeconds, parseTexts } from '../runners/cli/options.js';
 import { SourceError } from '../runners/fixtures/sources.js';
 import { MOST_WORKERS } from '../runners/schedules/words.js';
 import { benchEngine, type EngineRow, growth } from './engine.js';
 import { benchHints, hintHeading, hintLine } from './engine-hints.js';
 import { benchImages, type ImagesRow, imagesHeading, imagesLine } from './engine-images.js';
 import { EngineTable, pictures, summary } from './engine-report.js';
+import { nameMatcher, onlyOption, parseCounts } from './options.js';
 import { HEADING, machine, machineLine, rowLine } from './report.js';
 import { benchSimulation } from './simulate.js';
 import { costsLine, plainRow, simulationErrors, simulationHeading, simulationLine } from './simulate-report.js';
 import { addSuite } from './suite/command.js';
 import { benchSuites, type SuitesOptions } from './suites.js';
 import { benchVm } from './vm.js';
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('a number above zero is expected');
-  return value;
-}
-
-function count(text: string): number {
-  const value = positive(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('a whole number is expected');
-  return value;
-}
-
-function counts(text: string): number[] {
-  return [...new Set(text.split(',').map(count))].sort((a, b) => a - b);
-}
-
-function gathered(text: string, before: readonly string[]): string[] {
-  return [...before, text];
-}
 
 interface Flags {
   readonly rounds: number;
@@ -55,9 +37,9 @@ addSuite(program);
 program
   .command('vm')
   .description('the WASM machine against @ethereumjs/evm, and serial blocks against @ethereumjs/vm runBlock')
-  .option('--rounds <n>', 'interleaved rounds', count, 5)
-  .option('--seconds <s>', 'processor seconds per contender and round', positive, 0.4)
-  .option('--transactions <n>', 'transactions in a whole block', count, 1000)
+  .option('--rounds <n>', 'interleaved rounds', parseCount, 5)
+  .option('--seconds <s>', 'processor seconds per contender and round', parseSeconds, 0.4)
+  .option('--transactions <n>', 'transactions in a whole block', parseCount, 1000)
   .option('--only <text>', 'measure workloads whose name holds the text')
   .option('--json <path>', 'write the figures to a file')
   .action(async ({ rounds, seconds, transactions, only, json }: Flags) => {
@@ -86,15 +68,15 @@ program
   .description(
     'a sample of state tests against @ethereumjs/vm runTx, and real blocks against runBlock, by processor time',
   )
-  .option('--fixtures <source>', 'archive or folder of state tests; repeatable', gathered, [])
-  .option('--cases <n>', 'state cases to draw', count, 300)
-  .option('--forks <list>', "draw cases of these networks only, by the suites' names", (text) => text.split(','))
+  .option('--fixtures <source>', 'archive or folder of state tests; repeatable', collect, [])
+  .option('--cases <n>', 'state cases to draw', parseCount, 300)
+  .option('--forks <list>', "draw cases of these networks only, by the suites' names", parseTexts)
   .option('--blocks <source>', 'archive or folder of real blocks, as lockstep replay reads them')
-  .option('--block-count <n>', 'real blocks to draw, one from each class by gas used', count, 12)
+  .option('--block-count <n>', 'real blocks to draw, one from each class by gas used', parseCount, 12)
   .option('--seed <text>', 'another seed draws other cases and blocks', '')
-  .option('--rounds <n>', 'rounds that count', count, 3)
-  .option('--warm-up <n>', 'passes over the state cases before that', count, 3)
-  .option('--batch <n>', 'state cases after which the sides take turns', count, 100)
+  .option('--rounds <n>', 'rounds that count', parseCount, 3)
+  .option('--warm-up <n>', 'passes over the state cases before that', parseCount, 3)
+  .option('--batch <n>', 'state cases after which the sides take turns', parseCount, 100)
   .option('--json <path>', 'write the figures to a file')
   .action(async (options: SuitesOptions, command: Command) => {
     if (options.fixtures.length === 0 && options.blocks === undefined) {
@@ -108,7 +90,7 @@ const CONTENDED_SIZE = 1000;
 const CONTENDED_THREADS = 2;
 
 interface EngineFlags {
-  readonly only?: string;
+  readonly only?: readonly string[];
   readonly sizes: number[];
   readonly threads: number[];
   readonly rounds: number;
@@ -124,10 +106,10 @@ interface EngineFlags {
 program
   .command('engine')
   .description('ParallelExecutor against SerialExecutor on whole blocks, by the wall clock')
-  .option('--only <text>', 'measure workloads whose name holds the text, or one of several with commas between')
-  .option('--sizes <list>', 'transactions in a block', counts, [1, 10, 100, 1000, 10_000, 100_000])
-  .option('--threads <list>', 'threads of the parallel executor', counts, [1, 2, 3, 4])
-  .option('--rounds <n>', 'interleaved rounds; three at most from 100,000 transactions on', count, 5)
+  .addOption(onlyOption('measure'))
+  .option('--sizes <list>', 'transactions in a block', parseCounts, [1, 10, 100, 1000, 10_000, 100_000])
+  .option('--threads <list>', 'threads of the parallel executor', parseCounts, [1, 2, 3, 4])
+  .option('--rounds <n>', 'interleaved rounds; three at most from 100,000 transactions on', parseCount, 5)
   .option('--results', 'read every receipt and state change within the timed part', false)
   .option('--all', 'every workload with 100,000 transactions and more, not only a few', false)
   .option('--huge', 'a block of 500,000 ERC-20 transfers as well', false)
@@ -141,9 +123,8 @@ program
   .option('--svg <folder>', 'write the pictures to a folder')
   .action(async ({ only, json, svg, markdown, ...flags }: EngineFlags) => {
     const described = machine();
-    const wanted = (only ?? '').split(',');
     if (flags.hints) {
-      await hints(flags, wanted, json);
+      await hints(flags, only, json);
       return;
     }
     const table = new EngineTable(flags.threads, markdown);
@@ -182,7 +163,7 @@ program
     };
     await benchEngine({
       ...flags,
-      selects: (name) => wanted.some((text) => name.includes(text)),
+      selects: nameMatcher(only),
       onRow: (row) => {
         rows.push(row);
         console.log(table.row(row));
@@ -198,7 +179,7 @@ program
       size: Math.min(CONTENDED_SIZE, Math.max(...flags.sizes)),
       threads: CONTENDED_THREADS,
       rounds: flags.rounds,
-      selects: (name) => wanted.some((text) => name.includes(text)),
+      selects: nameMatcher(only),
       onRow: (row) => {
         contended.push(row);
         console.log(imagesLine(row, markdown));
@@ -216,7 +197,7 @@ program
   });
 
 interface SimulateFlags {
-  readonly only?: string;
+  readonly only?: readonly string[];
   readonly size: number;
   readonly workers: number[];
   readonly rounds: number;
@@ -226,10 +207,10 @@ interface SimulateFlags {
 program
   .command('simulate')
   .description('predicts how whole blocks scale on a machine with more cores: the engine itself in virtual time')
-  .option('--only <text>', 'simulate workloads whose name holds the text, or one of several with commas between')
-  .option('--size <n>', 'transactions in a block', count, 1000)
-  .option('--workers <list>', 'cores of the machine, 64 at most', counts, [1, 2, 4, 8, 16, 32, 64])
-  .option('--rounds <n>', 'interleaved rounds of the real runs', count, 40)
+  .addOption(onlyOption('simulate'))
+  .option('--size <n>', 'transactions in a block', parseCount, 1000)
+  .option('--workers <list>', 'cores of the machine, 64 at most', parseCounts, [1, 2, 4, 8, 16, 32, 64])
+  .option('--rounds <n>', 'interleaved rounds of the real runs', parseCount, 40)
   .option('--json <path>', 'write the figures to a file')
   .addHelpText(
     'after',
@@ -243,14 +224,13 @@ plain reads of what other cores wrote, and clock rates that fall when many cores
   .action(async ({ only, size, workers, rounds, json }: SimulateFlags, command: Command) => {
     if (workers.some((one) => one > MOST_WORKERS)) command.error(`at most ${MOST_WORKERS} workers can be simulated`);
     const described = machine();
-    const wanted = (only ?? '').split(',');
     console.log(machineLine(described));
     console.log(`Blocks of ${size} transactions; real runs: the best of ${rounds} interleaved rounds.\n`);
     const rows = await benchSimulation({
       size,
       workers,
       rounds,
-      selects: (name) => wanted.some((text) => name.includes(text)),
+      selects: nameMatcher(only),
       onCosts: (costs) => console.log(`${costsLine(costs)}\n\n${simulationHeading(workers)}`),
       onRow: (row) => console.log(simulationLine(row)),
     });
@@ -267,7 +247,7 @@ const HINT_THREADS = 2;
 
 async function hints(
   flags: Pick<EngineFlags, 'sizes' | 'rounds'>,
-  wanted: readonly string[],
+  only: readonly string[] | undefined,
   json?: string,
 ): Promise<void> {
   const described = machine();
@@ -282,7 +262,7 @@ async function hints(
     size,
     threads: HINT_THREADS,
     rounds: flags.rounds,
-    selects: (name) => wanted.some((text) => name.includes(text)),
+    selects: nameMatcher(only),
     onRow: (row) => console.log(hintLine(row)),
   });
   console.log(`load ${machine().load} at the end`);

@@ -6,20 +6,13 @@ import { compareBench, hasRegression } from '../../reports/bench/compare.js';
 import { benchFigures, readBenchFile } from '../../reports/bench/figures.js';
 import { comparisonLines } from '../../reports/bench/lines.js';
 import { writeJson, writeWhole } from '../../reports/output-file.js';
-import { parseShare } from '../../runners/cli/options.js';
+import { parseCount, parseShare } from '../../runners/cli/options.js';
 import { packageOf } from '../../runners/cli/package.js';
+import { parseCounts } from '../options.js';
 import { machine, machineLine } from '../report.js';
 import { charts } from './charts.js';
 import { markdown, rowLine, verdictLines } from './markdown.js';
-import {
-  DEFAULT_SOURCES,
-  defaultThreads,
-  parseAmount,
-  parseBudget,
-  parseCount,
-  parseScale,
-  parseThreads,
-} from './options.js';
+import { DEFAULT_SOURCES, defaultThreads, parseAmount, parseBudget, parseScale } from './options.js';
 import { clock, runSuite, type SuiteReport } from './run-suite.js';
 import { profileApart, UnitError } from './run-unit.js';
 import { selectUnits } from './select.js';
@@ -79,7 +72,7 @@ export function addSuite(program: Command): void {
     .option(
       '--threads <list>',
       'threads of the parallel executors, such as 1-4,8 (default: 1 to all cores)',
-      parseThreads,
+      parseCounts,
     )
     .addOption(
       new Option('--budget <time>', 'time for everything, such as 15m: rounds are dropped to keep it')

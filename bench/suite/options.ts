@@ -8,35 +8,12 @@ export function defaultThreads(cores: number): number[] {
   return cores <= 8 ? all : all.filter((count) => Math.log2(count) % 1 === 0 || count === cores);
 }
 
-function whole(text: string, what: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text.trim()) || value < 1) throw new InvalidArgumentError(`${what} is not "${text}"`);
-  return value;
-}
-
-/** `1-4,8` to 1, 2, 3, 4 and 8. Throws `InvalidArgumentError`. */
-export function parseThreads(text: string): number[] {
-  const counts = text.split(',').flatMap((part) => {
-    const [, first, last] = /^\s*(\d+)\s*-\s*(\d+)\s*$/.exec(part) ?? [];
-    if (first === undefined || last === undefined) return [whole(part, 'a number of threads from 1 on')];
-    const [from, to] = [whole(first, 'a number of threads from 1 on'), whole(last, 'a number of threads from 1 on')];
-    if (to < from) throw new InvalidArgumentError(`${part} runs backwards`);
-    return Array.from({ length: to - from + 1 }, (_, index) => from + index);
-  });
-  return [...new Set(counts)].sort((a, b) => a - b);
-}
-
 /** `15m`, `90s` or `15` (minutes) to seconds. Throws `InvalidArgumentError`. */
 export function parseBudget(text: string): number {
   const [, figure, unit = 'm'] = /^(\d+(?:\.\d+)?)\s*([smh]?)$/.exec(text.trim()) ?? [];
   const value = Number(figure);
   if (figure === undefined || value <= 0) throw new InvalidArgumentError('a time such as 15m, 90s or 1h is expected');
   return value * { s: 1, m: 60, h: 3600 }[unit === '' ? 'm' : (unit as 's' | 'm' | 'h')];
-}
-
-/** A whole number from 1 on. Throws `InvalidArgumentError`. */
-export function parseCount(text: string): number {
-  return whole(text, 'a whole number from 1 on');
 }
 
 /** A number from 0 on. Throws `InvalidArgumentError`. */
@@ -53,21 +30,6 @@ export function parseScale(text: string): number {
   const value = parseShare(text);
   if (value > 1) throw new InvalidArgumentError('a number above 0, and 1 at most, is expected');
   return value;
-}
-
-/**
- * Predicate of `--only`: names that hold one of the texts; `*` stands for anything and makes the text fit the whole
- * name. No pattern selects everything.
- */
-export function nameMatcher(patterns: readonly string[]): (name: string) => boolean {
-  if (patterns.length === 0) return () => true;
-  const tests = patterns.map((pattern) => {
-    if (!pattern.includes('*')) return (name: string) => name.includes(pattern);
-    const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-    const expression = new RegExp(`^${parts.join('.*')}$`);
-    return (name: string) => expression.test(name);
-  });
-  return (name) => tests.some((test) => test(name));
 }
 
 /** Folder in which archives are looked for where none is given, beside the package's own. */

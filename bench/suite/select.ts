@@ -1,10 +1,11 @@
 /** Which units a run has, and which groups have no source. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { nameMatcher } from '../options.js';
 import { generatedUnits } from './catalogue.js';
 import { eestUnits } from './eest.js';
 import { mainnetUnit } from './mainnet.js';
-import { DEFAULT_SOURCES, nameMatcher } from './options.js';
+import { DEFAULT_SOURCES } from './options.js';
 import { GROUPS, type GroupName, type Unit } from './unit.js';
 
 export interface Selection {
