@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- engine --hints`: what each source of hints is worth. Blocks that follow one another
+ * `npm run bench -- hints`: what each source of hints is worth. Blocks that follow one another
  * in one market are executed by executors that differ in nothing but the sources they may use, in
  * interleaved rounds; each has run all blocks before, so what can be learnt has been.
  */

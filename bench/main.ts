@@ -1,16 +1,12 @@
 /** Entry point of `npm run bench`. */
-import { writeFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
 import { BenchFileError } from '../reports/bench/figures.js';
 import { collect, parseCount, parseSeconds, parseTexts } from '../runners/cli/options.js';
 import { SourceError } from '../runners/fixtures/sources.js';
 import { MOST_WORKERS } from '../runners/schedules/words.js';
-import { benchEngine, type EngineRow, growth } from './engine.js';
-import { benchHints, hintHeading, hintLine } from './engine-hints.js';
-import { benchImages, type ImagesRow, imagesHeading, imagesLine } from './engine-images.js';
-import { EngineTable, pictures, summary } from './engine-report.js';
+import { addEngine } from './engine-command.js';
+import { addHints } from './hints-command.js';
 import { nameMatcher, onlyOption, parseCounts } from './options.js';
 import { HEADING, machine, machineLine, rowLine } from './report.js';
 import { benchSimulation } from './simulate.js';
@@ -85,116 +81,8 @@ program
     await benchSuites(options);
   });
 
-/** Blocks that show what suspension and checkpoints are worth. */
-const CONTENDED_SIZE = 1000;
-const CONTENDED_THREADS = 2;
-
-interface EngineFlags {
-  readonly only?: readonly string[];
-  readonly sizes: number[];
-  readonly threads: number[];
-  readonly rounds: number;
-  readonly results: boolean;
-  readonly all: boolean;
-  readonly huge: boolean;
-  readonly hints: boolean;
-  readonly markdown: boolean;
-  readonly json?: string;
-  readonly svg?: string;
-}
-
-program
-  .command('engine')
-  .description('ParallelExecutor against SerialExecutor on whole blocks, by the wall clock')
-  .addOption(onlyOption('measure'))
-  .option('--sizes <list>', 'transactions in a block', parseCounts, [1, 10, 100, 1000, 10_000, 100_000])
-  .option('--threads <list>', 'threads of the parallel executor', parseCounts, [1, 2, 3, 4])
-  .option('--rounds <n>', 'interleaved rounds; three at most from 100,000 transactions on', parseCount, 5)
-  .option('--results', 'read every receipt and state change within the timed part', false)
-  .option('--all', 'every workload with 100,000 transactions and more, not only a few', false)
-  .option('--huge', 'a block of 500,000 ERC-20 transfers as well', false)
-  .option(
-    '--hints',
-    'what each source of hints is worth, in blocks of 1,000 transactions unless one size is given',
-    false,
-  )
-  .option('--markdown', 'print the table as Markdown', false)
-  .option('--json <path>', 'write the figures to a file')
-  .option('--svg <folder>', 'write the pictures to a folder')
-  .action(async ({ only, json, svg, markdown, ...flags }: EngineFlags) => {
-    const described = machine();
-    if (flags.hints) {
-      await hints(flags, only, json);
-      return;
-    }
-    const table = new EngineTable(flags.threads, markdown);
-    console.log(machineLine(described));
-    console.log(
-      `Timed: execute() and reading gasUsed${flags.results ? ', every receipt with its bloom, and the state changes' : '; receipts, blooms and state changes are not read'}.\n` +
-        `Wall clock; up to ${flags.rounds} interleaved rounds after one of warm-up; medians (min-max); x: serial time over parallel time, round by round.\n` +
-        'us/tx: microseconds per transaction, per block where it is empty. noise: (max - min) / median of the serial rounds.\n' +
-        'CPU x: processor time of all threads over that of the serial run, with 2 threads. ' +
-        'cores: what two threads that share nothing reach together, beside the rounds with 2 threads.\n' +
-        'aborts / runs / est.: aborted incarnations, incarnations, and reads that met an estimate, of one block with 2 threads.\n' +
-        'bars: judged by the median; ok? and MISSED? where the rounds do not all say so.\n',
-    );
-    if (described.load > described.cores / 2) {
-      console.log(
-        `Other processes are busy (load ${described.load} on ${described.cores} cores): parallel figures say little.\n`,
-      );
-    }
-    console.log(table.heading());
-    const rows: EngineRow[] = [];
-    const contended: ImagesRow[] = [];
-    const peakGiB = (): number => process.resourceUsage().maxRSS / 2 ** 20;
-    // After each row: a run that is cut short leaves what it has measured.
-    const save = (): void => {
-      if (json === undefined) return;
-      const report = {
-        bench: 'engine',
-        machine: described,
-        ...flags,
-        peakGiB: peakGiB(),
-        rows,
-        contended,
-        growth: growth(rows),
-      };
-      writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
-    };
-    await benchEngine({
-      ...flags,
-      selects: nameMatcher(only),
-      onRow: (row) => {
-        rows.push(row);
-        console.log(table.row(row));
-        save();
-      },
-    });
-    console.log(`\n${summary(rows, growth(rows)).join('\n')}\n`);
-    console.log(
-      `Suspension and read checkpoints, ${CONTENDED_THREADS} threads: us/tx by the median, in brackets the least, and speed-up over serial execution.\n`,
-    );
-    console.log(imagesHeading(markdown));
-    await benchImages({
-      size: Math.min(CONTENDED_SIZE, Math.max(...flags.sizes)),
-      threads: CONTENDED_THREADS,
-      rounds: flags.rounds,
-      selects: nameMatcher(only),
-      onRow: (row) => {
-        contended.push(row);
-        console.log(imagesLine(row, markdown));
-        save();
-      },
-    });
-    console.log(
-      `load ${machine().load} at the end; peak memory of the process, all executors together: ${peakGiB().toFixed(2)} GiB`,
-    );
-    save();
-    if (svg !== undefined) {
-      await mkdir(svg, { recursive: true });
-      for (const [name, picture] of pictures(rows, machineLine(described))) await writeFile(join(svg, name), picture);
-    }
-  });
+addEngine(program);
+addHints(program);
 
 interface SimulateFlags {
   readonly only?: readonly string[];
@@ -222,7 +110,8 @@ is the check: the error beside it is the predicted speed-up over the real one, l
 plain reads of what other cores wrote, and clock rates that fall when many cores work.`,
   )
   .action(async ({ only, size, workers, rounds, json }: SimulateFlags, command: Command) => {
-    if (workers.some((one) => one > MOST_WORKERS)) command.error(`at most ${MOST_WORKERS} workers can be simulated`);
+    const beyond = workers.find((one) => one > MOST_WORKERS);
+    if (beyond !== undefined) command.error(`--workers ${beyond}: at most ${MOST_WORKERS} can be simulated`);
     const described = machine();
     console.log(machineLine(described));
     console.log(`Blocks of ${size} transactions; real runs: the best of ${rounds} interleaved rounds.\n`);
@@ -241,34 +130,6 @@ plain reads of what other cores wrote, and clock rates that fall when many cores
       await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
     }
   });
-
-const HINT_SIZE = 1000;
-const HINT_THREADS = 2;
-
-async function hints(
-  flags: Pick<EngineFlags, 'sizes' | 'rounds'>,
-  only: readonly string[] | undefined,
-  json?: string,
-): Promise<void> {
-  const described = machine();
-  const size = flags.sizes.length === 1 ? (flags.sizes[0] as number) : HINT_SIZE;
-  console.log(machineLine(described));
-  console.log(
-    `Four blocks in turn, ${HINT_THREADS} threads; wall clock, ${flags.rounds} interleaved rounds, medians (min-max). ` +
-      'time saved: against the same blocks without the source, round by round.\n',
-  );
-  console.log(hintHeading());
-  const rows = await benchHints({
-    size,
-    threads: HINT_THREADS,
-    rounds: flags.rounds,
-    selects: nameMatcher(only),
-    onRow: (row) => console.log(hintLine(row)),
-  });
-  console.log(`load ${machine().load} at the end`);
-  if (json !== undefined)
-    writeFileSync(json, `${JSON.stringify({ bench: 'hints', machine: described, rows }, null, 2)}\n`);
-}
 
 try {
   await program.parseAsync();
