@@ -4,6 +4,7 @@ import type { GateOptions } from './gate.js';
 import type { MergeOptions } from './merge.js';
 import { parseShare } from './options.js';
 import type { ReportOptions } from './report.js';
+import { NO_COLOR } from './shared-options.js';
 import type { TimingsOptions } from './timings.js';
 
 export interface LogActions {
@@ -81,7 +82,7 @@ export function addLogCommands(program: Command, actions: LogActions): void {
     .description('render the reports of a run again, from its event log')
     .argument('<events...>', 'log that `run --events` wrote, or those of all parts of a run')
     .option('--quiet', 'only failures and the total')
-    .option('--no-color', 'plain text')
+    .addOption(NO_COLOR)
     .addHelpText('after', REPORT_EXAMPLES)
     .action((files: string[], options: ReportOptions) => actions.report(files, options));
   program
@@ -108,7 +109,7 @@ export function addLogCommands(program: Command, actions: LogActions): void {
     .option('--threshold <share>', 'of an earlier figure, what a figure must reach', parseShare, 0.9)
     .option('--ratios', 'of benchmarks, compare ratios and no times, though the machines are alike')
     .option('--github', 'also add what changed to the job summary of GitHub Actions')
-    .option('--no-color', 'plain text')
+    .addOption(NO_COLOR)
     .addHelpText('after', GATE_EXAMPLES)
     .action((options: GateOptions) => actions.gate(options));
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { DoctorOptions } from './doctor.js';
 import type { ExpectationsUpdateOptions } from './expectations.js';
+import { NO_COLOR } from './shared-options.js';
 
 export interface UpkeepActions {
   doctor(sources: readonly string[], options: DoctorOptions): Promise<void>;
@@ -38,7 +39,7 @@ export function addUpkeepCommands(program: Command, actions: UpkeepActions): voi
     .command('doctor')
     .description('say whether this machine has what a run needs, and what to do where it has not')
     .argument('[source...]', 'folder, .json, .tar(.gz) or URL of an archive, to be looked at too')
-    .option('--no-color', 'plain text')
+    .addOption(NO_COLOR)
     .addHelpText('after', DOCTOR_EXAMPLES)
     .action((sources: string[], options: DoctorOptions) => actions.doctor(sources, options));
   program

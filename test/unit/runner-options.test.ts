@@ -91,6 +91,21 @@ describe('options', () => {
     expect(parsePattern('(not a regex[')).to.equal('(not a regex[');
   });
 
+  it('refuses a pattern that is no expression, whatever is to be done with the case', async () => {
+    for (const [action, command] of [
+      ['trace', ['trace']],
+      ['explain', ['explain']],
+      ['minimise', ['minimise', '--out', 'x.json']],
+      ['timeline', ['timeline']],
+      ['replaySchedule', ['replay-schedule', '--seed', '1']],
+    ] as const) {
+      expect((await parsed(action, ...command, 'id'))[0], action).to.equal('id');
+      const error = await parsed(action, ...command, '/(/').catch((reason: unknown) => reason);
+      expect(error, action).to.be.instanceOf(CommanderError);
+      expect((error as Error).message, action).to.include('/(/');
+    }
+  });
+
   it('takes one number of threads where there is one parallel run', async () => {
     for (const name of ['timeline', 'selftest'] as const) {
       const threadsOf = async (...args: string[]): Promise<unknown> =>
