@@ -7,6 +7,7 @@ import { OutputFileError } from '../../reports/output-file.js';
 import type { RunEnvironment } from '../events/events.js';
 import { EventLogError } from '../events/log-error.js';
 import { EXIT } from '../events/tally.js';
+import type { FixtureSource } from '../fixtures/sources.js';
 import { MergeError } from '../shards/merge.js';
 import { capture } from './capture.js';
 import { configured, findConfig } from './config.js';
@@ -18,7 +19,7 @@ import { GateFileError, gate } from './gate.js';
 import { list } from './list.js';
 import { merge } from './merge.js';
 import { minimiseCase } from './minimise.js';
-import { UsageError } from './options.js';
+import { type SelectionOptions, UsageError } from './options.js';
 import { checkOutputs } from './outputs.js';
 import { packageOf } from './package.js';
 import { createProgram } from './program.js';
@@ -59,6 +60,13 @@ function interruption(): AbortSignal {
   return controller.signal;
 }
 
+/** The sources that options name, or the default ones; what is left out of them is told. */
+async function sourcesOf(options: SelectionOptions): Promise<readonly FixtureSource[]> {
+  const { sources, notes } = await findSources(root, options, showProgress);
+  for (const note of notes) showProgress(note);
+  return sources;
+}
+
 const program = createProgram(version, {
   async run(asked, given) {
     const options = configured(asked, given, await findConfig(process.cwd(), asked.config));
@@ -93,27 +101,23 @@ const program = createProgram(version, {
     process.exitCode = await gate(options, process.stdout, summaryPath());
   },
   async list(options) {
-    const { sources, notes } = await findSources(root, options, showProgress);
-    for (const note of notes) process.stderr.write(`${note}\n`);
+    const sources = await sourcesOf(options);
     process.exitCode = await list(options, sources, process.stdout, process.stderr);
   },
   async counts(sources, options) {
     process.exitCode = await counts(root, sources, options, process.stdout, process.stderr);
   },
   async trace(pattern, options) {
-    const { sources, notes } = await findSources(root, options, showProgress);
-    for (const note of notes) process.stderr.write(`${note}\n`);
+    const sources = await sourcesOf(options);
     process.exitCode = await trace(pattern, options, sources, process.stdout, process.stderr);
   },
   async explain(pattern, options) {
-    const { sources, notes } = await findSources(root, options, showProgress);
-    for (const note of notes) process.stderr.write(`${note}\n`);
+    const sources = await sourcesOf(options);
     process.exitCode = await explain(pattern, options, { sources, out: process.stdout, log: process.stderr });
   },
   async minimise(pattern, options) {
     await checkOutputs({ out: options.out });
-    const { sources, notes } = await findSources(root, options, showProgress);
-    for (const note of notes) process.stderr.write(`${note}\n`);
+    const sources = await sourcesOf(options);
     process.exitCode = await minimiseCase(pattern, options, { sources, out: process.stdout, log: process.stderr });
   },
   async replay(sources, options) {
@@ -126,14 +130,12 @@ const program = createProgram(version, {
     });
   },
   async replaySchedule(pattern, options) {
-    const { sources, notes } = await findSources(root, options, showProgress);
-    for (const note of notes) process.stderr.write(`${note}\n`);
+    const sources = await sourcesOf(options);
     process.exitCode = await replayScheduleCommand(pattern, options, sources, process.stdout, process.stderr);
   },
   async timeline(pattern, options) {
     await checkOutputs({ out: options.out });
-    const { sources, notes } = await findSources(root, options, showProgress);
-    for (const note of notes) process.stderr.write(`${note}\n`);
+    const sources = await sourcesOf(options);
     process.exitCode = await timeline(pattern, options, sources, process.stdout, process.stderr);
   },
   async capture(options) {
