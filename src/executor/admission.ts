@@ -87,6 +87,8 @@ export class Admission {
     ) {
       return null;
     }
+    // An outcome that is not executed has a text behind its fixed words, which nobody has mapped.
+    outcomes.refresh();
     const found = unpackOutcome(outcomes.u32, outcomes.u8, outcome);
     if (found.kind === 'failed' || this.environment === null) throw new TypeError('a failure is not for judging');
     return judge(

@@ -91,6 +91,8 @@ export class ParallelExecutor {
   /** What is being done for that block, settled when it is done; null while a stream's consumer has the turn. */
   private running: Promise<unknown> | null = null;
   private closed = false;
+  /** Settled when the threads have ended. */
+  private closing: Promise<void> | null = null;
   /** Transactions of the block that were committed when workers were woken for the others, or -1: they were not. */
   private sharedFrom = -1;
   private advice: Partial<Advice> = {};
@@ -220,7 +222,7 @@ export class ParallelExecutor {
   /**
    * A debugging aid: what the block that was executed last left in the multi-version memory, copied out of it, for
    * whoever must explain an outcome. To be called before the next block, which takes the memory; closing the executor
-   * leaves it. Null where no block has been executed, or a thread has died; throws {@link ExecutorError} with code
+   * leaves it. Null where no block has been executed, the last one could not begin, or a thread has died; throws {@link ExecutorError} with code
    * BUSY while a block is running.
    */
   inspect(): InspectedBlock | null {
@@ -233,7 +235,12 @@ export class ParallelExecutor {
    * Ends the worker threads. A block that is running is given up first: its `execute`, or its
    * stream, throws {@link ExecutorError} with code CLOSED.
    */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.closing ??= this.shutDown();
+    return this.closing;
+  }
+
+  private async shutDown(): Promise<void> {
     this.closed = true;
     if (this.busy) {
       this.engine.fail(closedError());
@@ -268,7 +275,7 @@ export class ParallelExecutor {
     const pool = await this.begin(database, block, helpers, this.advice.headStart !== 'off');
     if (this.engine.alone && helpers > 0) {
       await headStart(this.engine);
-      if (this.engine.running()) this.letIn(pool, block, helpers);
+      if (this.engine.running()) this.letIn(pool, database, block, helpers);
     }
     await this.engine.run(() => breathe());
     const milliseconds = performance.now() - start;
@@ -294,7 +301,10 @@ export class ParallelExecutor {
     return Math.max(0, Math.min(this.options.threads, transactions.length) - 1);
   }
 
-  private wake(pool: WorkerPool, helpers: number): void {
+  private wake(pool: WorkerPool, database: Database, helpers: number): void {
+    // All threads, since one that wakes up late from the block before may come too. Nothing is sent for a block that nobody
+    // is woken for: a thread that sleeps lets go of nothing, and each database would stay in memory.
+    pool.share(database);
     this.sharedFrom = Atomics.load(this.scope.heap.i32, CONTROL_FRONTIER);
     // Releases everything that this thread has stored for the block, the transactions that it ran alone included.
     Atomics.store(this.scope.heap.i32, CONTROL_OPEN, 1);
@@ -302,12 +312,12 @@ export class ParallelExecutor {
   }
 
   /** Ends the time that the calling thread had the block to itself. */
-  private letIn(pool: WorkerPool, block: Block, helpers: number): void {
+  private letIn(pool: WorkerPool, database: Database, block: Block, helpers: number): void {
     try {
       const records = recordTransactions(block);
       this.setUp.writeEnvironment(block);
       this.engine.share(this.shareRecords(pool, records) ? records : null);
-      this.wake(pool, helpers);
+      this.wake(pool, database, helpers);
     } catch (error) {
       // Memory ran out: the block has begun, so it must end.
       this.engine.fail(error);
@@ -320,6 +330,8 @@ export class ParallelExecutor {
    */
   private async begin(database: Database, block: Block, helpers: number, headStart = false): Promise<WorkerPool> {
     const pool = await this.workers();
+    // What is left of the block before is gone.
+    this.engine.database = null;
     const table = this.scope.begin(database, block);
     await this.scope.before(block);
     const records = recordTransactions(block);
@@ -334,16 +346,15 @@ export class ParallelExecutor {
       advice: this.encodedAdvice,
       window,
     });
-    if (!alone && helpers > 0) this.setUp.writeEnvironment(block);
-    const posted = !alone && this.shareRecords(pool, records);
+    const shared = !alone && helpers > 0;
+    if (shared) this.setUp.writeEnvironment(block);
+    const posted = shared && this.shareRecords(pool, records);
     pool.onDeath = (reason) => this.engine.fail(new ExecutorError('WORKER_DIED', reason));
-    // A thread that wakes up late from the block before may come too, once the block is open: all need the database.
-    pool.share(database);
     Atomics.store(this.scope.heap.i32, CONTROL_VERDICT, VERDICT_RUNNING);
     this.sharedFrom = -1;
-    if (!alone && helpers > 0) this.wake(pool, helpers);
+    if (shared) this.wake(pool, database, helpers);
     try {
-      this.engine.openOwn(database, block, alone || posted ? records : null, alone);
+      this.engine.openOwn(database, block, !shared || posted ? records : null, alone);
     } catch (error) {
       // The others are at it already: they must have left before the memory is used for another block.
       await this.giveUp(pool);
@@ -361,7 +372,7 @@ export class ParallelExecutor {
     const { i32 } = this.scope.heap;
     const verdict = Atomics.load(i32, CONTROL_VERDICT);
     Atomics.store(i32, CONTROL_VERDICT, VERDICT_IDLE);
-    if (pool.death !== null) throw new ExecutorError('WORKER_DIED', pool.death);
+    this.checkThreads(pool);
     if (verdict === VERDICT_FAILED) {
       const { kind, message } = readVerdict(this.scope.heap);
       throw new ExecutorError(EXECUTOR_FAILURES[kind] ?? 'MACHINE_FAILED', message);
@@ -371,6 +382,11 @@ export class ParallelExecutor {
       throw rejectionError(transaction, { code: TRANSACTION_ERRORS[kind] as TransactionErrorCode, detail: message });
     }
     if (verdict !== VERDICT_DONE) throw new ExecutorError('MACHINE_FAILED', `the block ended with verdict ${verdict}`);
+  }
+
+  /** Throws where a thread has died, which closing the executor may have had to do. */
+  private checkThreads(pool: WorkerPool): void {
+    if (pool.death !== null) throw this.closed ? closedError() : new ExecutorError('WORKER_DIED', pool.death);
   }
 
   /** Ends a block whose results nobody wants any more. */
@@ -442,7 +458,7 @@ export class ParallelExecutor {
         () => this.quiesce(pool),
       );
     const outcome = await this.scope.after(database, block, results, stats, together);
-    if (pool.death !== null) throw new ExecutorError('WORKER_DIED', pool.death);
+    this.checkThreads(pool);
     return outcome;
   }
 

@@ -49,7 +49,7 @@ interface Thread {
   database: number;
 }
 
-/** Looks before a thread sleeps: some tens of microseconds. */
+/** Looks before a thread sleeps: some hundreds of microseconds. */
 const SPINS = 50_000;
 /** How long threads get to end by themselves, milliseconds. */
 export const CLOSE_MILLISECONDS = 1000;

@@ -129,6 +129,6 @@ export class BlockSetUp {
     const inputs = heap.reserve(places.length);
     for (let i = 0; i < places.length; i++) heap.i32[inputs + i] = first + (places[i] as number);
     heap.i32[CONTROL_INPUTS] = inputs;
-    heap.i32[CONTROL_INPUTS_END] = first + u32.length;
+    heap.i32[CONTROL_INPUTS_END] = inputs + places.length;
   }
 }

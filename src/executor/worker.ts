@@ -88,7 +88,7 @@ class Mailbox {
     }
   }
 
-  /** Takes in whatever has come, so that memory of blocks that this thread missed is not kept alive. */
+  /** Takes in whatever has come, so that of the blocks that this thread missed only the last one's memory is kept alive. */
   empty(): void {
     while (this.receive());
   }

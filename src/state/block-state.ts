@@ -121,7 +121,9 @@ export class BlockState implements StateView, CurrentValues {
   }
 
   private writeReset(words: Uint32Array, address: number): void {
-    this.heap.u32[this.fresh(this.table.account(KIND_RESET, words, address)) + CELL_TAG] = 1;
+    // The cell first: to make it may replace the heap's views.
+    const cell = this.fresh(this.table.account(KIND_RESET, words, address));
+    this.heap.u32[cell + CELL_TAG] = 1;
   }
 
   private writeStorage(words: Uint32Array, address: number, slot: number, at: number, location = 0): void {

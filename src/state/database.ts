@@ -344,6 +344,9 @@ export class Database {
     const found = this.findAccount(words, 0, hash);
     if (found !== 0) return found;
     const row = this.arena.alloc(ACCOUNT_WORDS);
+    // Whatever may find no room comes before the row is linked: a row in the list must be in the table too.
+    const count = (this.heap.u32[DB_ACCOUNT_COUNT] as number) + 1;
+    if (2 * count > (this.heap.u32[DB_ACCOUNT_MASK] as number)) this.enlarge(DB_ACCOUNT_TABLE, DB_ACCOUNT_MASK);
     const u32 = this.heap.u32;
     u32.fill(0, row, row + ACCOUNT_WORDS);
     u32.set(words.subarray(0, ADDRESS_WORDS), row + ACCOUNT_ADDRESS);
@@ -351,9 +354,7 @@ export class Database {
     if (last === 0) u32[DB_FIRST_ACCOUNT] = row;
     else u32[last + ACCOUNT_NEXT] = row;
     u32[DB_LAST_ACCOUNT] = row;
-    const count = (u32[DB_ACCOUNT_COUNT] as number) + 1;
     u32[DB_ACCOUNT_COUNT] = count;
-    if (2 * count > (u32[DB_ACCOUNT_MASK] as number)) this.enlarge(DB_ACCOUNT_TABLE, DB_ACCOUNT_MASK);
     this.insert(DB_ACCOUNT_TABLE, DB_ACCOUNT_MASK, row, hash);
     return row;
   }
@@ -364,15 +365,15 @@ export class Database {
     const found = this.findSlot(account, words, at, hash);
     if (found !== 0) return found;
     const row = this.arena.alloc(SLOT_WORDS);
+    const count = (this.heap.u32[DB_SLOT_COUNT] as number) + 1;
+    if (2 * count > (this.heap.u32[DB_SLOT_MASK] as number)) this.enlarge(DB_SLOT_TABLE, DB_SLOT_MASK);
     const u32 = this.heap.u32;
     u32.fill(0, row, row + SLOT_WORDS);
     u32[row + SLOT_ACCOUNT] = account;
     u32.set(words.subarray(at, at + U256_WORDS), row + SLOT_KEY);
     u32[row + SLOT_NEXT] = u32[account + ACCOUNT_SLOTS] as number;
     u32[account + ACCOUNT_SLOTS] = row;
-    const count = (u32[DB_SLOT_COUNT] as number) + 1;
     u32[DB_SLOT_COUNT] = count;
-    if (2 * count > (u32[DB_SLOT_MASK] as number)) this.enlarge(DB_SLOT_TABLE, DB_SLOT_MASK);
     this.insert(DB_SLOT_TABLE, DB_SLOT_MASK, row, hash);
     return row;
   }

@@ -30,7 +30,10 @@ export interface BlockEnvironment {
   readonly baseFee: bigint;
   /** Wei per unit of blob gas; 0 before Cancun. */
   readonly blobBaseFee: bigint;
-  /** Hash of an ancestor for BLOCKHASH, 32 bytes; null reads as zero. Already bounded to 256 blocks back. */
+  /**
+   * Hash of an ancestor for BLOCKHASH, 32 bytes; null reads as zero. Already bounded to 256 blocks back. Must answer for each
+   * of these, also where no transaction asks: all are asked for before other threads are let in.
+   */
   readonly blockHash: (number: bigint) => Uint8Array | null;
 }
 

@@ -4,7 +4,10 @@ import type { ExecutionResult } from '../../src/transition/types.js';
 
 /** Everything that must not depend on how a block was executed: neither statistics nor where a fee was written. */
 export function canonical(result: ExecutionResult): string {
-  if (!result.ok) return JSON.stringify({ rejected: result.error.code, transaction: result.error.transactionIndex });
+  if (!result.ok) {
+    const { code, transactionIndex, message } = result.error;
+    return JSON.stringify({ rejected: code, transaction: transactionIndex, message });
+  }
   const { stats: _stats, ...rest } = result;
   const transactions = rest.transactions.map((outcome) => ({ ...outcome, deferredFee: null }));
   return JSON.stringify({ ...rest, transactions }, (_key, value: unknown) => {

@@ -42,7 +42,7 @@ import {
   RECORD_VALUE,
   RECORD_WORDS,
 } from '../../layout.js';
-import { equalBytes } from '../../primitives/bytes.js';
+import { bigIntToBytes, equalBytes } from '../../primitives/bytes.js';
 import {
   ADDRESS_WORDS,
   bytesToWords,
@@ -60,6 +60,8 @@ import { MAX_U64 } from './rules.js';
 import { blobGas, validateStatic } from './validate.js';
 
 const U64_WORDS = 2;
+/** Precompile whose touch outlives a failure (EIP-161 as it came to be on the main chain). */
+const RIPEMD160 = bigIntToBytes(3n, 20);
 
 /** Words of an authorization: chain id, address, nonce, whether there is an authority, authority. */
 const AUTHORIZATION_ADDRESS = 8;
@@ -107,12 +109,13 @@ export function involves(transaction: Transaction, coinbase: Uint8Array): boolea
 
 /**
  * True where the transaction's recipient gets value and, as far as anybody can tell who has not seen its
- * code, nothing else of it is asked or changed: it is another account than sender, beneficiary and authorities.
+ * code, nothing else of it is asked or changed: it is another account than sender, beneficiary and authorities. Not
+ * RIPEMD-160 either, whose account a failed call deletes where it is empty.
  */
 export function credits(transaction: Transaction, coinbase: Uint8Array): boolean {
   const { to, sender, value, authorizations } = transaction;
   if (to === null || value === 0n || authorizations.length > 0) return false;
-  return !equalBytes(to, sender) && !involves(transaction, coinbase);
+  return !equalBytes(to, sender) && !equalBytes(to, RIPEMD160) && !involves(transaction, coinbase);
 }
 
 /** Words that the record of `transaction` takes. */
