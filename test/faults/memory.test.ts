@@ -125,6 +125,10 @@ describe('faults: memory that runs out', function () {
     const source = sampleDatabase(200);
     const accounts = [...source.accounts()];
     expect(() => database.load(accounts)).to.throw(HeapExhaustedError);
+    // Whatever was added can be found, and stands there once.
+    const kept = [...database.accounts()].map(([address]) => address);
+    expect(kept.filter((address) => database.account(address) === null)).to.deep.equal([]);
+    expect(new Set(kept).size).to.equal(kept.length);
     restore();
     database.clear();
     database.load(accounts);

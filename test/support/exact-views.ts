@@ -33,7 +33,10 @@ function reach(memory: SharedMemory, end: number): void {
 
 /** All heaps of this thread have exact views from now on; answers a function that ends this. */
 export function exactViews(): () => void {
-  const prototype = SharedHeap.prototype as unknown as Record<'map' | 'grow' | 'reset', (this: Views, n: number) => void>;
+  const prototype = SharedHeap.prototype as unknown as Record<
+    'map' | 'grow' | 'reset',
+    (this: Views, n: number) => void
+  >;
   const { map, grow, reset } = prototype;
   const { attach } = SharedHeap;
   const { open } = BlockEngine.prototype;

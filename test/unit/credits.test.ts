@@ -3,8 +3,14 @@
  * or puts code there may be able to tell.
  */
 import { expect } from 'chai';
-import { STAT_CREDITS, STAT_INCARNATIONS } from '../../src/layout.js';
-import type { Hex } from '../../src/primitives/bytes.js';
+import { ParallelExecutor } from '../../src/executor/parallel.js';
+import { SerialExecutor } from '../../src/executor/serial.js';
+import { RECORD_CREDITS, RECORD_FLAGS, STAT_CREDITS, STAT_INCARNATIONS } from '../../src/layout.js';
+import { type Hex, hexToBytes } from '../../src/primitives/bytes.js';
+import type { AccountState } from '../../src/state/account.js';
+import { Database } from '../../src/state/database.js';
+import { recordTransactions } from '../../src/transition/transaction/index.js';
+import { credits } from '../../src/transition/transaction/record.js';
 import type { ExecutionStats, Transaction } from '../../src/transition/types.js';
 import {
   blockOf,
@@ -25,6 +31,8 @@ import {
   valid,
   wallet,
 } from '../support/conflict-block.js';
+import { addressHex } from '../support/keys.js';
+import { canonical } from '../support/outcome.js';
 import { TwoWorkers } from '../support/two-workers.js';
 
 const TRANSFER = 21_000n;
@@ -136,6 +144,32 @@ describe('credits', function () {
     const slow = outcome.receipts[0]?.cumulativeGasUsed ?? 0n;
     expect(changeOf(outcome, COINBASE)?.after).to.include({ balance: 3n + 10n * (slow + 5n * TRANSFER) });
     expect(changeOf(outcome, sender(3))?.after).to.include({ balance: ETHER - 10n * TRANSFER });
+  });
+
+  it('are not given to RIPEMD-160, whose empty account a failed call deletes', async () => {
+    const ripemd = addressHex(3);
+    const transfer = (from: number): Transaction => send(sender(from), ripemd, { value: 1n, gasLimit: TRANSFER + 1n });
+    const waiting = Array.from({ length: 6 }, (_, i) => send(sender(i + 1), SLOW));
+    const block = blockOf('London', [transfer(0), ...waiting, transfer(7)]);
+    const [records, beneficiary] = [recordTransactions(block), hexToBytes(COINBASE)];
+    expect((records.u32[(records.places[7] as number) + RECORD_FLAGS] as number) & RECORD_CREDITS).to.equal(0);
+    const [first] = block.transactions as [Transaction];
+    expect(credits(first, beneficiary)).to.equal(false);
+    expect(credits({ ...first, to: hexToBytes(addressHex(4)) }, beneficiary)).to.equal(true);
+    const executor = await ParallelExecutor.create({
+      vm: 'wasm',
+      threads: 4,
+      advice: { headStart: 'off', credits: 'false' },
+    });
+    const serial = await SerialExecutor.create({ vm: 'wasm' });
+    for (const before of [{}, { [ripemd]: wallet({ balance: 0n }) }]) {
+      const database = Database.from(Object.entries({ ...accountsOf(8), ...before }) as [Hex, AccountState][]);
+      const expected = canonical(await serial.execute(database, block));
+      for (let round = 0; round < 10; round++) {
+        expect(canonical(await executor.execute(database, block)), `round ${round}`).to.equal(expected);
+      }
+    }
+    await executor.close();
   });
 
   it('add up over the balance before the block for a speculative read, which need not be made again', async () => {

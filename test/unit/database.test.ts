@@ -1,6 +1,6 @@
 /** The database against a plain model, and what a block's state collects into a diff. */
 import { expect } from 'chai';
-import { CONTROL_END } from '../../src/layout.js';
+import { CELL_TAG, CONTROL_END, KIND_RESET, LOCATION_BASE } from '../../src/layout.js';
 import { EMPTY_BYTES, type Hex, hexToBytes } from '../../src/primitives/bytes.js';
 import { keccak256 } from '../../src/primitives/crypto.js';
 import { ADDRESS_WORDS, readWords, U256_WORDS, writeWords } from '../../src/primitives/words.js';
@@ -13,6 +13,7 @@ import { Arena, SharedHeap } from '../../src/state/heap.js';
 import { LocationTable } from '../../src/state/locations.js';
 import { stateRoot } from '../../src/state/root.js';
 import { BASICS_BALANCE, BASICS_EXISTS, BASICS_NONCE, BASICS_WORDS } from '../../src/state/view.js';
+import { exactViews } from '../support/exact-views.js';
 import { Random } from '../support/hammer.js';
 import { addressHex, addressWords, slotHex, slotWords } from '../support/keys.js';
 
@@ -195,6 +196,17 @@ describe('state/database', () => {
 });
 
 describe('state/block-state and state/collect', () => {
+  it('marks a reset also where to make its cell takes more memory than the heap has', () => {
+    const inexact = exactViews();
+    const steps = new Steps(Database.from([[addressHex(1), account(5n, [[1, 11n]])]]));
+    const reset = steps.table.account(KIND_RESET, addressWords(1), 0);
+    while (steps.arena.alloc(1) !== steps.heap.u32.length - 1);
+    steps.state.sink.reset(addressWords(1), 0);
+    inexact();
+    const cell = steps.heap.i32[reset + LOCATION_BASE] as number;
+    expect(steps.heap.u32[cell + CELL_TAG]).to.equal(1);
+  });
+
   it('wipes what a reset covers, slots that were never read included', () => {
     const steps = new Steps(
       Database.from([

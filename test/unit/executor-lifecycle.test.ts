@@ -2,11 +2,12 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Worker } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import type { BlockEngine } from '../../src/executor/block-engine.js';
 import { ExecutorError } from '../../src/executor/errors.js';
 import { ParallelExecutor } from '../../src/executor/parallel.js';
+import type { WorkerPool } from '../../src/executor/pool.js';
 import { SerialExecutor } from '../../src/executor/serial.js';
 import { EXECUTING, stateOf } from '../../src/mvmemory/statuses.js';
 import type { Block, Transaction } from '../../src/transition/types.js';
@@ -134,6 +135,37 @@ describe('executor/parallel life cycle', function () {
     }
   });
 
+  it('sends nothing to threads that a block has no work for: what is sent to a sleeping one stays in memory', async () => {
+    for (const advice of [{}, { headStart: 'off' }] as const) {
+      const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 3, advice });
+      open.push(executor);
+      const { pool } = executor as unknown as { pool: WorkerPool };
+      const { threads } = pool as unknown as { threads: { mail: MessagePort }[] };
+      let sent = 0;
+      for (const { mail } of threads) {
+        const post = mail.postMessage.bind(mail);
+        mail.postMessage = (message: unknown) => {
+          sent++;
+          post(message);
+        };
+      }
+      const large = sampleTransactions(1, SENDERS).map((tx) => ({
+        ...tx,
+        data: new Uint8Array(0x8_0000),
+        gasLimit: 9_000_000n,
+      }));
+      for (const one of [sampleBlock(sampleTransactions(1, SENDERS)), sampleBlock(large)]) {
+        const result = await executor.execute(sampleDatabase(SENDERS), one);
+        expect(result.ok && result.receipts.length).to.equal(1);
+        for await (const _ of executor.stream(sampleDatabase(SENDERS), one));
+      }
+      expect(sent, 'before anybody was woken').to.equal(0);
+      const result = await executor.execute(sampleDatabase(SENDERS), slowBlock());
+      expect(result.ok).to.equal(true);
+      expect(sent).to.be.greaterThan(0);
+    }
+  });
+
   it('sees a database that was moved on between blocks', async () => {
     const executor = await create(3);
     const moving = sampleDatabase(SENDERS);
@@ -178,7 +210,8 @@ describe('executor/parallel life cycle', function () {
   it('refuses work after it was closed; closing twice is harmless', async () => {
     const executor = await create(3);
     const threads = threadsOf(executor);
-    await executor.close();
+    void executor.close();
+    // The second one waits for the threads as well.
     await executor.close();
     expect(threads.map(({ threadId }) => threadId)).to.deep.equal([-1, -1]);
     expectCode(await failure(executor.execute(database, block)), 'CLOSED');

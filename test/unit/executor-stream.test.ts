@@ -5,7 +5,7 @@ import { assemble } from '../../corpus/assemble.js';
 import type { BlockEngine } from '../../src/executor/block-engine.js';
 import { ExecutorError } from '../../src/executor/errors.js';
 import { ParallelExecutor } from '../../src/executor/parallel.js';
-import type { WorkerPool } from '../../src/executor/pool.js';
+import type { BlockSetUp } from '../../src/executor/set-up.js';
 import { sliceEnd } from '../../src/executor/slices.js';
 import { EXECUTING, isFinished, READY, stateOf, statusWord } from '../../src/mvmemory/statuses.js';
 import { hexToBytes } from '../../src/primitives/bytes.js';
@@ -275,12 +275,12 @@ describe('executor streams', function () {
       const held = 100;
       // The part of the other thread is the test's: it takes a transaction when the block begins, and gives
       // it back only after everything before it has been yielded.
-      const { pool } = executor as unknown as { pool: WorkerPool };
-      const share = pool.share.bind(pool);
+      const { setUp } = executor as unknown as { setUp: BlockSetUp };
+      const write = setUp.write.bind(setUp);
       // The block stands in memory then, and nobody has been told of it.
-      pool.share = (of) => {
-        share(of);
-        pool.share = share;
+      setUp.write = (plan) => {
+        write(plan);
+        setUp.write = write;
         engine.statuses.open();
         expect(engine.statuses.change(held, statusWord(0, READY), statusWord(0, EXECUTING))).to.equal(true);
       };

@@ -153,6 +153,12 @@ describe('the memory of a finished block', () => {
       .with.property('code', 'BUSY');
     await running;
     expect(executor.inspect()?.transactions.length).to.equal(block.transactions.length);
+    // A block that cannot even begin takes the memory of the one before, and leaves nothing.
+    const endless = { ...block, transactions: block.transactions.map((tx) => ({ ...tx, gasLimit: 1n << 64n })) };
+    const failure = await executor.execute(database, endless).catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(RangeError);
+    expect(executor.inspect()).to.equal(null);
+    await executor.execute(database, block);
     await executor.close();
     expect(executor.inspect()?.frontier).to.equal(block.transactions.length);
   });
