@@ -23,6 +23,7 @@ import { ExecutorError, machineFailure } from './errors.js';
 import { blockOutcome } from './outcome.js';
 import { packAlone, type StoredPart } from './packing.js';
 import { BlockResults } from './results.js';
+import { bucketsFor } from './table-size.js';
 
 /** First word of a heap of outcomes that is not its header. */
 const OUTCOMES_START = 16;
@@ -86,7 +87,7 @@ export class BlockScope {
     this.heap.i32.fill(0, CONTROL_GAS, CONTROL_GAS + 2);
     this.heap.i32.fill(0, CONTROL_BLOB_GAS, CONTROL_BLOB_GAS + 2);
     this.admission.open(block.environment, block.maxBlobGas);
-    return this.table.create(database, 8 * block.transactions.length);
+    return this.table.create(database, bucketsFor(block));
   }
 
   /** Takes the outcomes of the block that has begun. */
