@@ -55,6 +55,14 @@ const GAS_ABOVE_LIMIT = block('GAS_USED_OVERFLOW', 'INVALID_GAS_USED_ABOVE_LIMIT
 /** An uncle's parent is no ancestor of the block within six generations (yellow paper, section 11.1). */
 const UNCLE_PARENT = block('UNCLE_PARENT_INCORRECT', 'UNCLE_UNKNOWN_PARENT');
 
+/** Proof of work, a difficulty or uncles after the merge, or a header from before it. */
+const WORK_AFTER_MERGE = block('IMPORT_IMPOSSIBLE_UNCLES_OVER_PARIS', 'IMPORT_IMPOSSIBLE_DIFFICULTY_OVER_PARIS');
+
+/** An uncle that is a direct ancestor is in the chain, too. */
+const UNCLE_IN_CHAIN = block('UNCLE_IN_CHAIN', 'UNCLE_IS_ANCESTOR');
+/** One uncle that a block names twice is its own brother. */
+const UNCLE_IS_BROTHER = block('UNCLE_IS_BROTHER', 'UNCLE_IN_CHAIN');
+
 /** Names that differ from the engine's, or that are coarser than one code. */
 const NAMES: Readonly<Record<string, readonly ErrorCode[]>> = {
   // execution-spec-tests and ethereum/tests.
@@ -68,19 +76,32 @@ const NAMES: Readonly<Record<string, readonly ErrorCode[]>> = {
   'BlockException.INVALID_GAS_USED_ABOVE_LIMIT': GAS_ABOVE_LIMIT,
   'BlockException.UNCLE_PARENT_INCORRECT': UNCLE_PARENT,
   'BlockException.UNCLE_UNKNOWN_PARENT': UNCLE_PARENT,
+  'BlockException.UNCLE_IN_CHAIN': UNCLE_IN_CHAIN,
+  'BlockException.UNCLE_IS_BROTHER': UNCLE_IS_BROTHER,
+  // Blobs above the block's limit: the engine finds them where the header's sum is checked.
+  'BlockException.BLOB_GAS_USED_ABOVE_LIMIT': block('BLOB_GAS_USED_ABOVE_LIMIT', 'INCORRECT_BLOB_GAS_USED'),
+  'TransactionException.TYPE_3_TX_ZERO_BLOBS_PRE_FORK': tx('TYPE_3_TX_PRE_FORK', 'TYPE_3_TX_ZERO_BLOBS'),
   'BlockException.IMPORT_IMPOSSIBLE_LEGACY': HEADER_OF_ANOTHER_FORK,
   'BlockException.IMPORT_IMPOSSIBLE_LEGACY_WRONG_PARENT': HEADER_OF_ANOTHER_FORK,
   'BlockException.IMPORT_IMPOSSIBLE_LONDON_WRONG_PARENT': HEADER_OF_ANOTHER_FORK,
+  'BlockException.IMPORT_IMPOSSIBLE_LONDON_OVER_PARIS': WORK_AFTER_MERGE,
   'BlockException.IMPORT_IMPOSSIBLE_SHANGHAI': HEADER_OF_ANOTHER_FORK,
   'BlockException.IMPORT_IMPOSSIBLE_PARIS_OVER_SHANGHAI': HEADER_OF_ANOTHER_FORK,
 
   // retesteth: transactions.
   TR_TypeNotSupported: TYPE_BEFORE_ITS_FORK,
+  TR_TypeNotSupportedBlob: TYPE_BEFORE_ITS_FORK,
+  LegacyBlockBaseFeeTransaction: TYPE_BEFORE_ITS_FORK,
+  TR_TooShort: tx('RLP_INVALID_VALUE', 'TYPE_NOT_SUPPORTED'),
+  TR_BlobDecodeError: tx('RLP_INVALID_VALUE'),
+  TRANSACTION_VALUE_TOOLARGE: SCALAR_TOO_LONG,
   TR_NoFunds: tx('INSUFFICIENT_ACCOUNT_FUNDS'),
+  TR_NoFundsValue: tx('INSUFFICIENT_ACCOUNT_FUNDS'),
   TR_NoFundsOrGas: tx('INSUFFICIENT_ACCOUNT_FUNDS', 'INTRINSIC_GAS_TOO_LOW'),
   TR_NoFundsX: tx('INSUFFICIENT_ACCOUNT_FUNDS', 'GASLIMIT_PRICE_PRODUCT_OVERFLOW'),
   TR_IntrinsicGas: tx('INTRINSIC_GAS_TOO_LOW'),
   IntrinsicGas: tx('INTRINSIC_GAS_TOO_LOW'),
+  OutOfGasIntrinsic: tx('INTRINSIC_GAS_TOO_LOW'),
   TR_RLP_WRONGVALUE: SCALAR_TOO_LONG,
   TR_FeeCapLessThanBlocks: tx('INSUFFICIENT_MAX_FEE_PER_GAS'),
   TR_FeeCapLessThanBlocksORNoFunds: tx('INSUFFICIENT_MAX_FEE_PER_GAS', 'INSUFFICIENT_ACCOUNT_FUNDS'),
@@ -100,7 +121,9 @@ const NAMES: Readonly<Record<string, readonly ErrorCode[]>> = {
 
   // retesteth: headers.
   ExtraDataTooBig: block('EXTRA_DATA_TOO_BIG'),
+  ExtraDataIncorrect: block('EXTRA_DATA_INVALID_DAO'),
   ExtraDataIncorrectDAO: block('EXTRA_DATA_INVALID_DAO'),
+  InvalidBlockMixHash: block('INVALID_POW'),
   InvalidBlockNonce: block('INVALID_POW'),
   // Also said of a block of work that comes after the merge, where the right difficulty is zero.
   InvalidDifficulty: block(
@@ -108,17 +131,21 @@ const NAMES: Readonly<Record<string, readonly ErrorCode[]>> = {
     'IMPORT_IMPOSSIBLE_PARIS_WRONG_POW',
     'IMPORT_IMPOSSIBLE_DIFFICULTY_OVER_PARIS',
   ),
+  InvalidDifficulty2: block('INVALID_DIFFICULTY', 'IMPORT_IMPOSSIBLE_DIFFICULTY_OVER_PARIS'),
   InvalidGasLimit: block('INVALID_GASLIMIT', 'GASLIMIT_TOO_BIG'),
   InvalidGasLimit2: block('INVALID_GASLIMIT'),
+  InvalidGasLimit3: block('INVALID_GASLIMIT', 'GASLIMIT_TOO_BIG'),
   InvalidGasUsed: block('INVALID_GAS_USED'),
   InvalidLogBloom: block('INVALID_LOG_BLOOM'),
   InvalidNumber: block('INVALID_BLOCK_NUMBER'),
   InvalidReceiptsStateRoot: block('INVALID_RECEIPTS_ROOT'),
   InvalidStateRoot: block('INVALID_STATE_ROOT'),
+  InvalidTimestampEqualParent: block('INVALID_BLOCK_TIMESTAMP_OLDER_THAN_PARENT'),
   InvalidTimestamp: block('INVALID_BLOCK_TIMESTAMP_OLDER_THAN_PARENT'),
   InvalidTimestampOlderParent: block('INVALID_BLOCK_TIMESTAMP_OLDER_THAN_PARENT'),
   InvalidTransactionsRoot: block('INVALID_TRANSACTIONS_ROOT'),
   InvalidUnclesHash: block('INVALID_UNCLES_HASH'),
+  InvalidWithdrawals: block('INVALID_WITHDRAWALS_ROOT'),
   // A gas limit of zero breaks two rules at once; the older generation names this one, the newer the limit.
   TooMuchGasUsed: [...GAS_ABOVE_LIMIT, ...block('INVALID_GASLIMIT')],
   // Frontier's and Homestead's name for TooMuchGasUsed, where the sum of gas limits is what overflows.
@@ -131,31 +158,42 @@ const NAMES: Readonly<Record<string, readonly ErrorCode[]>> = {
   UncleParentIsNotAncestor: UNCLE_PARENT,
   UncleTooOld: UNCLE_PARENT,
   TooManyUncles: block('TOO_MANY_UNCLES'),
-  // Also said of an uncle that is a direct ancestor (Constantinople's InChainUncle… tests).
-  UncleInChain: block('UNCLE_IN_CHAIN', 'UNCLE_IS_ANCESTOR'),
+  UncleInChain: UNCLE_IN_CHAIN,
   UncleIsAncestor: block('UNCLE_IS_ANCESTOR'),
-  // Also said of one uncle that a block names twice.
-  UncleIsBrother: block('UNCLE_IS_BROTHER', 'UNCLE_IN_CHAIN'),
+  UncleIsBrother: UNCLE_IS_BROTHER,
 
   // retesteth: London, Paris and Shanghai blocks in the wrong place.
   '1559BlockImportImpossible_BaseFeeWrong': block('INVALID_BASEFEE_PER_GAS'),
+  '1559BlockImportImpossible_InitialBaseFeeWrong': block('INVALID_BASEFEE_PER_GAS'),
+  '1559BlockImportImpossible_TargetGasLow': block('INVALID_GASLIMIT'),
+  '1559BlockImportImpossible_TargetGasHigh': block('INVALID_GASLIMIT'),
+  '1559BlockImportImpossible_InitialGasLimitInvalid': block('INVALID_GASLIMIT'),
   '1559BlockImportImpossible_HeaderIsLegacy': HEADER_OF_ANOTHER_FORK,
   LegacyBlockImportImpossible: HEADER_OF_ANOTHER_FORK,
   LegacyBlockImportImpossible2: HEADER_OF_ANOTHER_FORK,
+  // "Merge" was the name before "Paris".
+  MergeBlockImportImpossible: HEADER_OF_ANOTHER_FORK,
   ParisBlockImportImpossible: HEADER_OF_ANOTHER_FORK,
   ShanghaiBlockImportImpossible: HEADER_OF_ANOTHER_FORK,
   '3675PoSBlockRejected': block('IMPORT_IMPOSSIBLE_PARIS_WRONG_POS'),
   '3675PoWBlockRejected': block('IMPORT_IMPOSSIBLE_PARIS_WRONG_POW'),
   // Any field of proof of work that is set after the merge.
-  '3675PreParis1559BlockRejected': block(
-    'IMPORT_IMPOSSIBLE_UNCLES_OVER_PARIS',
-    'IMPORT_IMPOSSIBLE_DIFFICULTY_OVER_PARIS',
-  ),
+  '3675PreMerge1559BlockRejected': WORK_AFTER_MERGE,
+  '3675PreParis1559BlockRejected': WORK_AFTER_MERGE,
+  PostMergeUncleHashIsNotEmpty: block('IMPORT_IMPOSSIBLE_UNCLES_OVER_PARIS'),
+  PostMergeDifficultyIsNot0: block('IMPORT_IMPOSSIBLE_DIFFICULTY_OVER_PARIS'),
   PostParisUncleHashIsNotEmpty: block('IMPORT_IMPOSSIBLE_UNCLES_OVER_PARIS'),
   PostParisDifficultyIsNot0: block('IMPORT_IMPOSSIBLE_DIFFICULTY_OVER_PARIS'),
 
   // retesteth: RLP.
+  OVERSIZE_RLP: MALFORMED_RLP,
+  BLOCKHEADER_VALUE_TOOLARGE: MALFORMED_RLP,
+  InvalidDifficulty_TooLarge: MALFORMED_RLP,
+  RLP_BadCast: MALFORMED_RLP,
+  RLP_BODY_UNMARSHAL_ERROR: MALFORMED_RLP,
   RLP_ExpectedAsList: MALFORMED_RLP,
+  RLP_TooFewElements: MALFORMED_RLP,
+  RLP_TooManyElements: MALFORMED_RLP,
   INPUT_UNMARSHAL_ERROR: MALFORMED_RLP,
   INPUT_UNMARSHAL_ADDRESS_ERROR: MALFORMED_RLP,
 };
