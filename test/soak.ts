@@ -4,12 +4,14 @@
  */
 import { parseArgs } from 'node:util';
 import { ParallelExecutor } from '../src/executor/parallel.js';
+import { DEFAULT_HOST } from '../src/executor/pool.js';
 import { SerialExecutor } from '../src/executor/serial.js';
 import { ADVICE_PIECES, ADVICE_SETTINGS, type Advice, type AdviceSetting } from '../src/scheduler/advice.js';
 import { Database } from '../src/state/database.js';
 import type { Block, ExecutionStats, ExecutorResult } from '../src/transition/types.js';
 import { Random } from './fuzz/random.js';
 import { blockFrom } from './property/random-block.js';
+import { EXACT_HOST, exactViews } from './support/exact-views.js';
 import { canonical, sameOutcome } from './support/outcome.js';
 
 const MOST_THREADS = 8;
@@ -33,6 +35,7 @@ Random conflicting blocks of ${LEAST_TRANSACTIONS} to ${MOST_TRANSACTIONS} trans
   --threads T    always T threads (default: 1 to ${MOST_THREADS} in turn, by the block's number)
   --repeat R     run every block R times (default: 1); how threads meet is never the same twice
   --advice A     what speculation is told: on, off or false (default: on)
+  --exact-views  each thread sees no more of the heap than it has mapped (half as fast)
   --progress     a line every ${REPORT_SECONDS} seconds
   --help         this text
 
@@ -47,6 +50,7 @@ const { values } = parseArgs({
     threads: { type: 'string' },
     repeat: { type: 'string', default: '1' },
     advice: { type: 'string', default: 'on' },
+    'exact-views': { type: 'boolean', default: false },
     progress: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -74,6 +78,7 @@ interface Soak {
   readonly threads: number | null;
   readonly repeat: number;
   readonly advice: Partial<Advice>;
+  readonly exact: boolean;
   readonly progress: boolean;
 }
 
@@ -131,10 +136,14 @@ function print(block: Block, expected: ExecutorResult, found: ExecutorResult | n
 
 /** Runs the blocks; true where all agreed. */
 async function soak(options: Soak, totals: Totals): Promise<boolean> {
-  const { seed, threads, advice } = options;
+  const { seed, threads, advice, exact } = options;
+  if (exact) exactViews();
+  const host = exact ? EXACT_HOST : DEFAULT_HOST;
   const serial = await SerialExecutor.create({ vm: 'wasm' });
   const counts = threads === null ? Array.from({ length: MOST_THREADS }, (_, i) => i + 1) : [threads];
-  const executors = await Promise.all(counts.map((n) => ParallelExecutor.create({ vm: 'wasm', threads: n, advice })));
+  const executors = await Promise.all(
+    counts.map((n) => ParallelExecutor.create({ vm: 'wasm', threads: n, advice, host })),
+  );
   const database = Database.create();
   let reported = performance.now();
   try {
@@ -163,7 +172,7 @@ async function soak(options: Soak, totals: Totals): Promise<boolean> {
         const setting = advice.order === 'on' ? '' : ` --advice ${advice.order}`;
         console.log(
           `DIFFERENCE in block ${number}, ${counts[which]} threads; again: npm run soak -- --seed ${seed} ` +
-            `--from ${number} --blocks 1 --threads ${counts[which]} --repeat 1000${setting}`,
+            `--from ${number} --blocks 1 --threads ${counts[which]} --repeat 1000${setting}${exact ? ' --exact-views' : ''}`,
         );
         if (failure !== null) console.log(failure);
         print(block, expected, found);
@@ -200,6 +209,7 @@ if (values.help) {
       threads: values.threads === undefined ? null : wholeNumber('threads', values.threads, 1),
       repeat: wholeNumber('repeat', values.repeat, 1),
       advice: { ...adviceOf(values.advice), seed },
+      exact: values['exact-views'],
       progress: values.progress,
     },
     totals,

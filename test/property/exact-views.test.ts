@@ -1,27 +1,16 @@
 /** Blocks over heaps of which each thread sees no more than it has mapped: no read may go past that. */
-import { type MessagePort, Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { ParallelExecutor } from '../../src/executor/parallel.js';
-import { DEFAULT_HOST, type ExecutorHost } from '../../src/executor/pool.js';
 import { SerialExecutor } from '../../src/executor/serial.js';
 import { Database } from '../../src/state/database.js';
-import { exactViews } from '../support/exact-views.js';
+import { EXACT_HOST, exactViews } from '../support/exact-views.js';
 import { Random } from '../support/hammer.js';
 import { canonical } from '../support/outcome.js';
 import { blockFrom, randomBlock } from './random-block.js';
 
 const BLOCKS = 200;
 const LONG_BLOCKS = 6;
-
-const HOST: ExecutorHost = {
-  ...DEFAULT_HOST,
-  startThread: (options) =>
-    new Worker(new URL('../support/exact-thread.js', import.meta.url), {
-      workerData: options,
-      transferList: [options.mail as MessagePort],
-    }),
-};
 
 describe('heaps whose views end where the thread has mapped', function () {
   this.timeout(300_000);
@@ -35,7 +24,12 @@ describe('heaps whose views end where the thread has mapped', function () {
     serial = await SerialExecutor.create({ vm: 'wasm' });
     for (const threads of [1, 2, 4]) {
       for (const headStart of ['off', 'false'] as const) {
-        const executor = await ParallelExecutor.create({ vm: 'wasm', threads, advice: { headStart }, host: HOST });
+        const executor = await ParallelExecutor.create({
+          vm: 'wasm',
+          threads,
+          advice: { headStart },
+          host: EXACT_HOST,
+        });
         parallel.push([`${threads} threads, head start ${headStart}`, executor]);
       }
     }

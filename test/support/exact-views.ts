@@ -3,7 +3,9 @@
  * whoever reads a word that was made by another thread, and has not mapped it, reads `undefined`. Else that shows only
  * where the word happens to stand behind the end of what the thread has seen so far.
  */
+import { type MessagePort, Worker } from 'node:worker_threads';
 import { BlockEngine } from '../../src/executor/block-engine.js';
+import { DEFAULT_HOST, type ExecutorHost } from '../../src/executor/pool.js';
 import { CONTROL_END, DB_END } from '../../src/layout.js';
 import { SharedHeap, type SharedMemory } from '../../src/state/heap.js';
 
@@ -30,6 +32,16 @@ function reach(memory: SharedMemory, end: number): void {
     memory.grow(Math.ceil(end / PAGE_WORDS) - have);
   }
 }
+
+/** Starts worker threads whose heaps have exact views. */
+export const EXACT_HOST: ExecutorHost = {
+  ...DEFAULT_HOST,
+  startThread: (options) =>
+    new Worker(new URL('./exact-thread.js', import.meta.url), {
+      workerData: options,
+      transferList: [options.mail as MessagePort],
+    }),
+};
 
 /** All heaps of this thread have exact views from now on; answers a function that ends this. */
 export function exactViews(): () => void {
