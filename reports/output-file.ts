@@ -1,6 +1,6 @@
 /** Writes reports to files, all of one or nothing: a reader never meets half a report. */
-import { access, constants, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, constants, lstat, mkdir, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 
 /** Characters that are written at once. */
 const CHUNK = 1 << 20;
@@ -20,34 +20,61 @@ export class OutputFileError extends Error {
 /** Looks whether a file could be written there, and changes nothing. Throws {@link OutputFileError}. */
 export async function checkOutput(path: string): Promise<void> {
   if ((await kindOf(path, path)) === 'folder') throw new OutputFileError(path, 'is a folder');
-  let folder = dirname(path);
+  const target = await targetOf(path);
+  if (target === null) return checkWritable(path, path);
+  let folder = dirname(target);
   for (;;) {
     const kind = await kindOf(folder, path);
     if (kind === 'file') throw new OutputFileError(path, `${folder} is no folder`);
     if (kind === 'folder') break;
     folder = dirname(folder);
   }
+  await checkWritable(folder, path);
+}
+
+async function checkWritable(at: string, path: string): Promise<void> {
   try {
-    await access(folder, constants.W_OK);
+    await access(at, constants.W_OK);
   } catch (error) {
     throw unwritable(path, error);
   }
 }
 
-/** Writes the pieces of a text; the folder is made where it is missing. Throws {@link OutputFileError}; no half file is left. */
-export async function writeWhole(path: string, pieces: Iterable<string>): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+/**
+ * The file that writing to `path` makes or replaces, without symbolic links; null where `path` is written in place: a
+ * pipe, a device, an open file that has no name any more. Throws {@link OutputFileError}.
+ */
+export async function targetOf(path: string): Promise<string | null> {
   try {
-    await makeFolder(dirname(path));
-    try {
-      await writeTo(temporary, pieces);
-      await rename(temporary, path);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+    return await resolved(path);
   } catch (error) {
     throw unwritable(path, error);
+  }
+}
+
+/**
+ * Writes the pieces of a text; the folder is made where it is missing. A file is replaced as a whole and never left
+ * half written; a pipe or a device gets the text piece by piece. Throws {@link OutputFileError}.
+ */
+export async function writeWhole(path: string, pieces: Iterable<string>): Promise<void> {
+  try {
+    const target = await resolved(path);
+    if (target === null) await writeTo(path, pieces);
+    else await replace(target, pieces);
+  } catch (error) {
+    throw unwritable(path, error);
+  }
+}
+
+async function replace(target: string, pieces: Iterable<string>): Promise<void> {
+  const temporary = `${target}.${process.pid}.tmp`;
+  await makeFolder(dirname(target));
+  try {
+    await writeTo(temporary, pieces);
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
   }
 }
 
@@ -63,12 +90,42 @@ async function writeTo(path: string, pieces: Iterable<string>): Promise<void> {
     for (const piece of pieces) {
       text += piece;
       if (text.length < CHUNK) continue;
-      await file.write(text);
+      await file.writeFile(text);
       text = '';
     }
-    await file.write(text);
+    await file.writeFile(text);
   } finally {
     await file.close();
+  }
+}
+
+async function resolved(path: string): Promise<string | null> {
+  const stats = await unlessMissing(stat(path));
+  // What has no name, as an open file that was removed, has no real path either.
+  if (stats !== null) return stats.isFile() ? unlessMissing(realpath(path)) : null;
+  const leads = await linkAt(path);
+  if (leads !== null) return resolved(resolve(await realpath(dirname(path)), leads));
+  return join(await realFolder(dirname(path)), basename(path));
+}
+
+/** Where a link leads whose end is missing; null where there is no link. */
+async function linkAt(path: string): Promise<string | null> {
+  const stats = await unlessMissing(lstat(path));
+  return stats?.isSymbolicLink() === true ? readlink(path) : null;
+}
+
+/** As `realpath`, for folders that are still to be made too. */
+async function realFolder(path: string): Promise<string> {
+  return (await unlessMissing(realpath(path))) ?? join(await realFolder(dirname(path)), basename(path));
+}
+
+async function unlessMissing<T>(found: Promise<T>): Promise<T | null> {
+  try {
+    return await found;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw error;
   }
 }
 
@@ -87,10 +144,10 @@ async function makeFolder(path: string): Promise<void> {
 /** What stands at `at`; null where there is nothing. Links are followed. */
 async function kindOf(at: string, path: string): Promise<'folder' | 'file' | null> {
   try {
-    return (await stat(at)).isDirectory() ? 'folder' : 'file';
+    const stats = await unlessMissing(stat(at));
+    if (stats === null) return null;
+    return stats.isDirectory() ? 'folder' : 'file';
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw unwritable(path, error);
   }
 }

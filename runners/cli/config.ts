@@ -21,6 +21,7 @@ const FORMAT_VERSION = 1;
 type Settings = Partial<RunOptions>;
 
 export interface Config {
+  readonly file: string;
   /** For every run. */
   readonly run: Settings;
   readonly profiles: ReadonlyMap<string, Settings>;
@@ -124,6 +125,7 @@ async function readConfig(file: string): Promise<Config> {
   version.oneOf([FORMAT_VERSION]);
   const folder = dirname(resolve(file));
   return {
+    file,
     run: run === undefined ? {} : readSettings(run, folder),
     profiles: new Map(profiles?.entries().map(([name, settings]) => [name, readSettings(settings, folder)])),
   };
@@ -139,12 +141,12 @@ function readSettings(value: JsonValue, folder: string): Settings {
 
 /**
  * The options with what the configuration says where the command line, which holds those in `given`, does not: the
- * profile first, then what is for every run. Throws {@link UsageError} where there is no profile of that name.
+ * profile first, then what is for every run; `config` is the file, named or found. Throws {@link UsageError} where there is no profile of that name.
  */
 export function configured(asked: RunOptions, given: ReadonlySet<string>, config: Config | null): RunOptions {
   const said = Object.fromEntries(Object.entries(asked).filter(([name]) => given.has(name)));
   const settings = [config?.run ?? {}, profileOf(asked.profile, config), said];
-  return { ...asked, ...settings.reduce(over, {}) };
+  return { ...asked, ...settings.reduce(over, {}), ...(config === null ? {} : { config: config.file }) };
 }
 
 /** `upper` over `lower`; where it names sources, what the other says of the default ones is void. */

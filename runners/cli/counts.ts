@@ -7,6 +7,7 @@ import { surveySource, totalOf } from '../expectations/survey.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
 import type { Output } from './list.js';
 import { UsageError } from './options.js';
+import { checkOutputs, sourceInputs } from './outputs.js';
 import { openNamed } from './sources.js';
 
 export interface CountsOptions {
@@ -30,6 +31,7 @@ export async function counts(
     if (named.has(name)) throw new UsageError(`two sources are called ${name}; write NAME=${spec}`);
     named.set(name, source);
   }
+  await checkOutputs({}, sourceInputs([...named.values()]), { write: options.write });
   const releases = new Map<string, ReleaseCounts>();
   let faults = 0;
   const fault = ({ message }: Error): void => {

@@ -9,6 +9,7 @@ import { contentMark } from '../expectations/suite.js';
 import { draftEntries, type ExpectationChanges, ExpectationReview, withoutRemoved } from '../expectations/update.js';
 import type { Output } from './list.js';
 import { UsageError } from './options.js';
+import { checkOutputs, logInputs, optionInputs } from './outputs.js';
 import { eventsOf } from './report.js';
 
 export interface ExpectationsUpdateOptions {
@@ -31,6 +32,7 @@ export async function updateExpectations(
   out: Output,
 ): Promise<ExitCode> {
   const file = options.file ?? join(root, 'runners', 'expectations', 'expectations.json');
+  await checkOutputs({}, [...logInputs(logs), ...optionInputs({ file })], { drafts: options.drafts });
   const text = await readText(file);
   const changes = await review(logs, contentMark(Buffer.from(text)), file);
   for (const line of lines(changes)) out.write(`${line}\n`);

@@ -8,14 +8,23 @@ import { ExpectationFileError } from '../expectations/file-error.js';
 import { contentMark } from '../expectations/suite.js';
 import { type RunOptions, UsageError } from './options.js';
 
-/** Throws {@link UsageError} where a file cannot be used. `root` is the package's folder. */
-export async function readExpected(
+type FileOptions = Pick<RunOptions, 'expectations' | 'expectedCounts'>;
+
+/** Where the two files lie. `root` is the package's folder. */
+export function expectedFiles(
   root: string,
-  options: Pick<RunOptions, 'expectations' | 'expectedCounts'>,
-): Promise<Expected> {
+  options: FileOptions,
+): { readonly outcomes: string; readonly counts: string } {
   const folder = join(root, 'runners', 'expectations');
-  const outcomes = options.expectations ?? join(folder, 'expectations.json');
-  const counts = options.expectedCounts ?? join(folder, 'expected-counts.json');
+  return {
+    outcomes: options.expectations ?? join(folder, 'expectations.json'),
+    counts: options.expectedCounts ?? join(folder, 'expected-counts.json'),
+  };
+}
+
+/** Throws {@link UsageError} where a file cannot be used. `root` is the package's folder. */
+export async function readExpected(root: string, options: FileOptions): Promise<Expected> {
+  const { outcomes, counts } = expectedFiles(root, options);
   try {
     return {
       ...(await readExpectations(outcomes)),

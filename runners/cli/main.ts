@@ -20,7 +20,7 @@ import { list } from './list.js';
 import { merge } from './merge.js';
 import { minimiseCase } from './minimise.js';
 import { type SelectionOptions, UsageError } from './options.js';
-import { checkOutputs } from './outputs.js';
+import { checkOutputs, logInputs, sourceInputs } from './outputs.js';
 import { packageOf } from './package.js';
 import { createProgram } from './program.js';
 import { replay } from './replay.js';
@@ -81,14 +81,15 @@ const program = createProgram(version, {
   },
   async report(files, options) {
     const { json, html, junit } = options;
-    await checkOutputs({ json, html, junit });
+    await checkOutputs({ json, html, junit }, logInputs(files));
     process.exitCode = await report(files, reportersOf(options, false));
   },
   async merge(files, options) {
-    await checkOutputs({ out: options.out });
+    await checkOutputs({ out: options.out }, logInputs(files));
     process.exitCode = await merge(files, options, process.stderr);
   },
   async timings(files, options) {
+    await checkOutputs({}, logInputs(files), { out: options.out });
     process.exitCode = await timings(files, options, process.stderr);
   },
   async doctor(sources, options) {
@@ -109,6 +110,7 @@ const program = createProgram(version, {
   },
   async trace(pattern, options) {
     const sources = await sourcesOf(options);
+    await checkOutputs({}, sourceInputs(sources), { out: options.out });
     process.exitCode = await trace(pattern, options, sources, process.stdout, process.stderr);
   },
   async explain(pattern, options) {
@@ -118,10 +120,10 @@ const program = createProgram(version, {
   async minimise(pattern, options) {
     await checkOutputs({ out: options.out });
     const sources = await sourcesOf(options);
+    await checkOutputs({ out: options.out }, sourceInputs(sources));
     process.exitCode = await minimiseCase(pattern, options, { sources, out: process.stdout, log: process.stderr });
   },
   async replay(sources, options) {
-    await checkOutputs({ json: options.json });
     process.exitCode = await replay(sources, options, {
       environment,
       out: process.stdout,
@@ -131,20 +133,23 @@ const program = createProgram(version, {
   },
   async replaySchedule(pattern, options) {
     const sources = await sourcesOf(options);
+    await checkOutputs({}, sourceInputs(sources), { log: options.log });
     process.exitCode = await replayScheduleCommand(pattern, options, sources, process.stdout, process.stderr);
   },
   async timeline(pattern, options) {
     await checkOutputs({ out: options.out });
     const sources = await sourcesOf(options);
+    await checkOutputs({ out: options.out }, sourceInputs(sources));
     process.exitCode = await timeline(pattern, options, sources, process.stdout, process.stderr);
   },
   async capture(options) {
     process.exitCode = await capture(options, { out: process.stdout, log: process.stderr, signal: interruption() });
   },
   async selftest(specs, options) {
-    await checkOutputs({ json: options.json });
+    const sources = await selfTestSources(root, specs, options.offline === true);
+    await checkOutputs({ json: options.json }, sourceInputs(sources));
     process.exitCode = await selftest(options, {
-      sources: await selfTestSources(root, specs, options.offline === true),
+      sources,
       runner,
       out: process.stdout,
       log: process.stderr,

@@ -1,12 +1,11 @@
 /** `lockstep merge`: makes one event log of those of a run's parts. */
 import { renameSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { plural } from '../../reports/format.js';
+import { targetOf } from '../../reports/output-file.js';
 import { EventLog } from '../events/log-writer.js';
 import { EXIT } from '../events/tally.js';
 import { mergedRun } from '../shards/merge.js';
 import type { Output } from './list.js';
-import { UsageError } from './options.js';
 
 export interface MergeOptions {
   readonly out: string;
@@ -14,11 +13,12 @@ export interface MergeOptions {
 
 /**
  * Writes the log of the whole run to `out`, all of it or nothing; answers the exit code that the run would have ended
- * with. Throws `MergeError`, `EventLogError` and {@link UsageError}.
+ * with. Throws `MergeError` and `EventLogError`.
  */
 export async function merge(files: readonly string[], { out }: MergeOptions, told: Output): Promise<number> {
-  if (files.some((file) => resolve(file) === resolve(out))) throw new UsageError(`--out ${out}: is one of the logs`);
-  const temporary = `${out}.${process.pid}.tmp`;
+  const target = await targetOf(out);
+  // A pipe or a device is written in place.
+  const temporary = target === null ? out : `${target}.${process.pid}.tmp`;
   const log = EventLog.create(temporary);
   let exitCode: number = EXIT.infrastructure;
   let cases = 0;
@@ -32,9 +32,9 @@ export async function merge(files: readonly string[], { out }: MergeOptions, tol
     } finally {
       log.close();
     }
-    renameSync(temporary, out);
+    if (target !== null) renameSync(temporary, target);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    if (target !== null) rmSync(temporary, { force: true });
     throw error;
   }
   told.write(`${plural(cases, 'case')} of ${plural(files.length, 'part')} in ${out}\n`);

@@ -53,7 +53,7 @@ export interface RunOptions extends SelectionOptions, ReporterOptions {
   /** Seconds per case. */
   readonly timeout: number;
   readonly bail?: boolean;
-  /** File of options, and the name of a set of them. */
+  /** File of options, named or found, and the name of a set of them. */
   readonly config?: string;
   readonly profile?: string;
   /** File that the run's events go to. */

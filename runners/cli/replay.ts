@@ -13,6 +13,7 @@ import { loadReplayBlocks, type ReplayBlock } from '../replay/load.js';
 import { replayBlock } from '../replay/replay-block.js';
 import type { ReplayResult } from '../verdict/replay-result.js';
 import type { Output } from './list.js';
+import { checkOutputs, sourceInputs } from './outputs.js';
 import { openPath } from './sources.js';
 
 export interface ReplayOptions {
@@ -39,7 +40,7 @@ const REPORT_VERSION = 1;
 
 /**
  * Replays the blocks of the sources that `specs` name and answers the exit code. Throws `UsageError`
- * where a source does not exist.
+ * where a source does not exist, or the report cannot be written.
  */
 export async function replay(
   specs: readonly string[],
@@ -48,6 +49,7 @@ export async function replay(
 ): Promise<ExitCode> {
   const sources: FixtureSource[] = [];
   for (const spec of specs) sources.push(await openPath(spec));
+  await checkOutputs({ json: options.json }, sourceInputs(sources));
   const run = new ReplayRun(options, context);
   try {
     await run.all(sources);

@@ -8,9 +8,9 @@ import { differencesOf } from '../events/settings-differences.js';
 import type { Expected } from '../expectations/expected-run.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
 import { readTimings, type Timings, TimingsError } from '../shards/timings.js';
-import { readExpected } from './expected.js';
+import { expectedFiles, readExpected } from './expected.js';
 import { type RunOptions, UsageError } from './options.js';
-import { checkOutputs } from './outputs.js';
+import { checkOutputs, type Input, optionInputs, sourceInputs } from './outputs.js';
 import { idsMark, type PriorRun, readPriorRun } from './prior-run.js';
 import { report } from './report.js';
 import { type LastFailed, run } from './run.js';
@@ -40,11 +40,13 @@ export async function runCommand(
   if (failed !== null) options = withSourcesOf(options, failed);
   if (prior !== null) options = continuing(options, given, prior);
   const { root, environment, runner } = context;
-  const { json, html, junit } = options;
-  await checkOutputs({ json, html, junit });
+  const { json, html, junit, events } = options;
+  const files = { json, html, junit };
+  await checkOutputs(files, inputsOf(root, options), { events });
   const expected = await readExpected(root, options);
   const { sources: whole, notes } = await findSources(root, options, context.onProgress);
   const sources = [...whole, ...(await fusedSources(root, options, whole))];
+  await checkOutputs(files, sourceInputs(sources), { events });
   const lastFailed = failed === null ? undefined : failuresOf(failed);
   const timings = options.timings === undefined ? null : await usableTimings(options.timings);
   if (prior !== null) {
@@ -65,6 +67,21 @@ export async function runCommand(
     ...(prior === null ? {} : { prior }),
     ...(lastFailed === undefined ? {} : { lastFailed }),
     ...(timings === null ? {} : { timings }),
+  });
+}
+
+/** The files that a run reads besides its sources. */
+function inputsOf(root: string, options: RunOptions): Input[] {
+  const { timings, config, lastFailed, resume } = options;
+  const { outcomes, counts } = expectedFiles(root, options);
+  return optionInputs({
+    expectations: outcomes,
+    'expected-counts': counts,
+    timings,
+    config,
+    'last-failed': lastFailed,
+    // Read, and then written on.
+    ...(isRepeatable(options) ? {} : { resume }),
   });
 }
 

@@ -59,7 +59,8 @@ export class EventLog implements Reporter {
   /** Throws {@link EventLogError} where something could not be written; the log then holds what came before. */
   close(): void {
     this.#flush();
-    if (this.#failure === null) this.#guarded(() => fsyncSync(this.file));
+    // Pipes and devices keep nothing that could be handed to a disk.
+    if (this.#failure === null && fstatSync(this.file).isFile()) this.#guarded(() => fsyncSync(this.file));
     closeSync(this.file);
     if (this.#failure !== null) throw this.#failure;
   }

@@ -37,6 +37,7 @@ export function captureSource(name: string, files: CaptureFiles): FixtureSource 
   return {
     name,
     kind: 'folder',
+    path: null,
     progress: () => ({ read: 0, total: null }),
     ignored: () => 0,
     digest: async () => null,

@@ -264,10 +264,11 @@ describe('lockstep replay', function () {
   }
 
   it('prints a table, writes a report and answers by its exit code', () =>
-    inFolder(async (folder) => {
+    inFolder(async (parent) => {
+      const folder = path.join(parent, 'captured');
       const blocks = [await syntheticBlock('Byzantium'), await syntheticBlock('Frontier')];
       for (const block of blocks) await writeCapture(folder, filesOf(block));
-      const json = path.join(folder, 'reports', 'replay.json');
+      const json = path.join(parent, 'reports', 'replay.json');
       const good = await run([folder], { json, threads: [1, 2] });
       expect(good).to.include({ code: 0, log: '' });
       const lines = good.out.split('\n');

@@ -1,0 +1,147 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { link, lstat, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { targetOf, writeWhole } from '../../reports/output-file.js';
+import { UsageError } from '../../runners/cli/options.js';
+import { checkOutputs } from '../../runners/cli/outputs.js';
+import { CLI } from '../support/command.js';
+import { runFakes, writeFakes } from '../support/run-command.js';
+
+describe('files that a command writes', function () {
+  this.timeout(60_000);
+  let folder = '';
+  const at = (...names: string[]): string => join(folder, ...names);
+
+  beforeEach(async () => {
+    folder = await realpath(await mkdtemp(join(tmpdir(), 'lockstep-outputs-')));
+    await writeFakes(at('fixtures'), { 'a.json': ['pass'] });
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  async function refused(asked: Parameters<typeof runFakes>[0]): Promise<string> {
+    const source = await readFile(at('fixtures', 'a.json'), 'utf8');
+    try {
+      await runFakes({ fixtures: [at('fixtures')], ...asked });
+    } catch (error) {
+      expect(error).to.be.instanceOf(UsageError);
+      expect(await readFile(at('fixtures', 'a.json'), 'utf8')).to.equal(source);
+      return (error as Error).message.replaceAll(folder, 'FOLDER');
+    }
+    throw new Error('was accepted');
+  }
+
+  it('may not take the place of a source, nor lie in one', async () => {
+    const file = at('fixtures', 'a.json');
+    const source = 'the source FOLDER/fixtures/a.json, which is to be read';
+    expect(await refused({ fixtures: [file], json: file })).to.equal(`--json FOLDER/fixtures/a.json: is ${source}`);
+    await symlink(file, at('link.json'));
+    expect(await refused({ fixtures: [file], junit: at('link.json') })).to.equal(
+      `--junit FOLDER/link.json: is ${source}`,
+    );
+    await link(file, at('hard.json'));
+    expect(await refused({ fixtures: [file], html: at('hard.json') })).to.equal(
+      `--html FOLDER/hard.json: is ${source}`,
+    );
+    await symlink(at('fixtures'), at('other'));
+    expect(await refused({ json: at('other', 'new', 'r.json') })).to.equal(
+      '--json FOLDER/other/new/r.json: lies in the source FOLDER/fixtures, which is to be read',
+    );
+    expect(await refused({ events: at('fixtures', 'run.jsonl') })).to.contain(
+      '--events FOLDER/fixtures/run.jsonl: lies in',
+    );
+    expect(await readdir(at('fixtures'))).to.deep.equal(['a.json']);
+  });
+
+  it('may not be one file, whether it is there or not', async () => {
+    const path = at('x');
+    expect(await refused({ json: path, html: at('fixtures', '..', 'x') })).to.equal(
+      '--html FOLDER/x: is the file of --json, which is to be written too',
+    );
+    expect(await refused({ json: path, events: path })).to.equal(
+      '--events FOLDER/x: is the file of --json, which is to be written too',
+    );
+    await writeFile(path, '');
+    expect(await refused({ junit: path, events: path })).to.contain('is the file of --junit');
+    expect((await readdir(folder)).sort()).to.deep.equal(['fixtures', 'x']);
+  });
+
+  it('may not take the place of a file that the run reads', async () => {
+    for (const [name, option] of [
+      ['timings', 'timings'],
+      ['expectations', 'expectations'],
+      ['expectedCounts', 'expected-counts'],
+      ['config', 'config'],
+    ] as const) {
+      await writeFile(at(name), 'kept');
+      expect(await refused({ [name]: at(name), json: at(name) })).to.equal(
+        `--json FOLDER/${name}: is the file of --${option}, which is to be read`,
+      );
+      expect(await readFile(at(name), 'utf8')).to.equal('kept');
+    }
+    const events = at('run.jsonl');
+    expect((await runFakes({ fixtures: [at('fixtures')], events })).code).to.equal(0);
+    const log = await readFile(events, 'utf8');
+    expect(await refused({ lastFailed: events, json: events })).to.contain('is the file of --last-failed');
+    expect(await refused({ resume: events, json: events })).to.contain('is the file of --resume');
+    expect(await refused({ resume: events, events, json: events })).to.contain('is the file of --json');
+    expect(await readFile(events, 'utf8')).to.equal(log);
+    // The very command that may be repeated.
+    expect((await runFakes({ fixtures: [at('fixtures')], events, resume: events })).code).to.equal(0);
+  });
+
+  it('may not be the file that standard output goes to', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const command = `"${process.execPath}" "${CLI}" run --fixtures fixtures --offline --json /dev/stdout > out.txt`;
+    const { status, stderr } = spawnSync('sh', ['-c', command], { cwd: folder, encoding: 'utf8' });
+    expect(stderr).to.equal('error: --json /dev/stdout: is where standard output goes, which is to be written too\n');
+    expect(status).to.equal(2);
+    expect((await lstat('/dev/stdout')).isSymbolicLink()).to.equal(true);
+  });
+
+  it('of logs are neither logs nor each other', async () => {
+    const events = at('run.jsonl');
+    await runFakes({ fixtures: [at('fixtures')], events });
+    const log = await readFile(events, 'utf8');
+    for (const args of [
+      ['report', events, '--json', events],
+      ['merge', events, '--out', events],
+      ['timings', events, '--out', events],
+    ]) {
+      const { status, stderr } = spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8' });
+      expect(stderr).to.match(/^error: --(?:json|out) .*: is the log .*, which is to be read\n$/);
+      expect(status).to.equal(2);
+      expect(await readFile(events, 'utf8')).to.equal(log);
+    }
+  });
+
+  it('are written through links, also through those whose end is still to be made', async () => {
+    await writeFile(at('old'), 'old');
+    await mkdir(at('links'));
+    await symlink('../old', at('links', 'a'));
+    await symlink('../new/b', at('links', 'b'));
+    await symlink('b', at('links', 'c'));
+    await writeWhole(at('links', 'a'), ['1']);
+    await writeWhole(at('links', 'c'), ['2', '3']);
+    expect([await readFile(at('old'), 'utf8'), await readFile(at('new', 'b'), 'utf8')]).to.deep.equal(['1', '23']);
+    for (const name of ['a', 'b', 'c']) expect((await lstat(at('links', name))).isSymbolicLink()).to.equal(true);
+    expect((await readdir(folder)).sort()).to.deep.equal(['fixtures', 'links', 'new', 'old']);
+    await symlink('round', at('round'));
+    const error = await writeWhole(at('round'), ['']).catch((reason: unknown) => reason);
+    expect((error as Error).message).to.equal(`${at('round')}: cannot be written (ELOOP)`);
+  });
+
+  it('are written in place where they are pipes or devices', async function () {
+    if (process.platform === 'win32') this.skip();
+    execFileSync('mkfifo', [at('pipe')]);
+    await checkOutputs({ json: at('pipe') });
+    expect(await targetOf(at('pipe'))).to.equal(null);
+    const text = 'x'.repeat(3 << 20);
+    const [read] = await Promise.all([readFile(at('pipe'), 'utf8'), writeWhole(at('pipe'), [text, 'end'])]);
+    expect(read === `${text}end`).to.equal(true);
+    expect((await lstat(at('pipe'))).isFIFO()).to.equal(true);
+    expect(await targetOf('/dev/null')).to.equal(null);
+    await checkOutputs({ json: '/dev/null', html: '/dev/null' });
+  });
+});
