@@ -16,6 +16,7 @@ import { doctor } from './doctor.js';
 import { updateExpectations } from './expectations.js';
 import { explain } from './explain.js';
 import { GateFileError, gate } from './gate.js';
+import { interruption } from './interruption.js';
 import { list } from './list.js';
 import { merge } from './merge.js';
 import { minimiseCase } from './minimise.js';
@@ -46,19 +47,6 @@ const environment: RunEnvironment = {
   platform: `${process.platform}-${process.arch}`,
   cpus: availableParallelism(),
 };
-
-const INTERRUPTIONS = ['SIGINT', 'SIGTERM'] as const;
-
-/** Aborted by the first Ctrl-C, or the first request to end; a second one ends the command at once. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  const interrupt = (): void => {
-    controller.abort();
-    for (const signal of INTERRUPTIONS) process.off(signal, interrupt);
-  };
-  for (const signal of INTERRUPTIONS) process.on(signal, interrupt);
-  return controller.signal;
-}
 
 /** The sources that options name, or the default ones; what is left out of them is told. */
 async function sourcesOf(options: SelectionOptions): Promise<readonly FixtureSource[]> {
@@ -164,8 +152,14 @@ const FILE_ERRORS = [EventLogError, MergeError, GateFileError, BenchFileError, O
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader has seen enough, as in `lockstep list | head`.
   if (error.code === 'EPIPE') process.exit(EXIT.expected);
-  throw error;
+  throwUnlessHungUp(process.stdout, error);
 });
+process.stderr.on('error', (error: NodeJS.ErrnoException) => throwUnlessHungUp(process.stderr, error));
+
+/** A terminal that was closed takes no text any more; the command ends by its SIGHUP, and its reports are still written. */
+function throwUnlessHungUp({ isTTY }: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
+  if (!isTTY || error.code !== 'EIO') throw error;
+}
 
 try {
   await program.parseAsync();

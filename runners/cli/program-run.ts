@@ -68,7 +68,7 @@ the file.
 Exit codes:
   0  every case came out as expected     3  a source, a fixture or a job process failed
   1  at least one case or count did not  4  no case was selected
-  2  the command line is wrong         130  interrupted (Ctrl-C, SIGTERM)`;
+  2  the command line is wrong         130  interrupted (Ctrl-C, SIGTERM, SIGHUP)`;
 
 const LIST_EXAMPLES = `
 Examples:

@@ -123,5 +123,5 @@ process.on('message', (message: ToJob) => {
 });
 process.on('disconnect', () => process.exit(0));
 endWithParent();
-// Ctrl-C, and what stops a service, reach the whole process group; the parent decides what becomes of its jobs.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => undefined);
+// Ctrl-C, what stops a service, and a terminal that is closed reach the whole process group; the parent decides what becomes of its jobs.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined);

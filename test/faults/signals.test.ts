@@ -32,7 +32,7 @@ describe('faults: a run that is told to end', function () {
     return { ...running, group: running.child.pid as number };
   }
 
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     for (const whole of [false, true]) {
       it(`by ${signal} to ${whole ? 'its jobs and itself' : 'itself'}: 130, a report, no process left`, async () => {
         const json = join(folder, `${signal}-${whole}.json`);
@@ -62,10 +62,26 @@ describe('faults: a run that is told to end', function () {
     }
   }
 
+  it('twice at once, as by `timeout`: it counts as one request', async () => {
+    const json = join(folder, 'at-once.json');
+    const { child, ended, group } = start(json);
+    await until(() => membersOf(group).length >= 2);
+    await sleep(500);
+    child.kill('SIGTERM');
+    for (let i = 0; i < 5; i++) {
+      process.kill(-group, 'SIGTERM');
+      await sleep(1);
+    }
+    const { code, signal } = await ended;
+    expect([code, signal]).to.deep.equal([130, null]);
+    expect((JSON.parse(await readFile(json, 'utf8')) as Report).outcome).to.equal('interrupted');
+  });
+
   it('a second time: it ends at once', async () => {
     const { child, ended, group } = start(join(folder, 'twice.json'));
     await until(() => membersOf(group).length >= 2);
     child.kill('SIGINT');
+    await sleep(1200);
     child.kill('SIGTERM');
     const { code, signal } = await ended;
     // The first may have been all it took.
