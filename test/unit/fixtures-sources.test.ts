@@ -201,6 +201,36 @@ describe('fixture sources', () => {
       expect(Object.keys(checksum.files)).to.deep.equal(['a.json', 'b.json']);
     });
 
+    it('throws where data follows the end mark, wherever the pieces of the archive end', async () => {
+      const [a, b] = [entry('a.json', '{}'), entry('b.json', 'x'.repeat(200_000))];
+      const zeros = Buffer.alloc(512);
+      const hole = Buffer.concat([a, zeros, b.subarray(512), END]);
+      for (const [name, content] of [
+        ['both.tar.gz', Buffer.concat([gzipSync(Buffer.concat([a, END])), gzipSync(Buffer.concat([b, END]))])],
+        ['both.tar', Buffer.concat([a, END, b, END])],
+        ['padded.tgz', gzipSync(Buffer.concat([a, END, Buffer.alloc(200_000), Buffer.from('x')]))],
+        ['hole.tar', hole],
+        ['hole.tar.gz', gzipSync(hole)],
+        ['short.tar', Buffer.concat([a, END, Buffer.from('x')])],
+      ] as const) {
+        const { error, files } = await walk(await put(name, content));
+        expect(error?.code, name).to.equal('CORRUPT');
+        expect(error?.message, name).to.contain(`${name}: data follows the end mark of the archive`);
+        expect(files, name).to.deep.equal({ 'a.json': '{}' });
+      }
+      // Zeros in an entry are no mark, nor is more of them behind the mark any data.
+      const inside = entry('z.json', Buffer.alloc(5000));
+      for (const [name, content] of [
+        ['inside.tar', Buffer.concat([inside, a, END, Buffer.alloc(30_000)])],
+        ['inside.tgz', Buffer.concat([gzipSync(Buffer.concat([inside, a, END])), Buffer.alloc(100_000)])],
+        ['odd.tar', Buffer.concat([inside, a, END, Buffer.alloc(100)])],
+      ] as const) {
+        const { error, files } = await walk(await put(name, content));
+        expect(error, name).to.equal(null);
+        expect(Object.keys(files), name).to.deep.equal(['z.json', 'a.json']);
+      }
+    });
+
     it('refuses what is no archive', async () => {
       for (const [name, content] of [
         ['empty.tar', Buffer.alloc(0)],
