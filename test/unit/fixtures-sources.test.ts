@@ -194,6 +194,19 @@ describe('fixture sources', () => {
       zipped[150_000] = (zipped[150_000] as number) ^ 0xff;
       const flipped = await walk(await put('flipped.tgz', zipped));
       expect(flipped.error?.code).to.equal('CORRUPT');
+      // Of a small archive nothing has been read before the damage shows.
+      const small = gzipSync(Buffer.concat([entry('a.json', '{}'), END]));
+      const crc = Buffer.from(small);
+      crc[small.length - 8] = (crc[small.length - 8] as number) ^ 0xff;
+      for (const [name, content, how] of [
+        ['crc.tgz', crc, 'incorrect data check'],
+        ['behind.tgz', Buffer.concat([small, Buffer.from('garbage')]), 'incorrect header check'],
+        ['padding.tgz', Buffer.concat([small, Buffer.alloc(10), Buffer.from('garbage')]), 'data follows its end'],
+      ] as const) {
+        const { error } = await walk(await put(name, content));
+        expect(error?.code, name).to.equal('CORRUPT');
+        expect(error?.message, name).to.contain(`${name}: damaged gzip data (${how}); fetch it again`);
+      }
       const header = Buffer.from(tar);
       header[tar.length - 1024 - 1024 + 3] = 0x58;
       const checksum = await walk(await put('checksum.tar', header));
