@@ -1,10 +1,12 @@
 /** GitHub Actions: annotations of what failed, capped, and a summary of the job in Markdown. */
+
 import { appendFile } from 'node:fs/promises';
 import type { Reporter, RunEvent, RunSettings } from '../runners/events/events.js';
 import { Tally } from '../runners/events/tally.js';
 import { clusters } from './clusters.js';
 import { plural } from './format.js';
 import { jobSummary } from './markdown.js';
+import { printableLines } from './printable.js';
 import { reproduction } from './reproduce.js';
 import { verdictName } from './summary.js';
 
@@ -93,7 +95,7 @@ function command({ level, title, message }: Annotation): string {
 
 /** A workflow command is one line; the signs that end its parts are written as percent codes. */
 function escaped(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return printableLines(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 function escapedProperty(text: string): string {

@@ -1,6 +1,8 @@
 /** The lines at the bottom of a terminal that change while a run goes on. */
+
 import type { Colors } from 'picocolors/types.js';
 import { duration, figure, plural, shorten } from './format.js';
+import { printable } from './printable.js';
 import type { Progress } from './progress.js';
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -63,7 +65,7 @@ export function windowLines(progress: Progress, counts: LiveCounts, width: numbe
     const took = ` ${duration(slowest.milliseconds)}`;
     lines.push(`slowest now: ${shorten(slowest.id, Math.max(20, width - took.length - 13))}${took}`);
   }
-  return lines.map((line) => shorten(line, width));
+  return lines.map((line) => shorten(printable(line), width));
 }
 
 /** `1,234 cases · 310/s · 2 failed · 41% · 4.0s, about 6s left`. */

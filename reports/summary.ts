@@ -20,6 +20,8 @@ const MISMATCHES_SHOWN = 20;
 const VALUE_WIDTH = 160;
 /** Traces and the like, which come as one value of several lines. */
 const VALUE_LINES = 8;
+/** Before its further lines, since GitHub's runner takes a line that begins with two colons for a command. */
+const CONTINUED = '│';
 
 const COLUMNS = [...VERDICTS, 'expected'] as const;
 type Column = (typeof COLUMNS)[number];
@@ -236,7 +238,7 @@ function valueLines(label: string, value: string): string[] {
   const lines = all.slice(0, VALUE_LINES).map((line) => shorten(line, VALUE_WIDTH));
   if (all.length > VALUE_LINES) lines.push('…');
   const [first = '', ...rest] = lines;
-  return [`        ${label}  ${first}`, ...rest.map((line) => `                  ${line}`)];
+  return [`        ${label}  ${first}`, ...rest.map((line) => `                ${CONTINUED} ${line}`)];
 }
 
 /** Files of kinds that are recognised, but not run yet. */

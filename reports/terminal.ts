@@ -2,6 +2,7 @@
  * The terminal reporter: a live window where the output is a terminal, a plain line now and then
  * where it is a log, and a summary at the end.
  */
+
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import type { Reporter, RunEvent, RunSettings } from '../runners/events/events.js';
@@ -10,6 +11,7 @@ import type { FuseSettings } from '../runners/verdict/fused.js';
 import { DEFAULT_VM } from '../src/vm/name.js';
 import { plural } from './format.js';
 import { LiveWindow, progressLine } from './live-window.js';
+import { oneLine, printableValue } from './printable.js';
 import { Progress } from './progress.js';
 import { summaryLines, verdictName } from './summary.js';
 
@@ -46,7 +48,8 @@ export class TerminalReporter implements Reporter {
     this.#window = new LiveWindow(options.out, this.#colors);
   }
 
-  on(event: RunEvent): void {
+  on(told: RunEvent): void {
+    const event = printableValue(told);
     this.#tally.on(event);
     this.#progress.on(event);
     switch (event.type) {
@@ -116,7 +119,7 @@ export class TerminalReporter implements Reporter {
   /** A line that stays, above the live ones. */
   #line(text: string): void {
     this.#window.erase();
-    this.#options.out.write(`${text}\n`);
+    this.#options.out.write(`${oneLine(text)}\n`);
   }
 
   #end(event: Extract<RunEvent, { type: 'run:end' }>): void {

@@ -1,5 +1,7 @@
 /** `lockstep capture`: mainnet blocks from a node into a folder that `lockstep replay` reads. */
+
 import { plural } from '../../reports/format.js';
+import { printableLines } from '../../reports/printable.js';
 import { BlockError } from '../../src/transition/errors.js';
 import { DEFAULT_VM } from '../../src/vm/name.js';
 import { EXIT, type ExitCode, isUnexpected } from '../events/tally.js';
@@ -48,7 +50,7 @@ export async function capture(options: CaptureOptions, context: CaptureContext):
     progress('');
     if (error instanceof CaptureError && error.code === 'EXISTS') throw new UsageError(error.message);
     if (!isFault(error)) throw error;
-    context.log.write(`${error instanceof FixtureError ? `${error.source}: ` : ''}${error.message}\n`);
+    context.log.write(`${error instanceof FixtureError ? `${error.source}: ` : ''}${printableLines(error.message)}\n`);
     return context.signal.aborted ? EXIT.interrupted : EXIT.infrastructure;
   } finally {
     await closeEngines(engines);

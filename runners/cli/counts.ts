@@ -1,6 +1,8 @@
 /** `lockstep counts`: how many cases there are, and the file that runs are held against. */
+
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { printable } from '../../reports/printable.js';
 import { EXIT, type ExitCode } from '../events/tally.js';
 import { formatExpectedCounts, type ReleaseCounts } from '../expectations/expected-counts.js';
 import { surveySource, totalOf } from '../expectations/survey.js';
@@ -36,7 +38,7 @@ export async function counts(
   let faults = 0;
   const fault = ({ message }: Error): void => {
     faults++;
-    log.write(`${message}\n`);
+    log.write(`${printable(message)}\n`);
   };
   for (const [name, source] of named) {
     try {

@@ -1,7 +1,9 @@
 /** `lockstep doctor`: whether this machine has what a run needs, and what to do where it has not. */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pc from 'picocolors';
+import { printable } from '../../reports/printable.js';
 import {
   type Check,
   type CheckState,
@@ -40,7 +42,7 @@ export async function doctor(
   for await (const { subject, state, found, advice } of checks(root, specs)) {
     if (state === 'bad') bad++;
     if (state === 'poor') poor++;
-    out.write(`${paint[state](SIGNS[state])} ${colors.bold(subject)}  ${found}\n`);
+    out.write(`${paint[state](SIGNS[state])} ${colors.bold(printable(subject))}  ${printable(found)}\n`);
     if (advice !== null) out.write(`    ${advice}\n`);
   }
   const verdict = bad > 0 ? 'runs will fail' : poor > 0 ? 'runs will work' : 'all is well';

@@ -1,6 +1,8 @@
 /** `lockstep expectations update`: takes entries out that no longer hold, and drafts such as might be needed. */
+
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { printable } from '../../reports/printable.js';
 import { EventLogError } from '../events/log-error.js';
 import { EXIT, type ExitCode } from '../events/tally.js';
 import { readExpectations } from '../expectations/expectations.js';
@@ -35,7 +37,7 @@ export async function updateExpectations(
   await checkOutputs({}, [...logInputs(logs), ...optionInputs({ file })], { drafts: options.drafts });
   const text = await readText(file);
   const changes = await review(logs, contentMark(Buffer.from(text)), file);
-  for (const line of lines(changes)) out.write(`${line}\n`);
+  for (const line of lines(changes)) out.write(`${printable(line)}\n`);
   const obsolete = changes.removed.length + changes.found.length;
   if (options.drafts !== undefined) {
     const drafts = draftEntries(changes.unexpected);

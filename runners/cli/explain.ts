@@ -1,6 +1,8 @@
 /** `lockstep explain`: runs one case until a parallel run differs from the serial one, and says why it does. */
+
 import pc from 'picocolors';
 import { explanationLines } from '../../reports/explanation.js';
+import { oneLine, printable, printableValue } from '../../reports/printable.js';
 import { ExecutorError } from '../../src/index.js';
 import type { VmName } from '../../src/vm/name.js';
 import { PreAllocations } from '../engine/pre-allocations.js';
@@ -47,7 +49,7 @@ export async function explain(pattern: string, options: ExplainOptions, context:
     return await explainFound(pattern, options, context);
   } catch (error) {
     if (!(error instanceof FixtureError || error instanceof SourceError)) throw error;
-    log.write(`${error.message}\n`);
+    log.write(`${printable(error.message)}\n`);
     return EXIT.infrastructure;
   }
 }
@@ -64,17 +66,18 @@ async function explainFound(pattern: string, options: ExplainOptions, context: E
     for (let run = 1; run <= runs; run++) {
       const outcome = await runBlockCase(engines, one, preAllocations);
       if (!isUnexpected(outcome.verdict)) continue;
-      out.write(`${one.id}\n${describe(outcome, run, options).join('\n')}\n`);
+      const lines = describe(printableValue(outcome), run, options).map(oneLine);
+      out.write(`${[printable(one.id), ...lines].join('\n')}\n`);
       return EXIT.unexpected;
     }
   } catch (error) {
     if (!(error instanceof ExecutorError)) throw error;
-    out.write(`${one.id}\n  crashed  the engine threw ${error.name}: ${error.message}\n`);
+    out.write(`${printable(one.id)}\n  crashed  the engine threw ${error.name}: ${printable(error.message)}\n`);
     return EXIT.unexpected;
   } finally {
     await closeEngines(engines);
   }
-  out.write(`${one.id}\n  the same serially and in parallel, ${runsText(options)}\n`);
+  out.write(`${printable(one.id)}\n  the same serially and in parallel, ${runsText(options)}\n`);
   return EXIT.expected;
 }
 

@@ -1,4 +1,5 @@
 /** The one case that a command is about. */
+import { printable } from '../../reports/printable.js';
 import { DEFAULT_VM } from '../../src/vm/name.js';
 import type { BlockCases } from '../fixtures/cases.js';
 import type { FixtureSource } from '../fixtures/sources.js';
@@ -35,15 +36,15 @@ export async function findOneCase(
     if (fused === null) throw new UsageError(`no state test makes ${pattern}`);
     return fused;
   }
-  const found = await findCases(sources, pattern, LISTED, (error) => log.write(`${error.message}\n`));
+  const found = await findCases(sources, pattern, LISTED, (error) => log.write(`${printable(error.message)}\n`));
   if (found === null) throw new UsageError(`no case matches ${pattern}`);
   if (found.ids.length > 1) {
     const rest = found.more ? ['…'] : [];
-    throw new UsageError(['several cases match; name one of them:', ...found.ids, ...rest].join('\n  '));
+    throw new UsageError(['several cases match; name one of them:', ...found.ids.map(printable), ...rest].join('\n  '));
   }
   const one = found.decode();
   if (isUnitCase(one)) {
-    throw new UsageError(`nothing to ${purpose}: cases of kind ${one.kind} run no instruction (${one.id})`);
+    throw new UsageError(`nothing to ${purpose}: cases of kind ${one.kind} run no instruction (${printable(one.id)})`);
   }
   return { one, source: found.source, text: found.text };
 }

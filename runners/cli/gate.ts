@@ -1,4 +1,5 @@
 /** `lockstep gate`: whether a run, or a benchmark, is worse than an earlier one. */
+
 import { appendFile, open, readFile } from 'node:fs/promises';
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
@@ -8,6 +9,7 @@ import { comparisonLines } from '../../reports/bench/lines.js';
 import { compareRuns, type GatedRun, isWorse } from '../../reports/gate.js';
 import { changeLines, gateSummary } from '../../reports/gate-lines.js';
 import { caseMark, marksOf } from '../../reports/outcomes.js';
+import { oneLine, printableValue } from '../../reports/printable.js';
 import { buildReport, type Report } from '../../reports/report.js';
 import type { RunEvent } from '../events/events.js';
 import { EXIT, type ExitCode, Tally } from '../events/tally.js';
@@ -49,7 +51,7 @@ export async function gate(options: GateOptions, out: Output, summaryPath: strin
   let worse = false;
   const told: ((colors: Colors) => readonly string[])[] = [];
   if (baseline !== undefined) {
-    const changes = compareRuns(await readRun(baseline), await readRun(report));
+    const changes = printableValue(compareRuns(await readRun(baseline), await readRun(report)));
     worse ||= isWorse(changes);
     told.push((colors) => changeLines(changes, colors));
   }
@@ -60,7 +62,7 @@ export async function gate(options: GateOptions, out: Output, summaryPath: strin
     worse ||= hasRegression(comparison);
     told.push((colors) => comparisonLines(comparison, colors));
   }
-  const lines = (color: boolean): string[] => told.flatMap((one) => one(pc.createColors(color)));
+  const lines = (color: boolean): string[] => told.flatMap((one) => one(pc.createColors(color))).map(oneLine);
   for (const line of lines(options.color && pc.isColorSupported)) out.write(`${line}\n`);
   if (options.github === true && summaryPath !== null) await appendFile(summaryPath, gateSummary(worse, lines(false)));
   return worse ? EXIT.unexpected : EXIT.expected;

@@ -1,5 +1,6 @@
 /** `lockstep list`: the cases that a run would take, one id per line. */
 
+import { printable } from '../../reports/printable.js';
 import { EXIT, type ExitCode } from '../events/tally.js';
 import type { FixtureError } from '../fixtures/cases.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
@@ -21,7 +22,7 @@ export async function list(
   let faults = 0;
   const fault = (error: FixtureError | SourceError): void => {
     faults++;
-    log.write(`${error.message}\n`);
+    log.write(`${printable(error.message)}\n`);
   };
   const kept: ListedCase[] = [];
   let count = 0;
@@ -29,7 +30,7 @@ export async function list(
     try {
       for await (const one of listCases(source, selection, fault)) {
         count++;
-        if (options.sample === undefined) out.write(`${one.id}\n`);
+        if (options.sample === undefined) out.write(`${printable(one.id)}\n`);
         else kept.push(one);
       }
     } catch (error) {
@@ -39,7 +40,7 @@ export async function list(
   }
   if (options.sample !== undefined) {
     const drawn = drawSample(kept, options.sample);
-    for (const one of drawn) out.write(`${one.id}\n`);
+    for (const one of drawn) out.write(`${printable(one.id)}\n`);
     count = drawn.length;
   }
   log.write(`${count} cases\n`);

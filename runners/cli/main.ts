@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import { CommanderError } from 'commander';
 import { BenchFileError } from '../../reports/bench/figures.js';
 import { OutputFileError } from '../../reports/output-file.js';
+import { printableLines } from '../../reports/printable.js';
 import type { RunEnvironment } from '../events/events.js';
 import { EventLogError } from '../events/log-error.js';
 import { EXIT } from '../events/tally.js';
@@ -38,7 +39,7 @@ import { trace } from './trace.js';
 const { root, version } = packageOf(import.meta.url);
 const runner = new URL('../job/lockstep-runner.js', import.meta.url).href;
 const showProgress = (line: string): void => {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${printableLines(line)}\n`);
 };
 
 const environment: RunEnvironment = {
@@ -168,7 +169,7 @@ try {
     // Commander has printed help or the complaint already.
     process.exitCode = error.exitCode === 0 ? EXIT.expected : EXIT.usage;
   } else if (error instanceof UsageError || FILE_ERRORS.some((known) => error instanceof known)) {
-    process.stderr.write(`error: ${(error as Error).message}\n`);
+    process.stderr.write(`error: ${printableLines((error as Error).message)}\n`);
     process.exitCode = error instanceof UsageError ? EXIT.usage : EXIT.infrastructure;
   } else {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -1,8 +1,10 @@
 /** `lockstep minimise`: the smallest block that still diverges, as a fixture file of its own. */
+
 import pc from 'picocolors';
 import { explanationLines } from '../../reports/explanation.js';
 import { invocation } from '../../reports/invocation.js';
 import { writeJson } from '../../reports/output-file.js';
+import { oneLine, printable, printableValue } from '../../reports/printable.js';
 import { quote } from '../../reports/reproduce.js';
 import { DEFAULT_VM, type VmName } from '../../src/vm/name.js';
 import { EXIT, type ExitCode } from '../events/tally.js';
@@ -71,7 +73,7 @@ export async function minimiseCase(
     if (error instanceof ScheduleNameError) throw new UsageError(`--schedule: ${error.message}`);
     if (error instanceof ScenarioError) throw new UsageError(`${error.message} (a fused or minimised case is needed)`);
     if (!(error instanceof FixtureError || error instanceof SourceError)) throw error;
-    context.log.write(`${error.message}\n`);
+    context.log.write(`${printable(error.message)}\n`);
     return EXIT.infrastructure;
   }
 }
@@ -93,10 +95,10 @@ async function minimiseScenario(
   if (found === null) {
     const { schedules, runs, threads } = settings.first;
     const times = `${schedules.length} schedules and ${runs} runs with ${threads.join(', ')} threads each`;
-    log.write(`${scenario.name}: no parallel run differs from the serial one, in ${times}\n`);
+    log.write(`${printable(scenario.name)}: no parallel run differs from the serial one, in ${times}\n`);
     return EXIT.unexpected;
   }
-  log.write(`${scenario.name}\n  ${describeSize(scenario)}\n`);
+  log.write(`${printable(scenario.name)}\n  ${describeSize(scenario)}\n`);
   log.write(`  ${found.kind} ${placeOf(found)}; shrinking for ${seconds}s at most\n`);
   const size = scenario.transactions.length;
   const { result, divergence, serial } = await probing(settings.after(found, size), context, async (probe) => {
@@ -116,7 +118,8 @@ async function minimiseScenario(
   const command = replayCommand(options, divergence, result.scenario.name);
   const comment = `Minimised by lockstep from ${scenario.name}: parallel and serial execution differ (${divergence.kind}).`;
   await writeJson(options.out, scenarioFixture(result.scenario, serial, { comment, reproduce: command }));
-  out.write(`${report(result.scenario, divergence, options, command).join('\n')}\n`);
+  const lines = report(result.scenario, printableValue(divergence), options, command);
+  out.write(`${lines.map(oneLine).join('\n')}\n`);
   return EXIT.expected;
 }
 
@@ -202,10 +205,10 @@ function report(scenario: Scenario, divergence: Divergence, options: MinimiseOpt
   const colors = pc.createColors(options.color && pc.isColorSupported);
   const { explanation, kind } = divergence;
   return [
-    `${colors.bold(scenario.name)}  ${describeSize(scenario)}`,
+    `${colors.bold(printable(scenario.name))}  ${describeSize(scenario)}`,
     `  ${colors.red(kind)} ${placeOf(divergence)}`,
     ...(explanation === null ? [] : explanationLines(explanation, colors).map((line) => `  ${line}`)),
     `written to ${options.out}; it shows again with`,
-    `  ${colors.cyan(command)}`,
+    `  ${colors.cyan(printable(command))}`,
   ];
 }

@@ -1,6 +1,8 @@
 /** `lockstep replay-schedule`: one case under one interleaving, the same every time. */
+
 import pc from 'picocolors';
 import { explanationLines } from '../../reports/explanation.js';
+import { oneLine, printable, printableValue } from '../../reports/printable.js';
 import type { VmName } from '../../src/vm/name.js';
 import { PreAllocations } from '../engine/pre-allocations.js';
 import { EXIT, type ExitCode, isUnexpected } from '../events/tally.js';
@@ -40,22 +42,23 @@ export async function replayScheduleCommand(
     const { one, source } = await findOneCase(sources, pattern, 'replay', log);
     const preAllocations = new PreAllocations((_, file, name) => source.companion(file, name));
     const { vm, seed, block = null } = options;
-    out.write(`${one.id}\n`);
+    out.write(`${printable(one.id)}\n`);
     let lines = 0;
     const outcome = await writingLines(options.log, '--log', (write) =>
       replaySchedule(one, { vm, seed, block }, preAllocations, (line) => {
         lines++;
         write(line);
-        if (line.startsWith('#')) out.write(`  ${line.slice(2)}\n`);
+        if (line.startsWith('#')) out.write(`  ${printable(line.slice(2))}\n`);
       }),
     );
-    if (lines === 0 && block !== null) throw new UsageError(`--block ${block}: ${one.id} executes no such block`);
-    for (const line of describe(outcome)) out.write(`${line}\n`);
+    if (lines === 0 && block !== null)
+      throw new UsageError(`--block ${block}: ${printable(one.id)} executes no such block`);
+    for (const line of describe(printableValue(outcome))) out.write(`${oneLine(line)}\n`);
     return isUnexpected(outcome.verdict) ? EXIT.unexpected : EXIT.expected;
   } catch (error) {
     if (error instanceof ScheduleNameError) throw new UsageError(`--seed: ${error.message}`);
     if (!(error instanceof FixtureError || error instanceof SourceError)) throw error;
-    log.write(`${error.message}\n`);
+    log.write(`${printable(error.message)}\n`);
     return EXIT.infrastructure;
   }
 }

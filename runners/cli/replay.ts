@@ -1,6 +1,7 @@
 /** `lockstep replay`: real mainnet blocks, serial against parallel against their headers. */
 
 import { writeJson } from '../../reports/output-file.js';
+import { oneLine, printable, printableValue } from '../../reports/printable.js';
 import { ReplayTable } from '../../reports/replay.js';
 import { ExecutorError } from '../../src/executor/errors.js';
 import type { VmName } from '../../src/vm/name.js';
@@ -144,13 +145,13 @@ class ReplayRun {
     this.#progress('');
     if (this.#results.length === 0) this.context.out.write(`${this.#table.header()}\n`);
     this.#results.push(result);
-    this.context.out.write(`${this.#table.row(result)}\n`);
+    this.context.out.write(`${oneLine(this.#table.row(printableValue(result)))}\n`);
   }
 
   #fault(message: string): void {
     this.#progress('');
     this.#errors.push(message);
-    this.context.log.write(`${message}\n`);
+    this.context.log.write(`${printable(message)}\n`);
   }
 
   /** A line that the next one replaces; only where somebody watches. */

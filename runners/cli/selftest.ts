@@ -1,5 +1,7 @@
 /** `lockstep selftest`: corrupts fixtures, one thing at a time, and demands that the runner notices. */
+
 import { writeJson } from '../../reports/output-file.js';
+import { oneLine, printableValue } from '../../reports/printable.js';
 import { selfTestLines } from '../../reports/selftest.js';
 import type { VmName } from '../../src/vm/name.js';
 import { EXIT, type ExitCode } from '../events/tally.js';
@@ -70,7 +72,7 @@ export async function selftest(options: SelfTestCommandOptions, context: SelfTes
   };
   if (options.json !== undefined) await writeJson(options.json, result);
   if (signal.aborted) return EXIT.interrupted;
-  for (const line of selfTestLines(result, options.color)) context.out.write(`${line}\n`);
+  for (const line of selfTestLines(printableValue(result), options.color)) context.out.write(`${oneLine(line)}\n`);
   return exitCode(result);
 }
 

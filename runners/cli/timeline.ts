@@ -1,7 +1,9 @@
 /** `lockstep timeline`: what each worker did when, as a trace for Perfetto. */
+
 import { duration, figure, plural } from '../../reports/format.js';
 import { writeJson } from '../../reports/output-file.js';
 import { perfettoTrace } from '../../reports/perfetto.js';
+import { printable } from '../../reports/printable.js';
 import type { VmName } from '../../src/vm/name.js';
 import { PreAllocations } from '../engine/pre-allocations.js';
 import { EXIT, type ExitCode, isUnexpected } from '../events/tally.js';
@@ -36,16 +38,20 @@ export async function timeline(
     const { vm, threads, block = null, warmUps } = options;
     const { outcome, blocks } = await recordTimelines(one, { vm, threads, block, warmUps }, preAllocations);
     if (blocks.length === 0)
-      throw new UsageError(block === null ? `${one.id} executes no block` : `--block: ${one.id} has no block ${block}`);
+      throw new UsageError(
+        block === null
+          ? `${printable(one.id)} executes no block`
+          : `--block: ${printable(one.id)} has no block ${block}`,
+      );
     await writeJson(options.out, perfettoTrace(blocks, { case: one.id, threads: String(threads), vm }));
-    out.write(`${one.id}\n`);
+    out.write(`${printable(one.id)}\n`);
     for (const told of blocks) out.write(`  ${describe(told)}\n`);
-    out.write(`${outcome.cause === null ? outcome.verdict : `${outcome.verdict}: ${outcome.cause}`}\n`);
+    out.write(`${outcome.cause === null ? outcome.verdict : `${outcome.verdict}: ${printable(outcome.cause)}`}\n`);
     out.write(`${options.out}: open it at ui.perfetto.dev, or in chrome://tracing\n`);
     return isUnexpected(outcome.verdict) ? EXIT.unexpected : EXIT.expected;
   } catch (error) {
     if (!(error instanceof FixtureError || error instanceof SourceError)) throw error;
-    log.write(`${error.message}\n`);
+    log.write(`${printable(error.message)}\n`);
     return EXIT.infrastructure;
   }
 }

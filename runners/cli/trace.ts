@@ -1,6 +1,7 @@
 /** `lockstep trace`: the instructions of one case, a line of JSON each (EIP-3155). */
 
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { printable } from '../../reports/printable.js';
 import type { VmName } from '../../src/vm/name.js';
 import { PreAllocations } from '../engine/pre-allocations.js';
 import { EXIT, type ExitCode, isUnexpected } from '../events/tally.js';
@@ -43,7 +44,7 @@ export async function trace(
     return await traceFound(pattern, options, sources, out, log);
   } catch (error) {
     if (!(error instanceof FixtureError || error instanceof SourceError)) throw error;
-    log.write(`${error.message}\n`);
+    log.write(`${printable(error.message)}\n`);
     return EXIT.infrastructure;
   }
 }
@@ -65,14 +66,15 @@ async function traceFound(
     memory: options.memory === true,
   };
   return writing(options.out, out, async (write) => {
-    log.write(`${one.id}\n`);
+    log.write(`${printable(one.id)}\n`);
     const { block, transaction } = options;
     const place = [
       ...(block === undefined ? [] : [`--block ${block}`]),
       ...(transaction === undefined ? [] : [`--transaction ${transaction}`]),
     ].join(' ');
     const checkPlace = (lines: number): void => {
-      if (lines === 0 && place !== '') throw new UsageError(`${place}: ${one.id} executes no transaction there`);
+      if (lines === 0 && place !== '')
+        throw new UsageError(`${place}: ${printable(one.id)} executes no transaction there`);
     };
     if (options.diff === true) {
       const { lines, difference } = await compareTraces((vm, emit) =>
@@ -89,7 +91,7 @@ async function traceFound(
       write(JSON.stringify(line));
     });
     checkPlace(lines);
-    log.write(`${remark(outcome)}\n`);
+    log.write(`${printable(remark(outcome))}\n`);
     return isUnexpected(outcome.verdict) ? EXIT.unexpected : EXIT.expected;
   });
 }
