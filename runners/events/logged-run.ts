@@ -1,5 +1,6 @@
 /** The run that a log tells of: however often it was broken off and gone on with, it reads as one. */
 import type { CaseIdentity, RunEvent, RunUsage } from './events.js';
+import { FileCounts } from './file-counts.js';
 import { EventLogError } from './log-error.js';
 import type { LoggedEvent } from './log-line.js';
 import { type LogEnd, readEventLog } from './log-reader.js';
@@ -34,11 +35,13 @@ export interface LoggedRunEnd extends LogEnd {
 
 /**
  * The events of the run, from `run:start` on, as they would have come without a break; `run:usage` and `run:end` are
- * left to the returned value. Throws {@link EventLogError} as `readEventLog` does, and where events come out of order.
+ * left to the returned value. Throws {@link EventLogError} as `readEventLog` does, where events come out of order, and where a file
+ * has ended with other cases than the log holds.
  */
 export async function* readLoggedRun(file: string): AsyncGenerator<LoggedEvent, LoggedRunEnd> {
   const meter = new Meter();
   const running = new Map<number, CaseIdentity>();
+  const counts = new FileCounts(file);
   let concluding: LoggedEvent[] = [];
   let end: EventOf<'run:end'> | null = null;
   const events = readEventLog(file);
@@ -56,6 +59,7 @@ export async function* readLoggedRun(file: string): AsyncGenerator<LoggedEvent, 
       throw new EventLogError(file, line, 'type', `${event.type} comes after the end of the run`);
     }
     if (event.type === 'run:start' && line > 1) throw new EventLogError(file, line, 'type', 'a second run starts');
+    counts.on(event, line);
     meter.on(at, event);
     noteRunning(running, event);
     if (event.type === 'run:resume') {

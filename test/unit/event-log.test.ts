@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { merge } from '../../runners/cli/merge.js';
+import { readPriorRun } from '../../runners/cli/prior-run.js';
 import { report } from '../../runners/cli/report.js';
 import type { Reporter, RunEvent } from '../../runners/events/events.js';
 import { EventLogError } from '../../runners/events/log-error.js';
@@ -229,6 +231,28 @@ describe('event log', () => {
     expect(told.find(({ type }) => type === 'note'))
       .to.have.property('message')
       .that.matches(/killed at .*::b\[Cancun\]/);
+  });
+
+  it('refuses a log that holds fewer or more cases of a file than the file had, whatever reads it', async () => {
+    const whole = runOf([resultOf('a'), resultOf('b'), resultOf('c')], { shard: { index: 1, of: 1 } });
+    const ends = whole.flatMap((event) => (event.type === 'case:end' ? [event] : []));
+    const lacking = whole.filter((event) => event !== ends[1]);
+    const doubled = whole.flatMap((event) => (event === ends[1] ? [event, event] : [event]));
+    for (const [events, line, held] of [
+      [lacking, 10, 2],
+      [doubled, 12, 4],
+    ] as const) {
+      await writeFile(path, lines(...events));
+      const cases = `cases of ${ends[0]?.result.file} of ${SOURCE} that have ended`;
+      const said = `${path} line ${line} field cases: says 3, but the log holds ${held} ${cases}; it is not whole`;
+      for (const reading of [folded, () => report([path], []), () => readPriorRun(path)]) {
+        const error: unknown = await reading().catch((reason: unknown) => reason);
+        expect(error).to.be.instanceOf(EventLogError).with.property('message', said);
+      }
+    }
+    await writeFile(path, lines(...lacking));
+    const merged = merge([path], { out: join(folder, 'merged.jsonl') }, { write: () => undefined });
+    expect(await merged.catch((reason: unknown) => reason)).to.be.instanceOf(EventLogError);
   });
 
   it('refuses what comes after the end, and a second run', async () => {
