@@ -10,6 +10,7 @@ import { type Cell, duration, figure, plural, shorten, table } from './format.js
 import { incompleteLines } from './incomplete.js';
 import { whyNothing } from './nothing-run.js';
 import { minimising, reproduction } from './reproduce.js';
+import { selectionLines } from './selection.js';
 import { usageLines } from './usage.js';
 
 /** How much of the failures is shown; the report holds all of it. */
@@ -38,7 +39,8 @@ export function summaryLines(
   end: Extract<RunEvent, { type: 'run:end' }>,
   options: SummaryOptions,
 ): string[] {
-  const lines: string[] = [];
+  const selected = selectionLines(options.settings, options.colors);
+  const lines = selected.length === 0 ? [] : ['', ...selected];
   if (!options.quiet && tally.summary.cases > 0) {
     lines.push(
       '',

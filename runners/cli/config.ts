@@ -13,12 +13,16 @@ import {
   type RunOptions,
   UsageError,
 } from './options.js';
+import { shortest } from './sources.js';
 
 /** Name of the file that is looked for in the working directory. */
 export const CONFIG_FILE = 'lockstep.config.json';
 const FORMAT_VERSION = 1;
 
 type Settings = Partial<RunOptions>;
+
+/** The options that leave cases out. */
+const SELECTING = ['suite', 'fork', 'grep', 'sample'] as const;
 
 export interface Config {
   readonly file: string;
@@ -141,12 +145,23 @@ function readSettings(value: JsonValue, folder: string): Settings {
 
 /**
  * The options with what the configuration says where the command line, which holds those in `given`, does not: the
- * profile first, then what is for every run; `config` is the file, named or found. Throws {@link UsageError} where there is no profile of that name.
+ * profile first, then what is for every run; `config` is the file, named or found, and `origins` says which options that
+ * leave cases out do not come from the command line. Throws {@link UsageError} where there is no profile of that name.
  */
 export function configured(asked: RunOptions, given: ReadonlySet<string>, config: Config | null): RunOptions {
   const said = Object.fromEntries(Object.entries(asked).filter(([name]) => given.has(name)));
-  const settings = [config?.run ?? {}, profileOf(asked.profile, config), said];
-  return { ...asked, ...settings.reduce(over, {}), ...(config === null ? {} : { config: config.file }) };
+  const { profile } = asked;
+  const layers = [
+    ...(config === null ? [] : [{ settings: config.run, from: shortest(config.file) }]),
+    ...(profile === undefined ? [] : [{ settings: profileOf(profile, config), from: profileName(profile, config) }]),
+  ];
+  const origins = originsOf(layers, given);
+  return {
+    ...asked,
+    ...[...layers.map(({ settings }) => settings), said].reduce(over, {}),
+    ...(config === null ? {} : { config: config.file }),
+    ...(origins === null ? {} : { origins }),
+  };
 }
 
 /** `upper` over `lower`; where it names sources, what the other says of the default ones is void. */
@@ -156,8 +171,23 @@ function over(lower: Settings, upper: Settings): Settings {
   return { ...kept, ...upper };
 }
 
-function profileOf(name: string | undefined, config: Config | null): Settings {
-  if (name === undefined) return {};
+/** Where the options that leave cases out come from; null where the command line holds all of them. */
+function originsOf(
+  layers: readonly { readonly settings: Settings; readonly from: string }[],
+  given: ReadonlySet<string>,
+): Record<string, string> | null {
+  const origins: Record<string, string> = {};
+  for (const { settings, from } of layers) {
+    for (const name of SELECTING) if (name in settings && !given.has(name)) origins[name] = from;
+  }
+  return Object.keys(origins).length === 0 ? null : origins;
+}
+
+function profileName(name: string, config: Config | null): string {
+  return config?.profiles.has(name) === true ? `profile ${name} of ${shortest(config.file)}` : `profile ${name}`;
+}
+
+function profileOf(name: string, config: Config | null): Settings {
   const known = new Map([...PROFILES, ...(config?.profiles ?? [])]);
   const profile = known.get(name);
   if (profile === undefined) throw new UsageError(`--profile ${name}: there are ${[...known.keys()].join(', ')}`);

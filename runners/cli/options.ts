@@ -56,6 +56,8 @@ export interface RunOptions extends SelectionOptions, ReporterOptions {
   /** File of options, named or found, and the name of a set of them. */
   readonly config?: string;
   readonly profile?: string;
+  /** Of options that leave cases out and that the command line does not hold: where they come from, by their names. */
+  readonly origins?: Readonly<Record<string, string>>;
   /** File that the run's events go to. */
   readonly events?: string;
   /** Log of a run that was broken off, to go on with. */

@@ -114,6 +114,7 @@ function continuing(asked: RunOptions, given: ReadonlySet<string>, { start }: Pr
     fork,
     grep,
     sample,
+    origins,
     fixtures,
     corpus,
     legacy,

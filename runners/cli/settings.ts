@@ -39,6 +39,7 @@ export function runSettings(options: RunOptions, { expected, lastFailed, timings
     jobs: options.jobs,
     timeoutSeconds: options.timeout,
     sample: options.sample ?? null,
+    ...(options.origins === undefined ? {} : { origins: options.origins }),
     ...(options.fixtures === undefined ? { defaults: defaultsOf(options) } : {}),
     ...(marks === undefined || runsNoCase(settings) ? {} : { expected: marks }),
     ...(lastFailed === undefined ? {} : { lastFailed: { cases: lastFailed.cases, mark: lastFailed.mark } }),
@@ -72,6 +73,7 @@ export function optionsOf(settings: RunSettings, sources: readonly string[]): Pa
     ...(settings.forks === null ? {} : { fork: settings.forks }),
     ...(settings.grep === null ? {} : { grep: settings.grep }),
     ...(settings.sample === null ? {} : { sample: settings.sample }),
+    ...(settings.origins === undefined ? {} : { origins: settings.origins }),
     ...(settings.defaults === undefined
       ? { fixtures: sources.filter((name) => fuse?.from?.includes(name) !== true) }
       : settings.defaults),

@@ -123,7 +123,7 @@ async function found(source: Promise<FixtureSource>): Promise<FixtureSource> {
 }
 
 /** As one would type it: relative to the working directory where that is shorter. */
-function shortest(path: string): string {
+export function shortest(path: string): string {
   const short = relative(process.cwd(), path);
   return short !== '' && short.length < path.length ? short : path;
 }

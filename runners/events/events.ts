@@ -24,6 +24,11 @@ export interface RunSettings {
   readonly grep: string | null;
   readonly sample: number | null;
   /**
+   * Where those of `suite`, `fork`, `grep` and `sample` come from that the command line did not hold: a configuration file
+   * or a profile, by the option's name; left out where it held all of them.
+   */
+  readonly origins?: Readonly<Record<string, string>>;
+  /**
    * The default sources were taken, with or without the older generations, and with the whole corpus where it says
    * so; left out where sources were named.
    */

@@ -27,7 +27,7 @@ import {
   type StaleExpectation,
   type SuiteExpectation,
 } from './events.js';
-import { amount, type Check, count, flag, listOf, oneOf, orNull, shape, text } from './shapes.js';
+import { amount, type Check, count, flag, listOf, oneOf, orNull, recordOf, shape, text } from './shapes.js';
 
 type EventOf<T extends RunEvent['type']> = Omit<Extract<RunEvent, { type: T }>, 'type'>;
 
@@ -48,6 +48,7 @@ const settings = shape<RunSettings>(
     forks: orNull(texts),
     grep: orNull(text),
     sample: orNull(count),
+    origins: recordOf(text),
     defaults: shape<NonNullable<RunSettings['defaults']>>({ legacy: flag, corpus: oneOf(['full']) }, ['corpus']),
     expected: shape<NonNullable<RunSettings['expected']>>({ outcomes: text, counts: text }),
     shard: shape<ShardSettings>({ index: count, of: count, timings: text }, ['timings']),
@@ -62,7 +63,7 @@ const settings = shape<RunSettings>(
       ['exploration'],
     ),
   },
-  ['defaults', 'expected', 'shard', 'lastFailed', 'fuse', 'schedules'],
+  ['origins', 'defaults', 'expected', 'shard', 'lastFailed', 'fuse', 'schedules'],
 );
 
 const identityFields = { id: text, source: text, file: text, group: text, network: text, kind };

@@ -3,7 +3,7 @@ import type { RunSettings } from './events.js';
 
 /**
  * Where two runs were not asked for the same, one line each: `threads: 1,2 in A, 1,2,4 in B`. The number of jobs
- * changes no outcome and is left out, as are the paths in `except`.
+ * changes no outcome and is left out, as are the file that an option comes from and the paths in `except`.
  */
 export function differencesOf(
   a: { readonly name: string; readonly settings: RunSettings },
@@ -13,7 +13,7 @@ export function differencesOf(
   const [x, y] = [flat(a.settings), flat(b.settings)];
   const left = new Set(['jobs', ...except]);
   return [...new Set([...x.keys(), ...y.keys()])]
-    .filter((path) => !left.has(path) && x.get(path) !== y.get(path))
+    .filter((path) => !left.has(path) && !path.startsWith('origins.') && x.get(path) !== y.get(path))
     .map((path) => `${path}: ${x.get(path) ?? absent(path)} in ${a.name}, ${y.get(path) ?? absent(path)} in ${b.name}`);
 }
 

@@ -78,6 +78,26 @@ describe('configuration file', () => {
     expect(mine.fork).to.deep.equal(['Cancun']);
   });
 
+  it('says where options that leave cases out come from, unless it is the command line', async () => {
+    const all = {
+      version: 1,
+      run: { grep: 'a', fork: ['Cancun'], jobs: 1 },
+      profiles: { p: { grep: 'b', sample: 3 } },
+    };
+    const file = join(folder, CONFIG_FILE);
+    const from = async (asked: Partial<RunOptions>) => (await options(all, asked)).origins;
+    expect(await from({})).to.deep.equal({ grep: file, fork: file });
+    expect(await from({ profile: 'p' })).to.deep.equal({
+      fork: file,
+      grep: `profile p of ${file}`,
+      sample: `profile p of ${file}`,
+    });
+    expect(await from({ profile: 'quick', fork: ['Osaka'] })).to.deep.equal({ grep: file, sample: 'profile quick' });
+    expect(await from({ grep: 'x', fork: ['Osaka'] })).to.equal(undefined);
+    expect((await options(all)).config).to.equal(file);
+    expect(configured(OPTIONS, new Set(), null)).to.not.have.any.keys('origins', 'config');
+  });
+
   it('may replace a profile that is always there, and need not be there itself', async () => {
     expect(await options(WHOLE, { profile: 'ci' }))
       .to.include({ bail: true, schedules: 5 })

@@ -14,6 +14,7 @@ import { TerminalReporter } from '../../reports/terminal.js';
 import { packageOf } from '../../runners/cli/package.js';
 import { EVENTS_VERSION, EventStream, type RunEvent } from '../../runners/events/events.js';
 import { emptyCoverage, Tally } from '../../runners/events/tally.js';
+import { RUN_KINDS } from '../../runners/fixtures/classify.js';
 import type { Explanation } from '../../runners/verdict/explanation.js';
 import { type CaseResult, VERDICTS, type Verdict } from '../../runners/verdict/verdict.js';
 
@@ -67,7 +68,7 @@ const START: RunEvent = {
     threads: [1, 4],
     jobs: 2,
     timeoutSeconds: 300,
-    suites: ['state', 'blockchain'],
+    suites: RUN_KINDS,
     forks: null,
     grep: null,
     sample: null,

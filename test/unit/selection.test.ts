@@ -1,0 +1,47 @@
+import { expect } from 'chai';
+import { TerminalReporter } from '../../reports/terminal.js';
+import { runSettings } from '../../runners/cli/settings.js';
+import type { RunSettings } from '../../runners/events/events.js';
+import { differencesOf } from '../../runners/events/settings-differences.js';
+import { RUN_KINDS } from '../../runners/fixtures/classify.js';
+import { resultOf, runOf, SETTINGS } from '../support/events.js';
+
+function terminal(settings: Partial<RunSettings>): string {
+  let text = '';
+  const write = (piece: string): void => {
+    text += piece;
+  };
+  const reporter = new TerminalReporter({ out: { write }, color: false, quiet: true });
+  for (const event of runOf([resultOf('a')], { suites: RUN_KINDS, ...settings })) {
+    reporter.on(event);
+  }
+  return text;
+}
+
+describe('what leaves cases out', () => {
+  it('begins with what leaves cases out, and where that comes from, though it be brief', () => {
+    const selected = (settings: Partial<RunSettings>): string | undefined =>
+      /^\n {2}selected {2}(.*)\n/.exec(terminal(settings))?.[1];
+    expect(selected({})).to.equal(undefined);
+    expect(selected({ grep: 'a.json', origins: { grep: 'lockstep.config.json' } })).to.equal(
+      '--grep a.json (lockstep.config.json)',
+    );
+    expect(
+      selected({ grep: "it's", forks: ['Cancun', 'Osaka'], sample: 5, origins: { sample: 'profile quick' } }),
+    ).to.equal("--grep 'it'\\''s', --fork Cancun,Osaka, --sample 5 (profile quick)");
+    const lastFailed = { cases: 3, mark: 'm' };
+    expect(selected({ suites: ['state'], shard: { index: 2, of: 3 }, lastFailed })).to.equal(
+      '--suite state, --shard 2/3, failures of an earlier run (--last-failed)',
+    );
+  });
+
+  it('is told to logs and reports, and makes no two runs different by where it comes from', () => {
+    const options = { vm: 'wasm', threads: [1], jobs: 1, timeout: 60, color: false, grep: 'a' } as const;
+    const expected = { outcomes: [], incomplete: [], counts: new Map() };
+    const origins = { grep: 'lockstep.config.json' };
+    expect(runSettings({ ...options, origins }, { expected })).to.deep.include({ grep: 'a', origins });
+    expect(runSettings(options, { expected })).to.not.have.property('origins');
+    const [a, b] = [{ ...SETTINGS, origins }, SETTINGS].map((settings, index) => ({ name: `${index}`, settings }));
+    expect(differencesOf(a as never, b as never)).to.deep.equal([]);
+  });
+});
