@@ -1,11 +1,11 @@
 /** GitHub Actions: annotations of what failed, capped, and a summary of the job in Markdown. */
 
-import { appendFile } from 'node:fs/promises';
 import type { Reporter, RunEvent, RunSettings } from '../runners/events/events.js';
 import { Tally } from '../runners/events/tally.js';
 import { clusters } from './clusters.js';
 import { plural } from './format.js';
 import { jobSummary } from './markdown.js';
+import { appendText } from './output-file.js';
 import { printableLines } from './printable.js';
 import { reproduction } from './reproduce.js';
 import { verdictName } from './summary.js';
@@ -44,8 +44,13 @@ export class GithubReporter implements Reporter {
     if (this.#start === null || this.#end === null) return;
     for (const one of capped(annotations(this.#tally, this.#start.settings))) this.options.out.write(command(one));
     if (this.options.summaryPath === null) return;
-    await appendFile(this.options.summaryPath, jobSummary(this.#start, this.#end, this.#tally));
+    await addToSummary(this.options.summaryPath, jobSummary(this.#start, this.#end, this.#tally));
   }
+}
+
+/** Adds to the summary of the job. Throws `OutputFileError`. */
+export async function addToSummary(path: string, text: string): Promise<void> {
+  await appendText(path, text, 'the job summary (GITHUB_STEP_SUMMARY)');
 }
 
 /** Failures by cluster, biggest first, behind what keeps cases from being run at all. */

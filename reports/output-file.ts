@@ -1,5 +1,17 @@
 /** Writes reports to files, all of one or nothing: a reader never meets half a report. */
-import { access, constants, lstat, mkdir, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import {
+  access,
+  appendFile,
+  constants,
+  lstat,
+  mkdir,
+  open,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /** Characters that are written at once. */
@@ -78,6 +90,15 @@ async function replace(target: string, pieces: Iterable<string>): Promise<void> 
   }
 }
 
+/** Adds to the end of a file, of which `what` says in the error what it is. Throws {@link OutputFileError}. */
+export async function appendText(path: string, text: string, what: string): Promise<void> {
+  try {
+    await appendFile(path, text);
+  } catch (error) {
+    throw unwritable(path, error, `${what} `);
+  }
+}
+
 /** Writes a value as JSON; as {@link writeWhole}. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeWhole(path, [`${JSON.stringify(value, null, 2)}\n`]);
@@ -152,9 +173,9 @@ async function kindOf(at: string, path: string): Promise<'folder' | 'file' | nul
   }
 }
 
-function unwritable(path: string, error: unknown): unknown {
+function unwritable(path: string, error: unknown, what = ''): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
   // What is no answer of the system is an error of the program.
   if (code === undefined || syscall === undefined) return error;
-  return new OutputFileError(path, `cannot be written (${code})`);
+  return new OutputFileError(path, `${what}cannot be written (${code})`);
 }

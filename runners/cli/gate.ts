@@ -1,6 +1,6 @@
 /** `lockstep gate`: whether a run, or a benchmark, is worse than an earlier one. */
 
-import { appendFile, open, readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import pc from 'picocolors';
 import type { Colors } from 'picocolors/types.js';
 import { compareBench, hasRegression } from '../../reports/bench/compare.js';
@@ -8,6 +8,7 @@ import { readBenchFile } from '../../reports/bench/figures.js';
 import { comparisonLines } from '../../reports/bench/lines.js';
 import { compareRuns, type GatedRun, isWorse } from '../../reports/gate.js';
 import { changeLines, gateSummary } from '../../reports/gate-lines.js';
+import { addToSummary } from '../../reports/github.js';
 import { caseMark, marksOf } from '../../reports/outcomes.js';
 import { oneLine, printableValue } from '../../reports/printable.js';
 import { buildReport, type Report } from '../../reports/report.js';
@@ -38,7 +39,7 @@ export class GateFileError extends Error {
 
 /**
  * Prints what changed, and with `github` adds it to the job summary at `summaryPath`, where there is one; answers the
- * exit code. Throws {@link UsageError}, {@link GateFileError}, `BenchFileError` and `EventLogError`.
+ * exit code. Throws {@link UsageError}, {@link GateFileError}, `BenchFileError`, `OutputFileError` and `EventLogError`.
  */
 export async function gate(options: GateOptions, out: Output, summaryPath: string | null): Promise<ExitCode> {
   const { baseline, report, bench, benchBaseline, threshold } = options;
@@ -64,7 +65,8 @@ export async function gate(options: GateOptions, out: Output, summaryPath: strin
   }
   const lines = (color: boolean): string[] => told.flatMap((one) => one(pc.createColors(color))).map(oneLine);
   for (const line of lines(options.color && pc.isColorSupported)) out.write(`${line}\n`);
-  if (options.github === true && summaryPath !== null) await appendFile(summaryPath, gateSummary(worse, lines(false)));
+  if (options.github === true && summaryPath !== null)
+    await addToSummary(summaryPath, gateSummary(worse, lines(false)));
   return worse ? EXIT.unexpected : EXIT.expected;
 }
 

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { BenchFileError } from '../../reports/bench/figures.js';
+import { GithubReporter } from '../../reports/github.js';
 import { JsonReporter } from '../../reports/json.js';
+import { OutputFileError } from '../../reports/output-file.js';
 import { GateFileError, type GateOptions, gate } from '../../runners/cli/gate.js';
 import { parseShare, UsageError } from '../../runners/cli/options.js';
 import type { RunEvent } from '../../runners/events/events.js';
@@ -142,6 +144,21 @@ describe('gate', () => {
     const ratios = await gated({ ...files, ratios: true });
     expect(ratios.code).to.equal(0);
     expect(ratios.text).to.contain('1 figure, none below').and.not.to.contain('serial');
+  });
+
+  it('names a summary of a job that cannot be written, as a run does', async () => {
+    const { log } = await run(resultOf('a'));
+    const path = join(folder, 'nowhere', 'summary.md');
+    const reporter = new GithubReporter({ out: { write: () => undefined }, summaryPath: path });
+    for (const event of runOf([resultOf('a')])) reporter.on(event);
+    const gating = () => gated({ baseline: log, report: log, github: true }, path);
+    for (const writing of [gating, () => reporter.close()]) {
+      const error: unknown = await writing().catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(OutputFileError);
+      expect((error as Error).message).to.equal(
+        `${path}: the job summary (GITHUB_STEP_SUMMARY) cannot be written (ENOENT)`,
+      );
+    }
   });
 
   it('adds what changed to the summary of a job, as it is', async () => {
