@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -114,6 +115,18 @@ describe('fixture sources', () => {
       expect((await walk(cut)).error?.code).to.equal('CORRUPT');
       const bomb = await put('c/x.json.gz', gzipSync(Buffer.alloc(1_000_000)));
       expect((await walk(bomb, { maxEntryBytes: 100_000 })).error?.code).to.equal('OVERSIZED_ENTRY');
+    });
+
+    it('refuses pipes, which could hold tests as any file does', async function () {
+      if (process.platform === 'win32') this.skip();
+      await put('suite/b.json', '{}');
+      for (const name of ['pipe', 'p.json']) {
+        execFileSync('mkfifo', [join(folder, 'suite', name)]);
+        const { error } = await walk(join(folder, 'suite'));
+        expect(error).to.include({ code: 'DEVICE_ENTRY', entry: name });
+        expect(error?.message).to.contain(`suite: entry ${name}: a pipe, a socket or a device`);
+        await rm(join(folder, 'suite', name));
+      }
     });
 
     it('says what is wrong with the path', async () => {
