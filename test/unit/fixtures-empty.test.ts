@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { FixtureError } from '../../runners/fixtures/cases.js';
 import { decodeFile } from '../../runners/fixtures/decode.js';
-import { at, post, stateTest } from '../support/fixture-parts.js';
+import { at, blockchainTest, post, stateTest } from '../support/fixture-parts.js';
 
 /** What is said of each part of the file that is no case, and how many cases the rest makes. */
 function told(file: string, content: object): [string[], number] {
@@ -50,5 +50,16 @@ describe('tests without cases', () => {
     const file = 'TrieTests/y.json';
     const messages = [`${file}::none field tests: holds no query`];
     expect(told(file, { none: { in: ['ab'], tests: [] } })).to.deep.equal([messages, 0]);
+  });
+
+  it('are errors of chains without a block or payload', () => {
+    const file = 'BlockchainTests/y.json';
+    const content = { none: blockchainTest({ blocks: [] }), good: blockchainTest() };
+    expect(told(file, content)).to.deep.equal([[`${file}::none field blocks: holds no block`], 1]);
+    const engine = 'blockchain_tests_engine/y.json';
+    for (const more of [{}, { preHash: '0x12' }]) {
+      const none = { ...blockchainTest({ network: 'Cancun', blocks: undefined, engineNewPayloads: [] }), ...more };
+      expect(told(engine, { none })).to.deep.equal([[`${engine}::none field engineNewPayloads: holds no payload`], 0]);
+    }
   });
 });

@@ -219,9 +219,9 @@ describe('engine cases', () => {
     const call = empty('Cancun');
     expect(await judged(test('Cancun', [call], { lastblockhash: `0x${'11'.repeat(32)}` }))).to.contain('the head of');
     const genesis = { ...genesisJson('Cancun', PRE), gasLimit: '0x1000001' };
-    expect(await judged(test('Cancun', [], { genesisBlockHeader: genesis }))).to.contain('the genesis differs');
+    expect(await judged(test('Cancun', [call], { genesisBlockHeader: genesis }))).to.contain('the genesis differs');
     const poor = allocation({ [SENDER]: 1n });
-    const { cause, differences } = await run(test('Cancun', [], { pre: poor }));
+    const { cause, differences } = await run(test('Cancun', [call], { pre: poor }));
     expect(cause).to.equal('the genesis differs from the fixture');
     expect(differences.map(({ what }) => what)).to.deep.equal(['genesis stateRoot']);
   });
