@@ -68,14 +68,22 @@ async function runPayloads(
   const schedule = network(one.network, one.config);
   const chainId = one.config?.chainId ?? DEFAULT_CHAIN_ID;
   const processor = new BlockProcessor(engines, chain, schedule, chainId, null);
-  for (const [index, call] of one.payloads.entries()) {
+  const runCall = async (call: PayloadCall, index: number, place: string): Promise<void> => {
     engines.onBlock?.(index);
     const refusal = refusalOf(call, schedule, chain);
-    judgeRefusal(call, refusal, index);
-    if (refusal !== null) continue;
+    judgeRefusal(call, refusal, index, place);
+    if (refusal !== null) return;
     await judgeBlock(call.validationError, index, () => processor.processBlock(payloadBlock(call), index, coverage));
-  }
+  };
+  for (const [index, call] of one.payloads.entries()) await runCall(call, index, `engineNewPayloads[${index}]`);
   checkEnd(engines.database, chain, one);
+  const { syncPayload, payloads } = one;
+  if (syncPayload === null) return;
+  // What the fixture says of the end is said of the chain without this block, which must lead back to it all the same.
+  const differences: Difference[] = [];
+  differ(differences, 'syncPayload parentHash', one.lastBlockHash, syncPayload.payload.parentHash);
+  if (differences.length > 0) nonconformant('syncPayload is no child of the last block', differences, payloads.length);
+  await runCall(syncPayload, payloads.length, 'syncPayload');
 }
 
 function genesisHeader(engines: Engines, { fields, hash }: Genesis): BlockHeader {
@@ -102,12 +110,12 @@ function refusalOf(call: PayloadCall, schedule: ForkSchedule, chain: Chain): Api
 }
 
 /** A refused call must be one that the fixture expects to be refused, with the same code. */
-function judgeRefusal(call: PayloadCall, refusal: ApiError | null, index: number): void {
+function judgeRefusal(call: PayloadCall, refusal: ApiError | null, index: number, place: string): void {
   const actual = refusal?.code ?? null;
   if (actual === call.errorCode) return;
   const differences = [
     {
-      what: `engineNewPayloads[${index}] errorCode`,
+      what: `${place} errorCode`,
       expected: call.errorCode === null ? 'none' : String(call.errorCode),
       actual: refusal === null ? 'none' : `${refusal.code}: ${refusal.message}`,
     },

@@ -121,6 +121,8 @@ const SHARED: readonly FlipKind[] = [
   { name: 'error code added', make: atCall(isValid, (view, path) => setting(view, [...path, 'errorCode'], '-32602')) },
   { name: 'error code removed', make: atCall(isRefused, (view, path) => removing(view, [...path, 'errorCode'])) },
   { name: 'error code replaced', make: atCall(isRefused, (view, path) => setting(view, [...path, 'errorCode'], '-1')) },
+  { name: 'sync payload: block hash', make: byteFlip(['syncPayload', 'params', 0, 'blockHash']) },
+  { name: 'sync payload: stateRoot', make: byteFlip(['syncPayload', 'params', 0, 'stateRoot']) },
   ...networkFlips((view) => calls(view, (index) => isValid(view, index)).length > 0),
   ...endFlips(),
 ];

@@ -215,6 +215,22 @@ describe('engine cases', () => {
     expect(await judged(test('Shanghai', [early, late], network))).to.equal('pass');
   });
 
+  it('run the payload that a sync test ends with, on the last block', async () => {
+    const call = empty('Cancun');
+    const parentHash = hexToBytes(hashOf(call));
+    const sync = empty('Cancun', { parentHash, number: 2n, timestamp: 24n });
+    const ending = (syncPayload: CallJson) => judged(test('Cancun', [call], { syncPayload }));
+    expect(await ending(sync)).to.equal('pass');
+    const rejected = 'nonconformant: a valid block was rejected: BlockException.';
+    expect(await ending(withPayload(sync, { blockHash: `0x${'11'.repeat(32)}` }))).to.equal(
+      `${rejected}INVALID_BLOCK_HASH`,
+    );
+    const wrongRoot = empty('Cancun', { parentHash, number: 2n, timestamp: 24n, stateRoot: new Uint8Array(32) });
+    expect(await ending(wrongRoot)).to.equal(`${rejected}INVALID_STATE_ROOT`);
+    expect(await ending({ ...sync, newPayloadVersion: '5' })).to.contain('a call of the Engine API was refused');
+    expect(await ending(call)).to.equal('nonconformant: syncPayload is no child of the last block');
+  });
+
   it('compare the head, and reject a genesis that is not what its hash says', async () => {
     const call = empty('Cancun');
     expect(await judged(test('Cancun', [call], { lastblockhash: `0x${'11'.repeat(32)}` }))).to.contain('the head of');
