@@ -4,6 +4,7 @@ import type { EventStream, RunEvent, RunUsage } from '../events/events.js';
 import { isFailure } from '../events/tally.js';
 import { type Expected, ExpectedRun } from '../expectations/expected-run.js';
 import { classifyPath, isCompanionKind, isRunKind } from '../fixtures/classify.js';
+import { leftAside } from '../fixtures/some-of.js';
 import { type FixtureEntry, type FixtureSource, SourceError } from '../fixtures/sources.js';
 import { JobPool, JobStartError } from '../job/pool.js';
 import type { JobSettings } from '../job/protocol.js';
@@ -38,6 +39,8 @@ export class Feeder {
   /** Recorded milliseconds by file. */
   readonly #times: ReadonlyMap<string, number> | null;
   readonly #fusedPicks: Picks[] = [];
+  /** Files of no known kind, by source. */
+  readonly #unknown = new Map<string, string[]>();
   /** The one that is read, or was read last. */
   #source: FixtureSource | null = null;
 
@@ -102,6 +105,7 @@ export class Feeder {
       if (fuse?.sample !== undefined) this.#fusedPicks.push(await this.#draw(fuse.sample, fuse));
       for (const source of this.context.sources) if (!this.#over) await this.#feed(source);
       await this.#pool.drain();
+      for (const [source, files] of this.#unknown) this.tell({ type: 'note', message: leftAside(source, files) });
       if (!this.#over) for (const event of this.#expected.conclude()) this.stream.emit(event);
     } catch (error) {
       if (!(error instanceof JobStartError)) throw error;
@@ -123,6 +127,11 @@ export class Feeder {
   #emit(reported: RunEvent): void {
     const event = isAboutFused(reported) ? reported : this.#expected.judge(reported);
     this.tell(event);
+    if (event.type === 'not-run' && event.kind === 'unknown') {
+      const files = this.#unknown.get(event.source) ?? [];
+      files.push(event.file);
+      this.#unknown.set(event.source, files);
+    }
     if (event.type === 'file:start') this.#progress();
     if (this.options.bail && event.type === 'case:end' && isFailure(event.result)) {
       this.bailed = true;
@@ -187,7 +196,7 @@ export class Feeder {
       if (isFused(this.settings, source.name) !== (fuse !== undefined)) continue;
       await this.#guarded(source, async () => {
         // Fixture errors are not told here: the run meets those of the files it opens.
-        for await (const one of listCases(source, this.settings, () => undefined, fuse)) {
+        for await (const one of listCases(source, this.settings, () => undefined, { fuse })) {
           if (this.#over) return;
           listed.push(one);
         }

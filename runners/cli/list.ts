@@ -3,6 +3,7 @@
 import { printable } from '../../reports/printable.js';
 import { EXIT, type ExitCode } from '../events/tally.js';
 import type { FixtureError } from '../fixtures/cases.js';
+import { leftAside } from '../fixtures/some-of.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
 import { type SelectionOptions, SUITES } from './options.js';
 import { drawSample, type ListedCase, listCases } from './sample.js';
@@ -28,11 +29,14 @@ export async function list(
   let count = 0;
   for (const source of sources) {
     try {
-      for await (const one of listCases(source, selection, fault)) {
+      const unknown: string[] = [];
+      const onUnknown = (file: string): void => void unknown.push(file);
+      for await (const one of listCases(source, selection, fault, { onUnknown })) {
         count++;
         if (options.sample === undefined) out.write(`${printable(one.id)}\n`);
         else kept.push(one);
       }
+      if (unknown.length > 0) log.write(`${leftAside(source.name, unknown)}\n`);
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       fault(error);

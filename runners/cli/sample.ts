@@ -12,15 +12,22 @@ import type { FuseSettings } from '../verdict/fused.js';
 /** A case by name: all that listing and sampling need. */
 export type ListedCase = Pick<CaseReference, 'id' | 'source' | 'file' | 'group' | 'network' | 'kind'>;
 
+export interface ListingOptions {
+  /** How fused blocks are made, which are listed in place of the cases. */
+  readonly fuse?: FuseSettings | undefined;
+  /** Gets each file of no known kind. */
+  readonly onUnknown?: (file: string) => void;
+}
+
 /**
- * Every selected case, in the order of the sources, or every fused block where `fuse` is given. `onError` gets what
- * cannot be decoded.
+ * Every selected case, in the order of the sources, or every fused block where these are asked for. `onError` gets
+ * what cannot be decoded.
  */
 export async function* listCases(
   source: FixtureSource,
   selection: Selection,
   onError: (error: FixtureError) => void,
-  fuse?: FuseSettings,
+  { fuse, onUnknown }: ListingOptions = {},
 ): AsyncGenerator<ListedCase> {
   const selects = selector(fuse === undefined ? selection : fusedSelection(selection));
   const opens = fileSelector(selection.grep);
@@ -28,7 +35,8 @@ export async function* listCases(
     const kind = classifyPath(entry.file);
     if (!opens(entry.file) || (kind !== null && !isRunKind(kind))) continue;
     if (fuse !== undefined && kind !== null && kind !== 'state') continue;
-    const { references } = decodeFile(source.name, entry.file, await entry.text());
+    const { references, notRun } = decodeFile(source.name, entry.file, await entry.text());
+    if (notRun === 'unknown') onUnknown?.(entry.file);
     for (const reference of fuse === undefined ? references : fusedReferences(references, fuse)) {
       if (reference instanceof FixtureError) onError(reference);
       else if (selects(reference)) {

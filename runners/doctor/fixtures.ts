@@ -1,20 +1,31 @@
 /** The fixtures of a machine: which there are, whether they are whole, and whether they are known releases. */
 import type { ExpectedCounts } from '../expectations/expected-counts.js';
 import { Recogniser } from '../expectations/recognise.js';
-import { type FixtureSource, SourceError } from '../fixtures/sources.js';
+import { isLfsPointer } from '../fixtures/classify.js';
+import { someOf } from '../fixtures/some-of.js';
+import { type FixtureEntry, type FixtureSource, SourceError } from '../fixtures/sources.js';
 import { type Absence, ensureSubmodule } from '../fixtures/submodule.js';
 import { type Check, good } from './checks.js';
 
 const DIGEST_SHOWN = 16;
+/** Git LFS: a pointer is smaller than that. */
+const POINTER_BYTES = 1024;
+
+async function isPointer(entry: FixtureEntry): Promise<boolean> {
+  if (entry.size >= POINTER_BYTES) return false;
+  return isLfsPointer(Buffer.from(await entry.bytes()).toString('latin1'));
+}
 
 /** Reads the source through once. */
 export async function checkSource(source: FixtureSource, expected: ExpectedCounts): Promise<Check> {
   const subject = source.name;
   const recogniser = new Recogniser(expected);
   let files = 0;
+  const pointers: string[] = [];
   try {
     for await (const entry of source) {
       files++;
+      if (await isPointer(entry)) pointers.push(entry.file);
       await recogniser.see(entry);
     }
     const digest = (await source.digest())?.slice(0, DIGEST_SHOWN) ?? 'unknown';
@@ -23,6 +34,10 @@ export async function checkSource(source: FixtureSource, expected: ExpectedCount
     const content = `${files} files, digest ${digest}`;
     if (files === 0)
       return { subject, state: 'bad', found: content, advice: 'it holds no fixture: name another folder or archive' };
+    if (pointers.length > 0) {
+      const found = `${content}; Git LFS pointers in place of files: ${someOf(pointers)}`;
+      return { subject, state: 'bad', found, advice: 'fetch what they stand for, as `git lfs pull` does' };
+    }
     if (suites.length > 0)
       return good(
         subject,

@@ -63,6 +63,10 @@ describe('doctor', function () {
       expect((await checkSource(await openSource(join(folder, 'empty')), counts)).state).to.equal('bad');
       await writeFile(join(folder, 'x.json'), '{}');
       expect((await checkSource(await openSource(folder), counts)).advice).to.match(/no release with expected counts/);
+      await writeFile(join(folder, 'y.json'), 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n');
+      const pointer = await checkSource(await openSource(folder), counts);
+      expect(pointer.state).to.equal('bad');
+      expect(pointer.found).to.match(/^2 files, .*Git LFS pointers in place of files: y\.json$/);
       await writeFile(join(folder, 'x.tar.gz'), 'nothing');
       expect(await checkSource(await openSource(join(folder, 'x.tar.gz')), counts)).to.include({ state: 'bad' });
     } finally {

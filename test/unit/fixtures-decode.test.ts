@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { type BlockchainCase, FixtureError, type StateCase } from '../../runners/fixtures/cases.js';
 import { decodeFile } from '../../runners/fixtures/decode.js';
+import { decodePreAllocation } from '../../runners/fixtures/decode-pre-allocation.js';
 import { idMatcher } from '../../runners/fixtures/reference.js';
 import { bytesToHex } from '../../src/primitives/bytes.js';
 import {
@@ -252,7 +253,6 @@ describe('blockchain test decoding', () => {
 describe('fixture files', () => {
   it('passes over what this version does not run, without making cases of it', () => {
     const kinds = [
-      ['a.json', 'version https://git-lfs.github.com/spec/v1\n', 'lfs-pointer'],
       ['fixtures/.meta/index.json', 'not even JSON', 'metadata'],
       ['fixtures/src/a.json', '{}', 'metadata'],
       ['a.json', '{"y": 1}', 'unknown'],
@@ -262,6 +262,20 @@ describe('fixture files', () => {
       expect(decoded).to.include({ kind, notRun: kind });
       expect([...decoded.references, ...decoded.cases]).to.deep.equal([]);
     }
+  });
+
+  it('reports a Git LFS pointer in place of a test or of what one needs', () => {
+    const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n';
+    for (const file of ['a.json', 'GeneralStateTests/y.json']) {
+      const [error, ...rest] = errors(pointer, file);
+      expect(error?.message).to.equal(
+        `${file}: a Git LFS pointer in place of the file; fetch what it stands for, as \`git lfs pull\` does`,
+      );
+      expect(rest).to.deep.equal([]);
+    }
+    expect(() => decodePreAllocation('suite', 'pre_alloc/0x12.json', pointer)).to.throw(FixtureError, 'Git LFS');
+    // What is not read need not be there.
+    expect(errors(pointer, 'fixtures/.meta/index.json')).to.deep.equal([]);
   });
 
   it('reports malformed JSON, lists and empty files of a suite', () => {
