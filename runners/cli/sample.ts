@@ -6,7 +6,7 @@ import { decodeFile } from '../fixtures/decode.js';
 import type { CaseReference } from '../fixtures/reference.js';
 import type { FixtureSource } from '../fixtures/sources.js';
 import { fusedReferences } from '../fuse/references.js';
-import { fileSelector, fusedSelection, type Selection, selector } from '../job/selection.js';
+import { errorSelector, fileSelector, fusedSelection, type Selection, selector } from '../job/selection.js';
 import type { FuseSettings } from '../verdict/fused.js';
 
 /** A case by name: all that listing and sampling need. */
@@ -21,7 +21,7 @@ export interface ListingOptions {
 
 /**
  * Every selected case, in the order of the sources, or every fused block where these are asked for. `onError` gets
- * what cannot be decoded.
+ * what cannot be decoded and might be among them.
  */
 export async function* listCases(
   source: FixtureSource,
@@ -30,6 +30,7 @@ export async function* listCases(
   { fuse, onUnknown }: ListingOptions = {},
 ): AsyncGenerator<ListedCase> {
   const selects = selector(fuse === undefined ? selection : fusedSelection(selection));
+  const counts = errorSelector(selection, fuse !== undefined);
   const opens = fileSelector(selection.grep);
   for await (const entry of source) {
     const kind = classifyPath(entry.file);
@@ -38,8 +39,9 @@ export async function* listCases(
     const { references, notRun } = decodeFile(source.name, entry.file, await entry.text());
     if (notRun === 'unknown') onUnknown?.(entry.file);
     for (const reference of fuse === undefined ? references : fusedReferences(references, fuse)) {
-      if (reference instanceof FixtureError) onError(reference);
-      else if (selects(reference)) {
+      if (reference instanceof FixtureError) {
+        if (counts(reference)) onError(reference);
+      } else if (selects(reference)) {
         // A copy: the reference itself holds on to the parsed file.
         const { id, file, group, network, kind } = reference;
         yield { id, source: source.name, file, group, network, kind };

@@ -16,7 +16,7 @@ import type { CaseRunner, OpenedFile, SelectedCase } from './case-runner.js';
 import { closeEngines, createEngines, createOtherMachine, type Engines, type Executor } from './engine.js';
 import type { FileTask, JobSettings } from './protocol.js';
 import { runBlockCase } from './run-case.js';
-import { fusedSelection, isFused, selector, taskSelector } from './selection.js';
+import { errorSelector, fusedSelection, isFused, selector, taskSelector } from './selection.js';
 
 export async function createCaseRunner(settings: JobSettings, companions: FindCompanionIn): Promise<CaseRunner> {
   const engines = await createEngines(settings.vm, settings.threads, settings.schedules);
@@ -45,9 +45,11 @@ class LockstepRunner implements CaseRunner {
     const errors: FixtureErrorRecord[] = [];
     const fused = isFused(this.settings, task.source);
     const select = fused ? this.#selectFused : this.#select;
+    const counts = errorSelector(this.settings, fused);
     for (const reference of this.#references(decoded, fused)) {
-      if (reference instanceof FixtureError) errors.push(recordOf(reference));
-      else if (select(reference) && isLeft(reference.id)) {
+      if (reference instanceof FixtureError) {
+        if (counts(reference)) errors.push(recordOf(reference));
+      } else if (select(reference) && isLeft(reference.id)) {
         cases.push({ identity: identityOf(reference), run: () => this.#run(reference) });
       }
     }

@@ -1,4 +1,5 @@
 /** Which cases a run takes. */
+import type { FixtureError } from '../fixtures/cases.js';
 import type { CaseReference } from '../fixtures/reference.js';
 import { idMatcher } from '../fixtures/reference.js';
 import { shardOf } from '../shards/hash.js';
@@ -12,6 +13,19 @@ export function selector(selection: Selection): (reference: Pick<CaseReference, 
   const forks = selection.forks === null ? null : new Set(selection.forks);
   const matches = selection.grep === null ? () => true : idMatcher(selection.grep);
   return (one) => suites.has(one.kind) && (forks === null || forks.has(one.network)) && matches(one.id);
+}
+
+/**
+ * Predicate over errors: false for one that leaves the run without cases none of which it would take. Of fused blocks,
+ * whose ids are made of those of their tests, `grep` says nothing.
+ */
+export function errorSelector(selection: Selection, fused: boolean): (error: FixtureError) => boolean {
+  const selects = selector(fused ? { ...fusedSelection(selection), grep: null } : selection);
+  return ({ lost }) => {
+    if (lost === null) return true;
+    const { kind, network, ids } = lost;
+    return ids.some((id) => selects({ id, kind, network }));
+  };
 }
 
 /** What the selection takes of fused blocks: they are made of state tests, whatever suites the cases are of. */
