@@ -2,6 +2,7 @@
 import { bytesToBigInt } from '../../src/primitives/bytes.js';
 import { keccak256 } from '../../src/primitives/crypto.js';
 import { listItems, RlpError, type RlpItem, readWhole } from '../../src/transition/block/rlp.js';
+import type { Transaction } from '../../src/transition/types.js';
 import type { StatedBlock, StatedField } from '../fixtures/cases.js';
 import type { RlpValue } from '../fixtures/unit-cases.js';
 import { expectEqual } from '../units/expect-equal.js';
@@ -18,6 +19,10 @@ const WITHDRAWALS = 3;
 const WHERE = 'block';
 /** First byte of a legacy transaction inside a block: a list. */
 const LEGACY = 0xc0;
+
+/** Place of `v` in a legacy transaction, and its least value that tells a chain (EIP-155). */
+const LEGACY_V = 6;
+const FIRST_PROTECTED_V = 35n;
 
 /** Null where the RLP is malformed: nobody could have written the JSON from it. */
 function readable<T>(read: () => T): T | null {
@@ -98,15 +103,33 @@ function transactionOf(item: RlpItem): { readonly type: number; readonly fields:
 }
 
 /**
- * Header, transactions, uncles and withdrawals of block `index`, field by field. Throws `CaseFailure` where JSON and
- * RLP differ.
+ * Header, transactions, uncles and withdrawals of block `index`, field by field, with the hashes and senders that the
+ * JSON gives besides. `transactions` are those that were decoded, the first ones. Throws `CaseFailure` where JSON and RLP
+ * differ.
  */
-export function checkStated(rlp: Uint8Array, stated: StatedBlock, index: number): void {
+export function checkStated(
+  rlp: Uint8Array,
+  stated: StatedBlock,
+  index: number,
+  transactions: readonly Pick<Transaction, 'sender'>[] = [],
+): void {
   const out: Difference[] = [];
   const parts = readable(() => listItems(readWhole(rlp, WHERE), WHERE));
   if (parts === null) malformed(out, WHERE);
   else compareParts(out, parts, stated);
+  for (const [place, { sender }] of transactions.entries()) {
+    const said = stated.transactions?.[place]?.sender ?? null;
+    if (said !== null) expectEqual(out, `transactions[${place}].sender`, said, sender);
+  }
   if (out.length > 0) nonconformant("the block's RLP differs from the JSON beside it", out, index);
+}
+
+/** A legacy transaction is bound to a chain by its `v`, or to none. */
+function compareChain(out: Difference[], at: string, stated: bigint, v: RlpValue | undefined): void {
+  if (!(v instanceof Uint8Array)) return;
+  const number = bytesToBigInt(v);
+  if (number < FIRST_PROTECTED_V) return;
+  expectEqual(out, `${at}.chainId`, stated, (number - FIRST_PROTECTED_V) / 2n);
 }
 
 function compareParts(out: Difference[], parts: readonly RlpItem[], stated: StatedBlock): void {
@@ -128,7 +151,14 @@ function compareParts(out: Difference[], parts: readonly RlpItem[], stated: Stat
     }
     expectEqual(out, `${at}.type`, one.type, transaction.type);
     if (one.type === transaction.type) compareFields(out, at, one.fields, transaction.fields);
+    if (one.chainId !== null) compareChain(out, at, one.chainId, transaction.fields[LEGACY_V]);
+    if (one.hash !== null) {
+      expectEqual(out, `${at}.hash`, one.hash, keccak256(item.isList ? item.encoding : item.payload));
+    }
   });
-  compareList(out, 'uncleHeaders', stated.ommers, parts[OMMERS], compareEntry);
+  compareList(out, 'uncleHeaders', stated.ommers, parts[OMMERS], (at, one, item) => {
+    compareEntry(at, one.fields, item);
+    if (one.hash !== null) expectEqual(out, `${at}.hash`, one.hash, keccak256(item.encoding));
+  });
   compareList(out, 'withdrawals', stated.withdrawals, parts[WITHDRAWALS], compareEntry);
 }

@@ -24,6 +24,9 @@ interface DecodedTransactions {
 }
 
 export class BlockProcessor {
+  /** Of the block that was processed last, as far as they were decoded. */
+  transactions: readonly Transaction[] = [];
+
   constructor(
     private readonly engines: Engines,
     private readonly chain: Chain,
@@ -35,6 +38,7 @@ export class BlockProcessor {
 
   /** As {@link processBlock}, from the block's RLP. */
   async process(rlp: Uint8Array, index: number, coverage: Coverage): Promise<Uint8Array> {
+    this.transactions = [];
     return this.processBlock(decodeBlock(rlp), index, coverage);
   }
 
@@ -44,6 +48,7 @@ export class BlockProcessor {
    * `CaseFailure` where serial and parallel disagree about it.
    */
   async processBlock(raw: RawBlock, index: number, coverage: Coverage): Promise<Uint8Array> {
+    this.transactions = [];
     const parent = this.#parent(raw.header);
     const rules = this.#rules(raw.header, parent);
     validateHeader(raw.header, parent.header, this.#headerRules(rules));
@@ -89,6 +94,7 @@ export class BlockProcessor {
     coverage: Coverage,
   ): Promise<BlockOutcome> {
     const decoded = decodeTransactions(raw, rules, this.chainId);
+    this.transactions = decoded.transactions;
     if (decoded.error !== null && decoded.transactions.length === 0) throw decoded.error;
     const context: ChainContext = {
       fork: rules.fork,

@@ -123,6 +123,20 @@ describe('state test decoding', () => {
     });
   });
 
+  it("refuses a secret key that is not the sender's, in every case of the test", () => {
+    const posts = { Cancun: [post(at(0, 0, 0)), post(at(1, 0, 0))] };
+    const withKey = (secretKey: string) => stateTest({ post: posts, transaction: { ...transaction, secretKey } });
+    for (const [key, detail] of [
+      [`0x${'07'.repeat(32)}`, 'not the key of transaction.sender'],
+      [`0x${'00'.repeat(32)}`, 'no secret key of secp256k1'],
+      [`0x${'ff'.repeat(32)}`, 'no secret key of secp256k1'],
+    ] as const) {
+      const found = errors({ y: withKey(key) }).map(({ message }) => message);
+      const message = `GeneralStateTests/stX/y.json::y field transaction.secretKey: ${detail}`;
+      expect(found).to.deep.equal([message, message]);
+    }
+  });
+
   it('gives repeated indexes ids of their own', () => {
     const cases = stateCases(stateTest({ post: { Cancun: [post(at(0, 0, 0)), post(at(0, 0, 0))] } }));
     expect(cases.map(({ id }) => id.slice(-16))).to.deep.equal(['y[Cancun/d0g0v0]', 'Cancun/d0g0v0#2]']);
@@ -233,6 +247,14 @@ describe('blockchain test decoding', () => {
     expect(bytesToHex(one.postStateHash as Uint8Array)).to.equal(HASH);
     const [error] = errors({ y: blockchainTest({ postState: undefined }) }, 'BlockchainTests/y.json');
     expect(error?.message).to.contain('neither postState nor postStateHash');
+  });
+
+  it('refuses a configuration of another network', () => {
+    const [error] = errors({ y: blockchainTest({ config: { network: 'Cancun' } }) }, 'BlockchainTests/y.json');
+    expect(error?.message).to.equal(
+      'BlockchainTests/y.json::y field config.network: "Cancun", where the test is one of "Byzantium"',
+    );
+    expect(errors({ y: blockchainTest({ config: { network: 'Byzantium' } }) })).to.deep.equal([]);
   });
 
   it('names the field of every error', () => {

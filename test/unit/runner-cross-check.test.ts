@@ -2,13 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { RLP } from '@ethereumjs/rlp';
 import { expect } from 'chai';
 import { checkStated } from '../../runners/blockchain/cross-check.js';
 import { packageOf } from '../../runners/cli/package.js';
-import type { BlockCase, StateCase } from '../../runners/fixtures/cases.js';
+import type { BlockCase, StateCase, StatedBlock } from '../../runners/fixtures/cases.js';
 import { decodeFile } from '../../runners/fixtures/decode.js';
 import { checkStatedFields } from '../../runners/state/cross-check.js';
 import { CaseFailure } from '../../runners/verdict/result.js';
+import { bytesToHex } from '../../src/primitives/bytes.js';
+import { keccak256 } from '../../src/primitives/crypto.js';
+import { decodeBlock } from '../../src/transition/block/block.js';
 import { decodeTransaction } from '../../src/transition/transaction/index.js';
 import { stateFile } from '../support/selftest-fixtures.js';
 
@@ -88,6 +92,41 @@ describe("a block's RLP against the JSON beside it", () => {
     for (const name of ['index', 'validatorIndex', 'address', 'amount']) {
       expect(found(changed(withdrawals, 'withdrawals', 0, name)), name).to.deep.equal([`withdrawals[0].${name}`]);
     }
+  });
+
+  it('differs where a hash, a sender or a chain that follows from the RLP does', () => {
+    const test = withPart('transactions');
+    const block = firstBlock(test);
+    const [transaction] = block.transactions as [Json];
+    const { rlp } = blockOf(test);
+    const [bytes] = decodeBlock(rlp).transactions as [Uint8Array];
+    const { sender } = decodeTransaction(bytes, { fork: 'Prague', chainId: 1n });
+    const said = (change: Json): string[] => {
+      const blocks = [{ ...block, transactions: [{ ...transaction, ...change }, ...others] }];
+      const { stated } = blockOf({ ...test, blocks });
+      return stated === null ? ['nothing stated'] : differences(() => checkStated(rlp, stated, 0, [{ sender }]));
+    };
+    const others = (block.transactions as Json[]).slice(1);
+    expect(said({ hash: bytesToHex(keccak256(bytes)), sender: bytesToHex(sender) })).to.deep.equal([]);
+    expect(said({ hash: `0x${'12'.repeat(32)}` })).to.deep.equal(['transactions[0].hash']);
+    expect(said({ sender: `0x${'12'.repeat(20)}` })).to.deep.equal(['transactions[0].sender']);
+    const chain = said({ chainId: '0x02' });
+    expect(chain).to.deep.equal(['transactions[0].chainId']);
+  });
+
+  it('takes the chain of a legacy transaction from v, where that tells one, and the hash of an uncle', () => {
+    const legacy = RLP.encode([[], [['0x', '0x', '0x', '0x', '0x', '0x', '0x26', '0x', '0x']], [['0x01']]]);
+    const transaction = { type: 0, fields: [], hash: null, sender: null, chainId: 1n };
+    const stated = { header: [], hash: null, transactions: null, ommers: null, withdrawals: null };
+    const said = (part: Partial<StatedBlock>, rlp = legacy): string[] =>
+      differences(() => checkStated(rlp, { ...stated, ...part }, 0)).filter((what) => !what.endsWith('of fields'));
+    expect(said({ transactions: [transaction] })).to.deep.equal([]);
+    expect(said({ transactions: [{ ...transaction, chainId: 2n }] })).to.deep.equal(['transactions[0].chainId']);
+    const unbound = RLP.encode([[], [['0x', '0x', '0x', '0x', '0x', '0x', '0x1b', '0x', '0x']], []]);
+    expect(said({ transactions: [transaction] }, unbound)).to.deep.equal([]);
+    const hash = keccak256(RLP.encode(['0x01']));
+    expect(said({ ommers: [{ fields: [], hash }] })).to.deep.equal([]);
+    expect(said({ ommers: [{ fields: [], hash: hash.slice().reverse() }] })).to.deep.equal(['uncleHeaders[0].hash']);
   });
 
   it('differs where an entry is missing, is of another type, or where the RLP cannot be read', () => {
