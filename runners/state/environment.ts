@@ -1,10 +1,10 @@
 /** From a state test to the block that holds its one transaction. */
 import { bigIntToBytes } from '../../src/primitives/bytes.js';
 import { keccak256 } from '../../src/primitives/crypto.js';
-import { atLeast } from '../../src/primitives/fork.js';
+import { atLeast, type BlobSchedule } from '../../src/primitives/fork.js';
 import { blobBaseFee, maxBlobGas } from '../../src/transition/block/blob-gas.js';
 import type { Block, Transaction } from '../../src/transition/types.js';
-import type { StateCase } from '../fixtures/cases.js';
+import { FixtureError, type StateCase } from '../fixtures/cases.js';
 import { type ForkRules, network } from '../fixtures/networks.js';
 
 /** Base fee (wei) where the fork needs one and the fixture gives none. */
@@ -12,6 +12,7 @@ const DEFAULT_BASE_FEE = 0x0an;
 /** Chain of the official suites where the fixture names none. */
 const DEFAULT_CHAIN_ID = 1n;
 const BLOCK_HASH_WINDOW = 256n;
+const WORD_BITS = 256n;
 const NO_HASH = new Uint8Array(32);
 
 export interface StateRules extends ForkRules {
@@ -33,6 +34,15 @@ function syntheticBlockHash(current: bigint): (number: bigint) => Uint8Array | n
       : null;
 }
 
+/** Wei. Throws {@link FixtureError} where it has no 256 bits: it grows exponentially, and would not end (EIP-4844). */
+function blobFee({ source, file, test, environment }: StateCase, schedule: BlobSchedule): bigint {
+  const excess = environment.excessBlobGas ?? 0n;
+  if (excess > WORD_BITS * schedule.baseFeeUpdateFraction) {
+    throw new FixtureError(source, file, test, 'env.currentExcessBlobGas', 'gives a blob base fee beyond 256 bits');
+  }
+  return blobBaseFee(excess, schedule);
+}
+
 /** The block of a state test: the transaction alone, without system calls, withdrawals or rewards. */
 export function stateBlock(one: StateCase, rules: StateRules, transaction: Transaction): Block {
   const { environment: given } = one;
@@ -50,7 +60,7 @@ export function stateBlock(one: StateCase, rules: StateRules, transaction: Trans
       // Older fillers put the random value in the field of the difficulty.
       prevRandao: given.random ?? (merged ? bigIntToBytes(given.difficulty, 32) : NO_HASH),
       baseFee: atLeast(fork, 'London') ? (given.baseFee ?? DEFAULT_BASE_FEE) : 0n,
-      blobBaseFee: blobSchedule === null ? 0n : blobBaseFee(given.excessBlobGas ?? 0n, blobSchedule),
+      blobBaseFee: blobSchedule === null ? 0n : blobFee(one, blobSchedule),
       blockHash: syntheticBlockHash(given.number),
     },
     maxBlobGas: blobSchedule === null ? 0n : maxBlobGas(blobSchedule),
