@@ -1,8 +1,9 @@
 /** A block's RLP against the JSON that a fixture writes beside it. */
-import { bytesToBigInt } from '../../src/primitives/bytes.js';
+import { bytesToBigInt, bytesToHex } from '../../src/primitives/bytes.js';
 import { keccak256 } from '../../src/primitives/crypto.js';
 import { listItems, RlpError, type RlpItem, readWhole } from '../../src/transition/block/rlp.js';
-import type { Transaction } from '../../src/transition/types.js';
+import type { Receipt, Transaction } from '../../src/transition/types.js';
+import type { Log } from '../../src/vm/vm.js';
 import type { StatedBlock, StatedField } from '../fixtures/cases.js';
 import type { RlpValue } from '../fixtures/unit-cases.js';
 import { expectEqual } from '../units/expect-equal.js';
@@ -23,6 +24,16 @@ const LEGACY = 0xc0;
 /** Place of `v` in a legacy transaction, and its least value that tells a chain (EIP-155). */
 const LEGACY_V = 6;
 const FIRST_PROTECTED_V = 35n;
+
+/** What became of a block. */
+interface Processed {
+  /** As far as they were decoded. */
+  readonly transactions: readonly Pick<Transaction, 'sender'>[];
+  /** Null where the block was not executed to its end. */
+  readonly receipts: readonly Receipt[] | null;
+}
+
+const NOT_PROCESSED: Processed = { transactions: [], receipts: null };
 
 /** Null where the RLP is malformed: nobody could have written the JSON from it. */
 function readable<T>(read: () => T): T | null {
@@ -103,15 +114,15 @@ function transactionOf(item: RlpItem): { readonly type: number; readonly fields:
 }
 
 /**
- * Header, transactions, uncles and withdrawals of block `index`, field by field, with the hashes and senders that the
- * JSON gives besides. `transactions` are those that were decoded, the first ones. Throws `CaseFailure` where JSON and RLP
+ * Header, transactions, uncles and withdrawals of block `index`, field by field, with the hashes, senders and
+ * receipts that the JSON gives besides. Throws `CaseFailure` where JSON and RLP
  * differ.
  */
 export function checkStated(
   rlp: Uint8Array,
   stated: StatedBlock,
   index: number,
-  transactions: readonly Pick<Transaction, 'sender'>[] = [],
+  { transactions, receipts }: Processed = NOT_PROCESSED,
 ): void {
   const out: Difference[] = [];
   const parts = readable(() => listItems(readWhole(rlp, WHERE), WHERE));
@@ -122,6 +133,34 @@ export function checkStated(
     if (said !== null) expectEqual(out, `transactions[${place}].sender`, said, sender);
   }
   if (out.length > 0) nonconformant("the block's RLP differs from the JSON beside it", out, index);
+  if (receipts !== null) compareReceipts(out, stated.receipts, receipts);
+  if (out.length > 0) nonconformant('the receipts differ from the fixture', out, index);
+}
+
+function spelledLogs(logs: readonly Log[]): string {
+  return logs
+    .map(
+      ({ address, topics, data }) =>
+        `${bytesToHex(address)} [${topics.map(bytesToHex).join(', ')}] ${bytesToHex(data)}`,
+    )
+    .join('; ');
+}
+
+function compareReceipts(out: Difference[], stated: StatedBlock['receipts'], actual: readonly Receipt[]): void {
+  if (stated === null) return;
+  expectEqual(out, 'receipts: number of entries', stated.length, actual.length);
+  for (const [index, one] of stated.entries()) {
+    const found = actual[index];
+    if (found === undefined) continue;
+    const at = `receipts[${index}]`;
+    // Before Byzantium there is no status, and a fixture could only say what it made of the outcome.
+    if (one.status !== null && found.status !== null)
+      expectEqual(out, `${at}.status`, one.status, BigInt(found.status));
+    if (one.cumulativeGasUsed !== null) {
+      expectEqual(out, `${at}.cumulativeGasUsed`, one.cumulativeGasUsed, found.cumulativeGasUsed);
+    }
+    if (one.logs !== null) expectEqual(out, `${at}.logs`, spelledLogs(one.logs), spelledLogs(found.logs));
+  }
 }
 
 /** A legacy transaction is bound to a chain by its `v`, or to none. */

@@ -9,7 +9,7 @@ import { type HeaderRules, validateHeader } from '../../src/transition/block/val
 import { verifyOutcome } from '../../src/transition/block/verify.js';
 import { BlockError } from '../../src/transition/errors.js';
 import { decodeTransaction, TransactionDecodeError } from '../../src/transition/transaction/index.js';
-import type { BlockOutcome, Transaction } from '../../src/transition/types.js';
+import type { BlockOutcome, Receipt, Transaction } from '../../src/transition/types.js';
 import type { ForkRules, ForkSchedule } from '../fixtures/networks.js';
 import type { Engines } from '../job/engine.js';
 import { executeBoth } from '../verdict/both.js';
@@ -26,6 +26,8 @@ interface DecodedTransactions {
 export class BlockProcessor {
   /** Of the block that was processed last, as far as they were decoded. */
   transactions: readonly Transaction[] = [];
+  /** Of the same block; null where it was not executed to its end. */
+  receipts: readonly Receipt[] | null = null;
 
   constructor(
     private readonly engines: Engines,
@@ -38,7 +40,7 @@ export class BlockProcessor {
 
   /** As {@link processBlock}, from the block's RLP. */
   async process(rlp: Uint8Array, index: number, coverage: Coverage): Promise<Uint8Array> {
-    this.transactions = [];
+    this.#forget();
     return this.processBlock(decodeBlock(rlp), index, coverage);
   }
 
@@ -48,7 +50,7 @@ export class BlockProcessor {
    * `CaseFailure` where serial and parallel disagree about it.
    */
   async processBlock(raw: RawBlock, index: number, coverage: Coverage): Promise<Uint8Array> {
-    this.transactions = [];
+    this.#forget();
     const parent = this.#parent(raw.header);
     const rules = this.#rules(raw.header, parent);
     validateHeader(raw.header, parent.header, this.#headerRules(rules));
@@ -65,6 +67,11 @@ export class BlockProcessor {
     if (broken !== null) throw broken;
     this.chain.add(raw.header, raw.ommers, parent, outcome.diff, atLeast(rules.fork, 'Paris'));
     return raw.hash;
+  }
+
+  #forget(): void {
+    this.transactions = [];
+    this.receipts = null;
   }
 
   #parent(header: BlockHeader): ChainBlock {
@@ -110,6 +117,7 @@ export class BlockProcessor {
       throw !serial.ok && serial.error.transactionIndex !== null ? serial.error : decoded.error;
     }
     if (!serial.ok) throw serial.error;
+    this.receipts = serial.receipts;
     return serial;
   }
 }

@@ -59,7 +59,7 @@ function genesisHeader(engines: Engines, one: BlockchainCase): BlockHeader {
 
 async function runBlock(processor: BlockProcessor, block: BlockCase, index: number, coverage: Coverage): Promise<void> {
   const hash = await judgeBlock(block.exception, index, () => processor.process(block.rlp, index, coverage));
-  if (block.stated !== null) checkStated(block.rlp, block.stated, index, processor.transactions);
+  if (block.stated !== null) checkStated(block.rlp, block.stated, index, processor);
   if (hash === null || block.hash === null) return;
   const differences: Difference[] = [];
   differ(differences, 'block hash', block.hash, hash);

@@ -97,6 +97,7 @@ const statedOf = ({ fields, hash }: MadeBlock): StatedBlock => ({
   transactions: [],
   ommers: [],
   withdrawals: null,
+  receipts: null,
 });
 
 function testCase(change: Partial<BlockchainCase>): BlockchainCase {
@@ -121,6 +122,9 @@ function testCase(change: Partial<BlockchainCase>): BlockchainCase {
     ...change,
   };
 }
+
+/** Of a block without transactions, which has none. */
+const STATED_RECEIPT = { status: 1n, cumulativeGasUsed: null, logs: null };
 
 /** Rewards the miner and does nothing else. */
 function executor(change: Partial<BlockOutcome> = {}): Executor {
@@ -191,6 +195,10 @@ describe('blockchain cases', () => {
       [
         { blocks: [blockCase(ORPHAN, ['InvalidGasUsed'])] },
         'exception differs: InvalidGasUsed expected, BlockException.UNKNOWN_PARENT occurred, block 0',
+      ],
+      [
+        { blocks: [{ ...blockCase(GOOD), stated: { ...statedOf(GOOD), receipts: [STATED_RECEIPT] } }], ...end },
+        'the receipts differ from the fixture, block 0',
       ],
       [{ blocks: [blockCase(ORPHAN, ['NoSuchName'])] }, 'unmapped exception name NoSuchName, block 0'],
       [

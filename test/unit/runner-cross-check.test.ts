@@ -10,10 +10,11 @@ import type { BlockCase, StateCase, StatedBlock } from '../../runners/fixtures/c
 import { decodeFile } from '../../runners/fixtures/decode.js';
 import { checkStatedFields } from '../../runners/state/cross-check.js';
 import { CaseFailure } from '../../runners/verdict/result.js';
-import { bytesToHex } from '../../src/primitives/bytes.js';
+import { bytesToHex, hexToBytes } from '../../src/primitives/bytes.js';
 import { keccak256 } from '../../src/primitives/crypto.js';
 import { decodeBlock } from '../../src/transition/block/block.js';
 import { decodeTransaction } from '../../src/transition/transaction/index.js';
+import type { Receipt } from '../../src/transition/types.js';
 import { stateFile } from '../support/selftest-fixtures.js';
 
 const CORPUS = join(packageOf(import.meta.url).root, 'corpus/fixtures');
@@ -104,7 +105,9 @@ describe("a block's RLP against the JSON beside it", () => {
     const said = (change: Json): string[] => {
       const blocks = [{ ...block, transactions: [{ ...transaction, ...change }, ...others] }];
       const { stated } = blockOf({ ...test, blocks });
-      return stated === null ? ['nothing stated'] : differences(() => checkStated(rlp, stated, 0, [{ sender }]));
+      return stated === null
+        ? ['nothing stated']
+        : differences(() => checkStated(rlp, stated, 0, { transactions: [{ sender }], receipts: null }));
     };
     const others = (block.transactions as Json[]).slice(1);
     expect(said({ hash: bytesToHex(keccak256(bytes)), sender: bytesToHex(sender) })).to.deep.equal([]);
@@ -114,10 +117,40 @@ describe("a block's RLP against the JSON beside it", () => {
     expect(chain).to.deep.equal(['transactions[0].chainId']);
   });
 
+  it('differs where a receipt says otherwise, in what it says', () => {
+    const test = withPart('transactions');
+    const { rlp } = blockOf(test);
+    const [address, topic] = [`0x${'12'.repeat(20)}`, `0x${'34'.repeat(32)}`];
+    const log = { address, topics: [topic], data: '0x56' };
+    const actual: Receipt = {
+      type: 0,
+      status: 1,
+      stateRoot: null,
+      cumulativeGasUsed: 21_000n,
+      logsBloom: new Uint8Array(256),
+      logs: [{ address: hexToBytes(address), topics: [hexToBytes(topic)], data: Uint8Array.of(0x56) }],
+    };
+    const said = (receipts: Json[], found: Receipt[] | null = [actual]): string[] => {
+      const { stated } = blockOf({ ...test, blocks: [{ ...firstBlock(test), receipts }] });
+      if (stated === null) return ['nothing stated'];
+      return differences(() => checkStated(rlp, stated, 0, { transactions: [], receipts: found }));
+    };
+    expect(said([{ status: '0x01', cumulativeGasUsed: '0x5208', logs: [log] }])).to.deep.equal([]);
+    expect(said([{}])).to.deep.equal([]);
+    expect(said([{ status: true }])).to.deep.equal([]);
+    expect(said([{ status: '0x0' }])).to.deep.equal(['receipts[0].status']);
+    expect(said([{ cumulativeGasUsed: '0xdead' }])).to.deep.equal(['receipts[0].cumulativeGasUsed']);
+    for (const logs of [[], [{ ...log, data: '0x' }], [{ ...log, topics: [] }]]) {
+      expect(said([{ logs }])).to.deep.equal(['receipts[0].logs']);
+    }
+    expect(said([])).to.deep.equal(['receipts: number of entries']);
+    expect(said([], null)).to.deep.equal([]);
+  });
+
   it('takes the chain of a legacy transaction from v, where that tells one, and the hash of an uncle', () => {
     const legacy = RLP.encode([[], [['0x', '0x', '0x', '0x', '0x', '0x', '0x26', '0x', '0x']], [['0x01']]]);
     const transaction = { type: 0, fields: [], hash: null, sender: null, chainId: 1n };
-    const stated = { header: [], hash: null, transactions: null, ommers: null, withdrawals: null };
+    const stated = { header: [], hash: null, transactions: null, ommers: null, withdrawals: null, receipts: null };
     const said = (part: Partial<StatedBlock>, rlp = legacy): string[] =>
       differences(() => checkStated(rlp, { ...stated, ...part }, 0)).filter((what) => !what.endsWith('of fields'));
     expect(said({ transactions: [transaction] })).to.deep.equal([]);
@@ -145,7 +178,7 @@ describe("a block's RLP against the JSON beside it", () => {
   it('passes over zeros in front of a value that is too long for its field: JSON cannot spell them', () => {
     const long = Uint8Array.of(0xc7, 0xc3, 0x82, 0x00, 0x07, 0xc0, 0xc0, 0xc0);
     const header = [{ name: 'address', value: Uint8Array.of(7) }];
-    const stated = { header, hash: null, transactions: null, ommers: null, withdrawals: null };
+    const stated = { header, hash: null, transactions: null, ommers: null, withdrawals: null, receipts: null };
     expect(differences(() => checkStated(long, stated, 0))).to.deep.equal([]);
     const other = { ...stated, header: [{ name: 'address', value: Uint8Array.of(8) }] };
     expect(differences(() => checkStated(long, other, 0))).to.deep.equal(['blockHeader.address']);
