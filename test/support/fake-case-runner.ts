@@ -2,16 +2,24 @@
  * A runner module without an engine: the text of a file is a JSON list of what its cases do. Used to
  * test what becomes of job processes.
  */
+import { existsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { FindCompanionIn } from '../../runners/fixtures/companions.js';
 import type { CaseRunner, OpenedFile, SelectedCase } from '../../runners/job/case-runner.js';
 import type { FileTask, JobSettings } from '../../runners/job/protocol.js';
 import { taskSelector } from '../../runners/job/selection.js';
 import type { CaseResult } from '../../runners/verdict/verdict.js';
 
-/** `slow` takes 1.6 s in one go, `burn` 0.8 s of the processor, `fill` half a GiB that it keeps; `ask` passes where the file has a companion. */
+/**
+ * `slow` takes 1.6 s in one go, `burn` 0.8 s of the processor, `fill` half a GiB that it keeps; `ask` passes where the file
+ * has a companion. `wait` does not end before a `mark` has been run by another process of the same pool.
+ */
 export type Behaviour =
   | 'pass'
   | 'slow'
+  | 'wait'
+  | 'mark'
   | 'burn'
   | 'fill'
   | 'fail'
@@ -37,6 +45,11 @@ const COVERAGE = {
 
 const kept: Uint8Array[] = [];
 
+/** The file by which processes that `parent` has started know that one of them has run a `mark`. */
+export function markOf(parent: number): string {
+  return join(tmpdir(), `lockstep-mark-${parent}`);
+}
+
 /** Microseconds of the processor. */
 function spent(): number {
   const { user, system } = process.cpuUsage();
@@ -49,6 +62,8 @@ async function behave(behaviour: Behaviour): Promise<void> {
     process.exit(7);
   }
   if (behaviour === 'slow') for (const start = performance.now(); performance.now() - start < 1600; ) Math.random();
+  if (behaviour === 'wait') while (!existsSync(markOf(process.ppid))) Math.random();
+  if (behaviour === 'mark') writeFileSync(markOf(process.ppid), '');
   if (behaviour === 'burn') for (const start = spent(); spent() - start < 800_000; ) Math.random();
   if (behaviour === 'fill') kept.push(new Uint8Array(2 ** 29).fill(1));
   if (behaviour === 'signal') process.kill(process.pid, 'SIGABRT');

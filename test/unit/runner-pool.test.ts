@@ -1,8 +1,9 @@
+import { rm } from 'node:fs/promises';
 import { expect } from 'chai';
 import type { RunEvent } from '../../runners/events/events.js';
 import { Tally } from '../../runners/events/tally.js';
 import { JobPool, JobStartError, type PoolOptions } from '../../runners/job/pool.js';
-import type { Behaviour } from '../support/fake-case-runner.js';
+import { type Behaviour, markOf } from '../support/fake-case-runner.js';
 
 const FAKE = new URL('../support/fake-case-runner.js', import.meta.url).href;
 const SETTINGS = { vm: 'ethereumjs', threads: [1], suites: ['state'], forks: null, grep: null } as const;
@@ -76,20 +77,24 @@ describe('job pool', function () {
   });
 
   it('gives cases that wait behind a long one to a process that has nothing to do', async () => {
-    const ran = await runFiles({ a: ['slow', 'slow', 'pass', 'fail', 'exit', 'pass'], b: ['pass'] });
+    // The first process gets on only when another one has come to the end of its file.
+    const mark = markOf(process.pid);
+    await rm(mark, { force: true });
+    const ran = await runFiles({ a: ['wait', 'wait', 'pass', 'fail', 'exit', 'mark'], b: ['pass'] });
+    await rm(mark);
     expect([...verdicts(ran)].sort()).to.deep.equal([
       'a::exit[Cancun/4] crashed',
       'a::fail[Cancun/3] nonconformant',
+      'a::mark[Cancun/5] pass',
       'a::pass[Cancun/2] pass',
-      'a::pass[Cancun/5] pass',
-      'a::slow[Cancun/0] pass',
-      'a::slow[Cancun/1] pass',
+      'a::wait[Cancun/0] pass',
+      'a::wait[Cancun/1] pass',
       'b::pass[Cancun/0] pass',
     ]);
     const jobs = new Map(
       ran.events.flatMap((event) => (event.type === 'case:start' ? [[event.case.id, event.job]] : [])),
     );
-    expect(jobs.get('a::pass[Cancun/5]')).to.not.equal(jobs.get('a::slow[Cancun/0]'));
+    expect(jobs.get('a::mark[Cancun/5]')).to.not.equal(jobs.get('a::wait[Cancun/0]'));
     const ends = ran.events.flatMap((event) => (event.type === 'file:end' ? [[event.file, event.cases]] : []));
     expect(ends).to.deep.equal([
       ['b', 1],
