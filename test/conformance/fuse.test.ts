@@ -17,18 +17,21 @@ function lockstep(args: readonly string[]): Promise<Ended> {
 describe('lockstep run --fuse', function () {
   this.timeout(600_000);
   let folder = '';
+  /** The fixtures, beside which the reports are written. */
+  let source = '';
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lockstep-'));
-    await mkdir(join(folder, 'GeneralStateTests'));
-    await mkdir(join(folder, 'BlockchainTests'));
-    await writeFile(join(folder, 'GeneralStateTests', 'counter.json'), stateTestFile(FORKS));
-    await writeFile(join(folder, 'BlockchainTests', 'other.json'), '{"never": "opened"}');
+    source = join(folder, 'fixtures');
+    await mkdir(join(source, 'GeneralStateTests'), { recursive: true });
+    await mkdir(join(source, 'BlockchainTests'));
+    await writeFile(join(source, 'GeneralStateTests', 'counter.json'), stateTestFile(FORKS));
+    await writeFile(join(source, 'BlockchainTests', 'other.json'), '{"never": "opened"}');
   });
   after(() => rm(folder, { recursive: true }));
 
   async function report(...args: string[]): Promise<{ code: number | null; out: string; report: Report }> {
     const path = join(folder, 'report.json');
-    const { code, out } = await lockstep(['run', '--fixtures', folder, '--threads', '2', '--json', path, ...args]);
+    const { code, out } = await lockstep(['run', '--fixtures', source, '--threads', '2', '--json', path, ...args]);
     return { code, out, report: JSON.parse(await readFile(path, 'utf8')) as Report };
   }
 
@@ -62,7 +65,7 @@ describe('lockstep run --fuse', function () {
   it('runs the cases of a source and fused blocks of another in one command, under schedules', async () => {
     const corpus = join(packageRoot, 'corpus', 'fixtures', 'transfers.json.gz');
     const path = join(folder, 'both.json');
-    const tests = join(folder, 'GeneralStateTests');
+    const tests = join(source, 'GeneralStateTests');
     const options = ['--grep', '/Berlin/', '--threads', '2', '--schedules', '2', '--json', path];
     const { code, out } = await lockstep([
       'run',
@@ -87,13 +90,13 @@ describe('lockstep run --fuse', function () {
   });
 
   it('refuses what does not go together', async () => {
-    const sampled = await lockstep(['run', '--fixtures', folder, '--fuse', '2', '--sample', '3']);
+    const sampled = await lockstep(['run', '--fixtures', source, '--fuse', '2', '--sample', '3']);
     expect(sampled).to.include({ code: 2 });
     expect(sampled.err).to.include('--sample');
-    const others = await lockstep(['run', '--fixtures', folder, '--fuse', '2', '--suite', 'blockchain']);
+    const others = await lockstep(['run', '--fixtures', source, '--fuse', '2', '--suite', 'blockchain']);
     expect(others).to.include({ code: 2 });
     expect(others.err).to.include('--suite');
-    const alone = await lockstep(['run', '--fixtures', folder, '--fuse-sample', '2']);
+    const alone = await lockstep(['run', '--fixtures', source, '--fuse-sample', '2']);
     expect(alone).to.include({ code: 2 });
     expect(alone.err).to.include('--fuse N');
   });
