@@ -128,11 +128,8 @@ export const PART_NEXT = 0;
 /** (place, words) of each chunk of records. */
 export const PART_CHUNKS = 1;
 export const PART_CHUNKS_LENGTH = 2;
-/** Locations that are left to the owner. */
-export const PART_DEFERRED = 3;
-export const PART_DEFERRED_LENGTH = 4;
-export const PART_WIPES = 5;
-export const PART_WORDS = 6;
+export const PART_WIPES = 3;
+export const PART_WORDS = 4;
 
 // ---- Words of one transaction --------------------------------------------------------------------
 

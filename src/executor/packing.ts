@@ -5,7 +5,7 @@
  *
  * Together: the owner opens the location table once the last step after the transactions has been
  * written; every thread takes lists of rows and packs them; the owner waits for all of them and
- * gathers the parts. A worker leaves codes to the owner, since bytes cannot be handed over in words.
+ * gathers the parts.
  * Parts hang in a list whose head is swapped when a part is complete; the owner reads it after the
  * last worker has counted itself out.
  */
@@ -15,8 +15,6 @@ import {
   CONTROL_VERDICT,
   PART_CHUNKS,
   PART_CHUNKS_LENGTH,
-  PART_DEFERRED,
-  PART_DEFERRED_LENGTH,
   PART_NEXT,
   PART_WIPES,
   PART_WORDS,
@@ -25,7 +23,7 @@ import {
 } from '../layout.js';
 import type { Database } from '../state/database.js';
 import type { Arena, SharedHeap } from '../state/heap.js';
-import { DiffPacker, type PackedDiff, packAllRows, packRow, packRows } from '../state/packed-diff.js';
+import { DiffPacker, type PackedDiff, packAllRows, packRows } from '../state/packed-diff.js';
 import type { BlockEngine } from './block-engine.js';
 import type { BlockScope } from './scope.js';
 
@@ -36,19 +34,18 @@ export const SHARED_PACKING = 256;
 export interface StoredPart {
   /** (place, words) of each chunk of records, one after the other. */
   readonly places: readonly number[];
-  readonly codes: readonly Uint8Array[];
   readonly wipes: boolean;
 }
 
 /** The changes that stand in `words`, the heap of outcomes or a copy of it. */
 export function storedDiff(words: Uint32Array, parts: readonly StoredPart[]): PackedDiff {
-  return parts.map(({ places, codes, wipes }) => {
+  return parts.map(({ places, wipes }) => {
     const chunks: Uint32Array[] = [];
     for (let i = 0; i < places.length; i += 2) {
       const at = places[i] as number;
       chunks.push(words.subarray(at, at + (places[i + 1] as number)));
     }
-    return { chunks, codes, wipes };
+    return { chunks, wipes };
   });
 }
 
@@ -57,24 +54,24 @@ class StoringPacker {
   readonly packer: DiffPacker;
   private readonly starts: number[] = [];
 
-  constructor(arena: Arena, deferred: number[] | null) {
+  constructor(arena: Arena) {
     this.packer = new DiffPacker((words) => {
       const at = arena.alloc(words);
       this.starts.push(at);
       return arena.heap.u32.subarray(at, at + words);
-    }, deferred);
+    });
   }
 
   finish(): StoredPart {
-    const { chunks, codes, wipes } = this.packer.finish();
+    const { chunks, wipes } = this.packer.finish();
     const places = this.starts.flatMap((at, i) => [at, (chunks[i] as Uint32Array).length]);
-    return { places, codes, wipes };
+    return { places, wipes };
   }
 }
 
 /** Packs the block's changes on this thread. */
 export function packAlone(scope: BlockScope, database: Database): StoredPart[] {
-  const into = new StoringPacker(scope.outcomeArena, null);
+  const into = new StoringPacker(scope.outcomeArena);
   packAllRows(scope.tables(database), into.packer);
   return [into.finish()];
 }
@@ -97,23 +94,18 @@ export function sharePacking(scope: BlockScope, engine: BlockEngine, count: numb
   if (database === null) return;
   scope.state.begin();
   scope.state.continueFrom(engine.memory.after(count, true), count);
-  const deferred: number[] = [];
-  const into = new StoringPacker(scope.outcomeArena, deferred);
+  const into = new StoringPacker(scope.outcomeArena);
   takeLists(scope, database, into.packer);
-  publishPart(scope.heap, scope.arena, into.finish(), deferred);
+  publishPart(scope.heap, scope.arena, into.finish());
 }
 
-function publishPart(heap: SharedHeap, arena: Arena, part: StoredPart, deferred: readonly number[]): void {
+function publishPart(heap: SharedHeap, arena: Arena, part: StoredPart): void {
   const chunks = arena.alloc(part.places.length);
-  const later = arena.alloc(deferred.length);
   const node = arena.alloc(PART_WORDS);
   const { i32 } = heap;
   i32.set(part.places, chunks);
-  i32.set(deferred, later);
   i32[node + PART_CHUNKS] = chunks;
   i32[node + PART_CHUNKS_LENGTH] = part.places.length;
-  i32[node + PART_DEFERRED] = later;
-  i32[node + PART_DEFERRED_LENGTH] = deferred.length;
   i32[node + PART_WIPES] = part.wipes ? 1 : 0;
   for (;;) {
     const head = Atomics.load(i32, CONTROL_PACKED);
@@ -139,7 +131,7 @@ export async function packTogether(
   announce();
   let own: StoringPacker;
   try {
-    own = new StoringPacker(scope.outcomeArena, null);
+    own = new StoringPacker(scope.outcomeArena);
     takeLists(scope, database, own.packer);
   } finally {
     // Where this fails too: nobody may be at these heaps when they are used for another block.
@@ -148,16 +140,11 @@ export async function packTogether(
   }
   heap.refresh();
   const { i32 } = heap;
-  const tables = scope.tables(database);
   const parts: StoredPart[] = [];
   for (let node = Atomics.load(i32, CONTROL_PACKED); node !== 0; node = i32[node + PART_NEXT] as number) {
     const chunks = i32[node + PART_CHUNKS] as number;
     const places = [...i32.subarray(chunks, chunks + (i32[node + PART_CHUNKS_LENGTH] as number))];
-    const later = i32[node + PART_DEFERRED] as number;
-    for (let i = 0; i < (i32[node + PART_DEFERRED_LENGTH] as number); i++) {
-      packRow(tables, i32[later + i] as number, own.packer);
-    }
-    parts.push({ places, codes: [], wipes: i32[node + PART_WIPES] === 1 });
+    parts.push({ places, wipes: i32[node + PART_WIPES] === 1 });
   }
   parts.push(own.finish());
   return parts;

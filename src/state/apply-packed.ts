@@ -20,6 +20,7 @@ import {
   CHANGE_SLOT_BEFORE,
   CHANGE_WIPED,
   changeWords,
+  codeAfter,
   type PackedDiff,
   type PackedPart,
 } from './packed-diff.js';
@@ -45,7 +46,7 @@ class PackedWriter {
   /** The slots that resets wiped; those that the block wrote afterwards are left to {@link write}. */
   wipe(part: PackedPart): void {
     for (const words of part.chunks) {
-      for (let at = 0; at < words.length; at += changeWords(words[at + CHANGE_KIND] as number)) {
+      for (let at = 0; at < words.length; at += changeWords(words, at)) {
         if (words[at + CHANGE_KIND] !== CHANGE_WIPED) continue;
         if (this.forward) this.slot(words, at, ZERO, 0);
         else this.slot(words, at, words, at + CHANGE_SLOT_BEFORE);
@@ -56,13 +57,13 @@ class PackedWriter {
   write(part: PackedPart): void {
     const { forward } = this;
     for (const words of part.chunks) {
-      for (let at = 0; at < words.length; at += changeWords(words[at + CHANGE_KIND] as number)) {
+      for (let at = 0; at < words.length; at += changeWords(words, at)) {
         const kind = words[at + CHANGE_KIND] as number;
         if (kind === KIND_STORAGE) this.slot(words, at, words, at + (forward ? CHANGE_SLOT_AFTER : CHANGE_SLOT_BEFORE));
         else if (kind === KIND_BASICS)
           this.basics(words, at, at + (forward ? CHANGE_BASICS_AFTER : CHANGE_BASICS_BEFORE));
         else if (kind === KIND_CODE) {
-          this.code(words, at, part.codes[(words[at + CHANGE_BODY] as number) + (forward ? 1 : 0)] as Uint8Array);
+          this.code(words, at, forward ? codeAfter(words, at) : at + CHANGE_BODY);
         }
       }
     }
@@ -84,9 +85,9 @@ class PackedWriter {
     for (let i = 0; i < BASICS_WORDS; i++) u32[row + ACCOUNT_BASICS + i] = exists ? (words[value + i] as number) : 0;
   }
 
-  private code(words: Uint32Array, at: number, code: Uint8Array): void {
+  private code(words: Uint32Array, at: number, record: number): void {
     const row = this.find(words, at);
-    const reference = this.database.storeCode(code);
+    const reference = this.database.storeCodeRecord(words, record);
     this.database.heap.u32[row + ACCOUNT_CODE] = reference;
   }
 

@@ -1,13 +1,18 @@
 /** Contract codes by their cells: records in the database's heap or, for codes made in the block, in the block's. */
 import { CODE_CELL_HEAP, CODE_CELL_REFERENCE, CODE_HASH, CODE_HASH_WORDS } from '../layout.js';
-import { equalWords } from '../primitives/words.js';
-import { codeWords, type Database, readCode, writeCode } from './database.js';
+import { EMPTY_CODE_HASH } from '../primitives/crypto.js';
+import { bytesToWords, equalWords } from '../primitives/words.js';
+import { codeWords, mapCode, readCode, writeCode } from './code-record.js';
+import type { Database } from './database.js';
 import type { Arena, SharedHeap } from './heap.js';
 import { CODE_IN_BLOCK, CODE_IN_DATABASE } from './locations.js';
 import type { Code } from './view.js';
 
 /** Bytes of code that a thread keeps from one database to the next. */
 export const MOST_KEPT_BYTES = 0x300_0000;
+
+const EMPTY_RECORD = new Uint32Array(codeWords(0));
+bytesToWords(EMPTY_CODE_HASH, EMPTY_RECORD, CODE_HASH);
 
 /** A code with the words of its hash. */
 interface KeptCode {
@@ -94,6 +99,20 @@ export class CodeReader {
     aHeap.map(aReference + CODE_HASH_WORDS);
     bHeap.map(bReference + CODE_HASH_WORDS);
     return equalWords(aHeap.u32, aReference + CODE_HASH, bHeap.u32, bReference + CODE_HASH, CODE_HASH_WORDS);
+  }
+
+  /** Words of the record that {@link copy} writes of the code cell value at word `value`. */
+  words(value: number): number {
+    return mapCode(this.heapOf(value), this.heap.u32[value + CODE_CELL_REFERENCE] as number) || codeWords(0);
+  }
+
+  /** Copies the record of the code cell value at word `value` to `out` at `at`. */
+  copy(value: number, out: Uint32Array, at: number): void {
+    const reference = this.heap.u32[value + CODE_CELL_REFERENCE] as number;
+    const heap = this.heapOf(value);
+    const count = mapCode(heap, reference);
+    if (count === 0) out.set(EMPTY_RECORD, at);
+    else out.set(heap.u32.subarray(reference, reference + count), at);
   }
 
   private heapOf(value: number): SharedHeap {

@@ -15,9 +15,6 @@ import {
   ACCOUNT_SLOT_COUNT,
   ACCOUNT_SLOTS,
   ACCOUNT_WORDS,
-  CODE_BYTES,
-  CODE_HASH,
-  CODE_HASH_WORDS,
   CODE_LENGTH,
   DB_ACCOUNT_COUNT,
   DB_ACCOUNT_MASK,
@@ -51,6 +48,7 @@ import {
   writeWords,
 } from '../primitives/words.js';
 import type { AccountState } from './account.js';
+import { codeWords, hashOfCode, readCode, wordsOfCode, writeCode } from './code-record.js';
 import type { AccountBasics, StateDiff } from './diff.js';
 import { finishHash, hashWords } from './hash.js';
 import { Arena, SharedHeap, type SharedMemory } from './heap.js';
@@ -267,7 +265,7 @@ export class Database {
   /** Hash of a row's code, without a copy of the code. */
   codeHashOf(row: number): Uint8Array {
     const code = this.heap.u32[row + ACCOUNT_CODE] as number;
-    return code === 0 ? EMPTY_CODE_HASH : wordsToBytes(this.heap.u32, code + CODE_HASH, CODE_HASH_WORDS);
+    return code === 0 ? EMPTY_CODE_HASH : hashOfCode(this.heap.u32, code);
   }
 
   /** Hash by which the account whose address is 5 words at `words[at]` is found here; seeded. */
@@ -438,10 +436,23 @@ export class Database {
   storeCode(code: Uint8Array): number {
     if (code.length === 0) return 0;
     const hash = codeHash(code);
+    return this.codeRecord(hash, codeWords(code.length), (at) => writeCode(this.heap, at, hash, code));
+  }
+
+  /** {@link storeCode} of the code whose record stands at `words[at]`. */
+  storeCodeRecord(words: Uint32Array, at: number): number {
+    if (words[at + CODE_LENGTH] === 0) return 0;
+    const count = wordsOfCode(words, at);
+    return this.codeRecord(hashOfCode(words, at), count, (to) => this.heap.u32.set(words.subarray(at, at + count), to));
+  }
+
+  /** Record of the code with `hash`; where it is new `write` writes its `count` words. */
+  private codeRecord(hash: Uint8Array, count: number, write: (at: number) => void): number {
     const key = bytesToHex(hash);
     const known = this.codes.get(key);
     if (known !== undefined) return known;
-    const at = writeCode(this.heap, this.arena.alloc(codeWords(code.length)), hash, code);
+    const at = this.arena.alloc(count);
+    write(at);
     this.codes.set(key, at);
     return at;
   }
@@ -450,29 +461,4 @@ export class Database {
 /** Hash of a slot of the account whose hash is `account`; the slot is 8 words at `words[at]`. */
 export function slotHash(account: number, words: Uint32Array, at: number): number {
   return finishHash(hashWords(words, at, U256_WORDS, account));
-}
-
-/** Words of a code record for `length` bytes of code. */
-export function codeWords(length: number): number {
-  return CODE_BYTES + ((length + 3) >>> 2);
-}
-
-/** Writes a code record at `at` and answers `at`. */
-export function writeCode(heap: SharedHeap, at: number, hash: Uint8Array, code: Uint8Array): number {
-  bytesToWords(hash, heap.u32, at + CODE_HASH);
-  heap.u32[at + CODE_LENGTH] = code.length;
-  heap.u8.set(code, 4 * (at + CODE_BYTES));
-  return at;
-}
-
-const NO_CODE: Code = { hash: EMPTY_CODE_HASH, bytes: EMPTY_BYTES };
-
-/** The code record at `at`, copied out of shared memory; 0 is the empty code. */
-export function readCode(heap: SharedHeap, at: number): Code {
-  if (at === 0) return NO_CODE;
-  heap.map(at + CODE_BYTES);
-  const length = heap.u32[at + CODE_LENGTH] as number;
-  heap.map(at + codeWords(length));
-  const start = 4 * (at + CODE_BYTES);
-  return { hash: wordsToBytes(heap.u32, at + CODE_HASH, CODE_HASH_WORDS), bytes: heap.u8.slice(start, start + length) };
 }

@@ -2,6 +2,7 @@
 import { KIND_BASICS, KIND_CODE, KIND_STORAGE } from '../layout.js';
 import { bytesToHex, type Hex } from '../primitives/bytes.js';
 import { ADDRESS_WORDS, equalWords, readWords, U256_WORDS, wordsToBytes } from '../primitives/words.js';
+import { bytesOfCode } from './code-record.js';
 import type { AccountBasics, AccountDiff, StateDiff } from './diff.js';
 import {
   CHANGE_ADDRESS,
@@ -14,8 +15,8 @@ import {
   CHANGE_STANDING,
   CHANGE_WIPED,
   changeWords,
+  codeAfter,
   type PackedDiff,
-  type PackedPart,
 } from './packed-diff.js';
 import { BASICS_BALANCE, BASICS_EXISTS, BASICS_NONCE } from './view.js';
 
@@ -45,7 +46,7 @@ function hexAt(words: Uint32Array, at: number, count: number): Hex {
 }
 
 /** Reads one record into its account. */
-function collectRecord(part: PackedPart, words: Uint32Array, at: number, account: Collected): void {
+function collectRecord(words: Uint32Array, at: number, account: Collected): void {
   const kind = words[at + CHANGE_KIND] as number;
   if (kind === KIND_STORAGE) {
     account.slots.set(hexAt(words, at + CHANGE_BODY, U256_WORDS), {
@@ -58,8 +59,7 @@ function collectRecord(part: PackedPart, words: Uint32Array, at: number, account
       after: basicsAt(words, at + CHANGE_BASICS_AFTER),
     };
   } else if (kind === KIND_CODE) {
-    const index = words[at + CHANGE_BODY] as number;
-    account.code = { before: part.codes[index] as Uint8Array, after: part.codes[index + 1] as Uint8Array };
+    account.code = { before: bytesOfCode(words, at + CHANGE_BODY), after: bytesOfCode(words, codeAfter(words, at)) };
   } else if (kind === CHANGE_WIPED) {
     account.wiped.set(hexAt(words, at + CHANGE_BODY, U256_WORDS), {
       before: readWords(words, at + CHANGE_SLOT_BEFORE, U256_WORDS),
@@ -77,7 +77,7 @@ function collect(packed: PackedDiff): Map<Hex, Collected> {
     let accountWords: Uint32Array | null = null;
     let accountAt = 0;
     for (const words of part.chunks) {
-      for (let at = 0; at < words.length; at += changeWords(words[at + CHANGE_KIND] as number)) {
+      for (let at = 0; at < words.length; at += changeWords(words, at)) {
         const address = at + CHANGE_ADDRESS;
         // Many slots of few accounts are the rule: an address like the last one is not spelled out again.
         if (accountWords === null || !equalWords(accountWords, accountAt, words, address, ADDRESS_WORDS)) {
@@ -90,7 +90,7 @@ function collect(packed: PackedDiff): Map<Hex, Collected> {
           accountWords = words;
           accountAt = address;
         }
-        collectRecord(part, words, at, account as Collected);
+        collectRecord(words, at, account as Collected);
       }
     }
   }

@@ -9,12 +9,12 @@
  * | kind                  | words after kind and address                            |
  * |-----------------------|---------------------------------------------------------|
  * | KIND_BASICS           | basics before, basics after                             |
- * | KIND_CODE             | index of the codes before and after in the part's list  |
+ * | KIND_CODE             | code records before and after (`code-record.ts`)        |
  * | KIND_STORAGE          | slot, value before, value after                         |
  * | {@link CHANGE_WIPED}  | slot, value before: the account was reset; another record of the slot goes before this one |
  * | {@link CHANGE_STANDING} | basics before the block, of an account whose slots or code are named; may come twice |
  *
- * Whatever cannot be had later is copied now: codes that lie in the block's heap, and what the
+ * Whatever cannot be had later is copied now: codes, and what the
  * database holds of accounts that were reset or that kept their basics.
  */
 import {
@@ -38,6 +38,7 @@ import {
   SLOT_VALUE,
 } from '../layout.js';
 import { ADDRESS_WORDS, U256_WORDS } from '../primitives/words.js';
+import { wordsOfCode } from './code-record.js';
 import type { BlockTables } from './collect.js';
 import { isWritten } from './locations.js';
 import { ROW_LIST_LENGTH } from './row-lists.js';
@@ -50,7 +51,7 @@ export const CHANGE_STANDING = 9;
 
 export const CHANGE_KIND = 0;
 export const CHANGE_ADDRESS = 1;
-/** Slot of KIND_STORAGE and CHANGE_WIPED; basics of CHANGE_STANDING; index of KIND_CODE. */
+/** Slot of KIND_STORAGE and CHANGE_WIPED; basics of CHANGE_STANDING; code record before of KIND_CODE, behind which stands the other. */
 export const CHANGE_BODY = CHANGE_ADDRESS + ADDRESS_WORDS;
 export const CHANGE_SLOT_BEFORE = CHANGE_BODY + U256_WORDS;
 export const CHANGE_SLOT_AFTER = CHANGE_SLOT_BEFORE + U256_WORDS;
@@ -59,19 +60,27 @@ export const CHANGE_BASICS_AFTER = CHANGE_BASICS_BEFORE + BASICS_WORDS;
 
 const BASICS_RECORD = CHANGE_BASICS_AFTER + BASICS_WORDS;
 const STORAGE_RECORD = CHANGE_SLOT_AFTER + U256_WORDS;
-const CODE_RECORD = CHANGE_BODY + 1;
 const WIPED_RECORD = CHANGE_SLOT_AFTER;
 const STANDING_RECORD = CHANGE_BASICS_AFTER;
 
-/** Words of a record. */
-export function changeWords(kind: number): number {
+/** Where a KIND_CODE record at `words[at]` has the code record after the block. */
+export function codeAfter(words: Uint32Array, at: number): number {
+  const before = at + CHANGE_BODY;
+  return before + wordsOfCode(words, before);
+}
+
+/** Words of the record at `words[at]`. */
+export function changeWords(words: Uint32Array, at: number): number {
+  const kind = words[at + CHANGE_KIND] as number;
   switch (kind) {
     case KIND_STORAGE:
       return STORAGE_RECORD;
     case KIND_BASICS:
       return BASICS_RECORD;
-    case KIND_CODE:
-      return CODE_RECORD;
+    case KIND_CODE: {
+      const after = codeAfter(words, at);
+      return after + wordsOfCode(words, after) - at;
+    }
     case CHANGE_WIPED:
       return WIPED_RECORD;
     case CHANGE_STANDING:
@@ -85,8 +94,6 @@ export function changeWords(kind: number): number {
 export interface PackedPart {
   /** Records, each chunk filled to its end. */
   readonly chunks: readonly Uint32Array[];
-  /** Codes before and after, in pairs. */
-  readonly codes: readonly Uint8Array[];
   /** True where CHANGE_WIPED occurs. */
   readonly wipes: boolean;
 }
@@ -114,21 +121,14 @@ export class DiffPacker {
   words: Uint32Array;
   private next = 0;
   private readonly full: Uint32Array[] = [];
-  private readonly codes: Uint8Array[] = [];
   private wipes = false;
   /** Kept so that looking at cells ahead of time is not optimised away. */
   touched = 0;
   /** Reset rows of accounts that have their standing record, by hash; what falls out is written again. */
   private readonly known = new Int32Array(KNOWN_ACCOUNTS);
 
-  /**
-   * `allocate` makes chunks; a worker thread makes them in shared memory, and leaves locations of codes
-   * to others by listing them in `deferred`.
-   */
-  constructor(
-    private readonly allocate: (words: number) => Uint32Array = (words) => new Uint32Array(words),
-    readonly deferred: number[] | null = null,
-  ) {
+  /** `allocate` makes chunks; a worker thread makes them in shared memory. */
+  constructor(private readonly allocate: (words: number) => Uint32Array = (words) => new Uint32Array(words)) {
     this.words = allocate(FIRST_CHUNK_WORDS);
   }
 
@@ -143,14 +143,9 @@ export class DiffPacker {
 
   private nextChunk(count: number): number {
     this.full.push(this.words.subarray(0, this.next));
-    this.words = this.allocate(Math.min(2 * this.words.length, MOST_CHUNK_WORDS));
+    this.words = this.allocate(Math.max(count, Math.min(2 * this.words.length, MOST_CHUNK_WORDS)));
     this.next = count;
     return 0;
-  }
-
-  /** Takes a pair of codes and answers its index. */
-  code(before: Uint8Array, after: Uint8Array): number {
-    return this.codes.push(before, after) - 2;
   }
 
   /** True the first time that an account is named by its reset row, and seldom again. */
@@ -167,7 +162,7 @@ export class DiffPacker {
 
   /** The part; the packer is done. */
   finish(): PackedPart {
-    return { chunks: [...this.full, this.words.subarray(0, this.next)], codes: this.codes, wipes: this.wipes };
+    return { chunks: [...this.full, this.words.subarray(0, this.next)], wipes: this.wipes };
   }
 }
 
@@ -244,17 +239,13 @@ function packSlot(
 function packCode(tables: BlockTables, row: number, origin: number, current: number, into: DiffPacker): void {
   const { heap, codes } = tables;
   if (codes.equal(origin + CELL_VALUE, current + CELL_VALUE)) return;
-  if (into.deferred !== null) {
-    into.deferred.push(row);
-    return;
-  }
   const account = row - ROW_CODE;
   packStanding(tables, account, into);
-  const at = begin(into, KIND_CODE, CODE_RECORD, heap.u32, account + ROW_ADDRESS);
-  into.words[at + CHANGE_BODY] = into.code(
-    codes.read(origin + CELL_VALUE).bytes,
-    codes.read(current + CELL_VALUE).bytes,
-  );
+  const before = codes.words(origin + CELL_VALUE);
+  const count = CHANGE_BODY + before + codes.words(current + CELL_VALUE);
+  const at = begin(into, KIND_CODE, count, heap.u32, account + ROW_ADDRESS);
+  codes.copy(origin + CELL_VALUE, into.words, at + CHANGE_BODY);
+  codes.copy(current + CELL_VALUE, into.words, at + CHANGE_BODY + before);
 }
 
 /** A reset wipes slots that the block never named: the database still tells which. */
@@ -339,12 +330,6 @@ export function packRows(tables: BlockTables, list: number, into: DiffPacker, fi
     locations[length++] = row + ROW_RESET;
   }
   if (length > 0) packBatch(tables, length, into);
-}
-
-/** Packs the one location `row`, which has changed. */
-export function packRow(tables: BlockTables, row: number, into: DiffPacker): void {
-  locations[0] = row;
-  packBatch(tables, 1, into);
 }
 
 /** Packs the locations of all lists. No thread may be inserting. */

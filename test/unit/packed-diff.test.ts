@@ -1,20 +1,13 @@
 /** A block's changes as words: what is packed, what is left out, and that nothing is needed later to read them. */
 import { expect } from 'chai';
-import { ACCOUNT_SLOT_COUNT, CONTROL_END } from '../../src/layout.js';
-import { EMPTY_BYTES, hexToBytes } from '../../src/primitives/bytes.js';
+import { ACCOUNT_CODE, ACCOUNT_SLOT_COUNT, CONTROL_END } from '../../src/layout.js';
+import { bytesToHex, EMPTY_BYTES, hexToBytes } from '../../src/primitives/bytes.js';
+import { keccak256 } from '../../src/primitives/crypto.js';
 import type { AccountState } from '../../src/state/account.js';
 import { applyPacked, revertPacked } from '../../src/state/apply-packed.js';
 import { Database } from '../../src/state/database.js';
 import { expandDiff } from '../../src/state/expand-diff.js';
-import {
-  changeWords,
-  DiffPacker,
-  type PackedDiff,
-  packAllRows,
-  packDiff,
-  packRow,
-  packRows,
-} from '../../src/state/packed-diff.js';
+import { changeWords, DiffPacker, type PackedDiff, packDiff, packRows } from '../../src/state/packed-diff.js';
 import { ROW_LIST_LENGTH } from '../../src/state/row-lists.js';
 import { BlockSteps } from '../support/block-steps.js';
 import { collectDiffDirectly } from '../support/collect-directly.js';
@@ -152,7 +145,7 @@ describe('state/packed-diff', () => {
     expect(chunks.length).to.be.above(5);
     for (const chunk of chunks) {
       let at = 0;
-      while (at < chunk.length) at += changeWords(chunk[at] as number);
+      while (at < chunk.length) at += changeWords(chunk, at);
       expect(at).to.equal(chunk.length);
     }
     expect([...expandDiff(packed)]).to.deep.equal([...collectDiffDirectly(steps)]);
@@ -194,30 +187,54 @@ describe('state/packed-diff', () => {
     }
   });
 
-  it('leaves all codes that changed to whom they are handed on to, and nothing else', () => {
-    const steps = new BlockSteps(Database.from([[addressHex(1), account([[1, 11n]], CODE)]]));
-    for (let i = 0; i < 40; i++) {
-      steps.write(1 + (i % 5), i, BigInt(i));
-      steps.code(i, Uint8Array.of(i));
-    }
-    steps.code(1, CODE);
-    const whole = [...expandDiff(packDiff(steps))];
-    const deferred: number[] = [];
-    const shared = (words: number): Uint32Array => new Uint32Array(new SharedArrayBuffer(4 * words));
-    const worker = new DiffPacker(shared, deferred);
-    packAllRows(steps, worker);
-    // The one that came back to what it was is no change.
-    expect(deferred).to.have.length(39);
-    const part = worker.finish();
-    expect(part.codes).to.deep.equal([]);
-    const owner = new DiffPacker();
-    for (const row of deferred) packRow(steps, row, owner);
-    const parts = [part, owner.finish()];
-    expect([...expandDiff(parts)]).to.deep.equal(whole);
-    expectMoves(steps.database, parts);
+  it('holds codes of every length, before and after, and nothing of a code that came back', () => {
+    const steps = new BlockSteps(
+      Database.from([
+        [addressHex(1), account([[1, 11n]], CODE)],
+        [addressHex(2), account([], CODE)],
+        [addressHex(3), account([], CODE)],
+      ]),
+    );
+    // The last one is longer than the longest chunk: before EIP-170 only gas bounded a code.
+    const lengths = [0, 1, 2, 3, 4, 5, 24_576, 300_001];
+    const codes = lengths.map((length) => new Uint8Array(length).map((_, i) => (length + 7 * i) % 251));
+    codes.forEach((code, i) => {
+      steps.write(4, i, BigInt(i));
+      steps.code(10 + i, code);
+    });
+    steps.code(1, OTHER_CODE);
+    steps.code(2, EMPTY_BYTES);
+    steps.code(3, OTHER_CODE);
+    steps.code(3, CODE);
+    const packed = packDiff(steps);
+    const diff = expandDiff(packed);
+    expect([...diff]).to.deep.equal([...collectDiffDirectly(steps)]);
+    codes.forEach((code, i) => {
+      const change = diff.get(addressHex(10 + i))?.code;
+      expect(change, `${code.length} bytes`).to.deep.equal(
+        code.length === 0 ? undefined : { before: EMPTY_BYTES, after: code },
+      );
+    });
+    expect(diff.get(addressHex(1))?.code).to.deep.equal({ before: CODE, after: OTHER_CODE });
+    expect(diff.get(addressHex(2))?.code).to.deep.equal({ before: CODE, after: EMPTY_BYTES });
+    expect(diff.has(addressHex(3))).to.equal(false);
+    expectMoves(steps.database, packed);
+  });
+
+  it('moves a database to the same code record where that is known, and to the same hash where it is new', () => {
+    const steps = new BlockSteps(Database.from([[addressHex(1), account([], CODE)]]));
+    steps.code(2, CODE);
+    steps.code(3, OTHER_CODE);
+    applyPacked(steps.database, packDiff(steps));
+    const [first, second, third] = [...steps.database.accountRows()].map((row) => [
+      steps.database.heap.u32[row + ACCOUNT_CODE],
+      bytesToHex(steps.database.codeHashOf(row)),
+    ]);
+    expect(second).to.deep.equal(first);
+    expect(third?.[1]).to.equal(bytesToHex(keccak256(OTHER_CODE)));
   });
 
   it('refuses a record that it does not know', () => {
-    expect(() => changeWords(77)).to.throw(RangeError, '77');
+    expect(() => changeWords(Uint32Array.of(0, 77), 1)).to.throw(RangeError, '77');
   });
 });

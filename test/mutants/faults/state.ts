@@ -125,9 +125,18 @@ export const STATE_FAULTS: readonly Fault[] = [
     ),
   ),
   changes(
-    'codes-left-to-nobody',
-    'a worker that packs changes does not hand codes on to the owner',
-    statement(PACKED, 'into.deferred.push(row);', ''),
+    'code-before-again',
+    'a database that is moved over a block keeps the code from before',
+    expression('src/state/apply-packed.ts', 'forward ? codeAfter(words, at) : at + CHANGE_BODY', 'at + CHANGE_BODY'),
+  ),
+  changes(
+    'code-beyond-its-chunk',
+    'a code longer than a chunk of packed changes is written beyond its end',
+    expression(
+      PACKED,
+      'Math.max(count, Math.min(2 * this.words.length, MOST_CHUNK_WORDS))',
+      'Math.min(2 * this.words.length, MOST_CHUNK_WORDS)',
+    ),
   ),
   changes(
     'wiped-value-not-restored',
