@@ -25,14 +25,26 @@ function leastGas(fork: Fork): number {
   return 20;
 }
 
-/** Buckets for a block's location table, at least. */
-export function bucketsFor({ environment, transactions }: Block): number {
-  const buckets = BUCKETS_PER_TRANSACTION * transactions.length;
-  const gasPerBucket = MOST_ROWS * leastGas(environment.fork);
-  const most = MOST_FOR_GAS * gasPerBucket;
+/** What the gas limits of a block's transactions come to, at most `most`: asked for each time that the block is executed. */
+const gasLimits = new WeakMap<Block, number>();
+
+function gasOf(block: Block, most: number): number {
+  const known = gasLimits.get(block);
+  if (known !== undefined) return known;
+  const { transactions } = block;
   let gas = 0;
   for (let i = 0; gas < most && BUCKETS_PER_TRANSACTION * i < MOST_FOR_GAS && i < transactions.length; i++) {
     gas += Number(transactions[i]?.gasLimit);
   }
-  return Math.max(buckets, Math.min(gas, most, Number(environment.gasLimit)) / gasPerBucket);
+  gasLimits.set(block, gas);
+  return gas;
+}
+
+/** Buckets for a block's location table, at least. */
+export function bucketsFor(block: Block): number {
+  const { environment, transactions } = block;
+  const gasPerBucket = MOST_ROWS * leastGas(environment.fork);
+  const most = MOST_FOR_GAS * gasPerBucket;
+  const gas = Math.min(gasOf(block, most), most, Number(environment.gasLimit));
+  return Math.max(BUCKETS_PER_TRANSACTION * transactions.length, gas / gasPerBucket);
 }
