@@ -19,6 +19,7 @@ export const AREAS = [
   'hints',
   'images',
   'shared memory',
+  'mapping',
   'state changes',
   'outcomes',
   'transition',

@@ -3,6 +3,7 @@ import type { Fault } from './fault.js';
 import { AREAS } from './fault.js';
 import { FEE_FAULTS } from './faults/fees.js';
 import { LANE_FAULTS } from './faults/lane.js';
+import { MAPPING_FAULTS } from './faults/mapping.js';
 import { MVMEMORY_FAULTS } from './faults/mvmemory.js';
 import { SCHEDULER_FAULTS } from './faults/scheduler.js';
 import { STATE_FAULTS } from './faults/state.js';
@@ -13,6 +14,7 @@ const ALL: readonly Fault[] = [
   ...LANE_FAULTS,
   ...SCHEDULER_FAULTS,
   ...FEE_FAULTS,
+  ...MAPPING_FAULTS,
   ...STATE_FAULTS,
   ...TRANSITION_FAULTS,
 ];

@@ -3,9 +3,13 @@
  * with right and with false advice, until one comes out differently. Most are small, some have dozens of transactions, and few
  * hundreds. A part of them is executed over what the ones before have left, so that a database grows and is moved on.
  *
- * `node random-blocks.js BLOCKS SEED`
+ * `node random-blocks.js BLOCKS SEED [exact]`; `exact`: over heaps of which each thread sees no more than it has mapped
+ * (`test/support/exact-views.ts`), and among them blocks whose transactions go on from images.
  */
+import { Subject } from '../../bench/contender.js';
+import { CONTENDED_WORKLOADS } from '../../bench/engine-workloads.js';
 import { ParallelExecutor } from '../../src/executor/parallel.js';
+import { DEFAULT_HOST, type ExecutorHost } from '../../src/executor/pool.js';
 import { SerialExecutor } from '../../src/executor/serial.js';
 import { bytesToHex } from '../../src/primitives/bytes.js';
 import { ADVICE_PIECES, type Advice } from '../../src/scheduler/advice.js';
@@ -13,6 +17,7 @@ import { Database } from '../../src/state/database.js';
 import type { Block, ExecutorResult } from '../../src/transition/types.js';
 import { Random } from '../fuzz/random.js';
 import { blockFrom, type RandomBlock } from '../property/random-block.js';
+import { EXACT_HOST, exactViews } from '../support/exact-views.js';
 import { sameOutcome } from '../support/outcome.js';
 import { tell } from './lines.js';
 
@@ -24,6 +29,9 @@ const LARGE = 96;
 /** Every so many blocks one is executed over what others of its kind have left, until so many have been. */
 const CHAINED = 4;
 const CHAIN_LENGTH = 8;
+/** With exact views every so many blocks one is of so many contended swaps. */
+const CONTENDED = 16;
+const SWAPS = 80;
 
 /** A parallel executor, started when it is first wanted. */
 class Contender {
@@ -35,6 +43,7 @@ class Contender {
     readonly from: number,
     private readonly told: string,
     private readonly advice: Partial<Advice>,
+    private readonly host: ExecutorHost,
   ) {}
 
   get name(): string {
@@ -46,24 +55,27 @@ class Contender {
       vm: 'wasm',
       threads: this.threads,
       advice: this.advice,
+      host: this.host,
     });
     return this.started;
   }
 }
 
-function contenders(seed: number): Contender[] {
+function contenders(seed: number, host: ExecutorHost): Contender[] {
   const lies = { ...Object.fromEntries(ADVICE_PIECES.map((piece) => [piece, 'false'])), seed };
   const open = { headStart: 'off' } as const;
-  return [
-    new Contender(1, 0, 'alone', {}),
-    new Contender(2, 0, 'all from the start', open),
-    new Contender(3, 0, 'false advice', lies),
-    new Contender(3, 0, 'others let in later', { headStart: 'false', seed }),
-    new Contender(1, 50, "with the others' protocol", open),
-    new Contender(4, 50, 'all from the start', open),
-    new Contender(2, 100, 'false advice', lies),
-    new Contender(8, 150, 'all from the start', open),
-  ];
+  return (
+    [
+      [1, 0, 'alone', {}],
+      [2, 0, 'all from the start', open],
+      [3, 0, 'false advice', lies],
+      [3, 0, 'others let in later', { headStart: 'false', seed }],
+      [1, 50, "with the others' protocol", open],
+      [4, 50, 'all from the start', open],
+      [2, 100, 'false advice', lies],
+      [8, 150, 'all from the start', open],
+    ] as const
+  ).map(([threads, from, told, advice]) => new Contender(threads, from, told, advice, host));
 }
 
 /** The block of that number: every seed has the same sizes at the same numbers. */
@@ -97,6 +109,8 @@ function later(block: Block, database: Database): Block {
   return { ...block, transactions };
 }
 
+type EngineBlocks = (typeof CONTENDED_WORKLOADS)[number];
+
 class Search {
   private cases = 0;
   private schedules = 0;
@@ -111,6 +125,7 @@ class Search {
   constructor(
     private readonly serial: SerialExecutor,
     private readonly parallel: readonly Contender[],
+    private readonly exact: boolean,
   ) {}
 
   /** True where a difference was found. */
@@ -119,8 +134,9 @@ class Search {
       const random = drawn(seed, number);
       if (number === 0) this.start.load(random.accounts);
       try {
-        if (number % CHAINED === CHAINED - 1) await this.link(random, number);
-        else await this.compare(random.block, number);
+        if (this.exact && number % CONTENDED === 0) await this.compareSwaps(number);
+        else if (number % CHAINED === CHAINED - 1) await this.link(random, number);
+        else await this.compare(this.start, random.block, number);
       } catch (error) {
         this.caught = `block ${number}: ${error instanceof Error ? (error.message.split('\n')[0] as string) : String(error)}`;
       }
@@ -137,14 +153,20 @@ class Search {
     tell({ cases: this.cases, schedules: this.schedules });
   }
 
-  private async compare(block: Block, number: number): Promise<void> {
-    const expected = await this.serial.execute(this.start, block);
+  private async compareSwaps(number: number): Promise<void> {
+    const { build } = CONTENDED_WORKLOADS[(number / CONTENDED) % CONTENDED_WORKLOADS.length] as EngineBlocks;
+    const { database, block } = Subject.of(build(SWAPS));
+    await this.compare(database, block, number);
+  }
+
+  private async compare(database: Database, block: Block, number: number): Promise<void> {
+    const expected = await this.serial.execute(database, block);
     for (const contender of this.parallel) {
       if (number < contender.from) continue;
       const { name, threads } = contender;
       const executor = await contender.executor();
       this.schedules++;
-      const found = await executor.execute(this.start, block);
+      const found = await executor.execute(database, block);
       this.judge(expected, found, `block ${number}, ${name}`);
       if (threads === 1 && found.ok && found.stats.incarnations !== block.transactions.length) {
         this.caught ??= `block ${number}, ${name}: ${found.stats.incarnations} incarnations of ${block.transactions.length} transactions`;
@@ -184,8 +206,12 @@ class Search {
   }
 }
 
-const [blocks = '100', seed = '1'] = process.argv.slice(2);
+const [blocks = '100', seed = '1', views = ''] = process.argv.slice(2);
+if (views !== '' && views !== 'exact') throw new RangeError(`"exact" or nothing expected, "${views}" given`);
+const exact = views === 'exact';
+if (exact) exactViews();
+const host = exact ? EXACT_HOST : DEFAULT_HOST;
 const serial = await SerialExecutor.create({ vm: 'wasm' });
-const caught = await new Search(serial, contenders(Number(seed))).run(Number(blocks), Number(seed));
+const caught = await new Search(serial, contenders(Number(seed), host), exact).run(Number(blocks), Number(seed));
 // A faulty executor may never close.
 process.exit(caught ? 1 : 0);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Area, Fault } from './fault.js';
 import type { Progress } from './lines.js';
 
-export const SUITE_NAMES = ['schedules', 'random blocks', 'corpus', 'unit tests'] as const;
+export const SUITE_NAMES = ['schedules', 'random blocks', 'exact views', 'corpus', 'unit tests'] as const;
 export type SuiteName = (typeof SUITE_NAMES)[number];
 
 export interface SuiteSettings {
@@ -44,6 +44,12 @@ function randomBlocks({ dist, blocks, seed }: SuiteSettings): SuiteRun {
     stall: STALL_SECONDS,
     report: nothing,
   };
+}
+
+/** The random blocks over heaps of which each thread sees no more than it has mapped. */
+function exactViews(settings: SuiteSettings): SuiteRun {
+  const run = randomBlocks(settings);
+  return { ...run, suite: 'exact views', arguments: [...run.arguments, 'exact'] };
 }
 
 /** Small blocks of the schedules suite. Each is run under equally many schedules. */
@@ -155,6 +161,8 @@ export function confirmation(
 const SHARED: readonly Area[] = ['transition', 'machine host', 'outcomes'];
 /** Areas whose faults only unit tests ask for. */
 const ASKED_FOR: readonly Area[] = ['hints'];
+/** The area whose faults show by chance only, unless every view of memory ends where its thread has mapped. */
+const MAPPED: Area = 'mapping';
 
 /** Runs for a fault, in the order in which they are made. */
 export function suitesFor({ area, units }: Fault, settings: SuiteSettings): SuiteRun[] {
@@ -162,6 +170,7 @@ export function suitesFor({ area, units }: Fault, settings: SuiteSettings): Suit
   const random = randomBlocks(settings);
   const fixtures = corpus(settings);
   const tests = unitTests(settings, units);
+  if (area === MAPPED) return [exactViews(settings), tests];
   if (ASKED_FOR.includes(area)) return [tests, scheduled, random, fixtures];
   return SHARED.includes(area) ? [fixtures, tests, random, scheduled] : [scheduled, random, fixtures, tests];
 }
@@ -172,6 +181,7 @@ export function controlSuites(settings: SuiteSettings, faults: readonly Fault[])
   return [
     scheduledBlocks(settings),
     randomBlocks(settings),
+    exactViews(settings),
     corpus(settings),
     ...files.map((file) => unitTests(settings, [file])),
   ];

@@ -61,6 +61,8 @@ fault, or only unit tests ask for the place, these come first; and the suite tha
 - **random blocks**: conflicting blocks of 2 to 320 transactions, serially and with 1, 2, 4 and 8 threads, and with 2 and 3
   that are advised falsely; every fourth over the state that others have left. The oracle is the serial executor of the
   same build, so it is blind to faults that both share.
+- **exact views**: the same blocks over heaps of which each thread sees no more than it has mapped, for faults of mapping
+  alone: otherwise these show only where a word happens to stand behind what a thread has seen of the heap so far.
 - **corpus**: the embedded fixtures with 2 and 4 threads, like \`lockstep run\`.
 - **unit tests**: the files in \`test/unit\` that guard the place.
 

@@ -152,6 +152,7 @@ describe('table of the mutation gate', () => {
     const order = (area: Fault['area']) => suitesFor({ ...fault, area }, settings).map(({ suite }) => suite);
     expect(order('commit lane')).to.deep.equal(['schedules', 'random blocks', 'corpus', 'unit tests']);
     expect(order('transition')).to.deep.equal(['corpus', 'unit tests', 'random blocks', 'schedules']);
+    expect(order('mapping')).to.deep.equal(['exact views', 'unit tests']);
     expect(order('hints')[0]).to.equal('unit tests');
   });
 });
