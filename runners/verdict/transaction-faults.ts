@@ -55,7 +55,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   RLP_ERROR_SIZE: AROUND_THE_FIELDS,
   RLP_ERROR_SIZE_LEADING_ZEROS: AROUND_THE_FIELDS,
   RLP_INVALID_HEADER: NO_LIST,
-  TYPE_4_INVALID_AUTHORIZATION_FORMAT: fault(['authorizationList'], 'TYPE_4_INVALID_AUTHORIZATION_FORMAT'),
+  // Also said of a transaction of that type whose RLP is cut off, or goes on.
+  TYPE_4_INVALID_AUTHORIZATION_FORMAT: fault(['authorizationList', null], 'TYPE_4_INVALID_AUTHORIZATION_FORMAT'),
   // Numbers of a signature that do not fit their types; those that fit and sign nothing are valid (EIP-7702).
   TYPE_4_INVALID_AUTHORITY_SIGNATURE: fault(
     ['authorizationList.yParity', 'authorizationList.r', 'authorizationList.s'],

@@ -114,6 +114,8 @@ describe('exception names', () => {
     expect(at('RLP_ERROR_SIZE', null)).to.equal(true);
     expect(at('RLP_ERROR_SIZE', 'nonce')).to.equal(false);
     expect(at('TYPE_4_INVALID_AUTHORIZATION_FORMAT', 'authorizationList.nonce')).to.equal(true);
+    expect(at('TYPE_4_INVALID_AUTHORIZATION_FORMAT', null)).to.equal(true);
+    expect(at('TYPE_4_INVALID_AUTHORIZATION_FORMAT', 'accessList')).to.equal(false);
     expect(at('TYPE_4_INVALID_AUTHORITY_SIGNATURE', 'authorizationList.nonce')).to.equal(false);
     expect(at('RLP_INVALID_VALUE', 'nonce')).to.equal(true);
     expect(

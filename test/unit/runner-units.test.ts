@@ -155,6 +155,20 @@ describe('transaction cases', () => {
     expect(differences[0]?.actual).to.contain('gasLimit');
     await passes(malformed(4, new Uint8Array(33).fill(1), 'VALUE_OVERFLOW'));
   });
+
+  it('takes RLP that is cut off or goes on for a malformed authorization, as execution-spec-tests name it', async () => {
+    const authorization = { chainId: 1n, address: new Uint8Array(20), nonce: 0n, yParity: 0n, r: 1n, s: 1n };
+    const one = transactionCase(
+      { type: 4, authorizations: [authorization] },
+      'Prague',
+      refused('TYPE_4_INVALID_AUTHORIZATION_FORMAT'),
+    );
+    await passes({ ...one, txbytes: one.txbytes.subarray(0, -1) });
+    await passes({ ...one, txbytes: concatBytes(one.txbytes, Uint8Array.of(0)) });
+    expect((await fails(one)).cause).to.equal('an invalid transaction was accepted');
+    const elsewhere = await fails(malformed(0, Uint8Array.of(0, 1), 'TYPE_4_INVALID_AUTHORIZATION_FORMAT'));
+    expect(elsewhere.cause).to.contain('the fault is not where');
+  });
 });
 
 describe('difficulty cases', () => {
