@@ -29,9 +29,10 @@ export async function judgeBlock(
         `a valid block was rejected: ${error.code}`,
         [{ what: 'exception', expected: 'none', actual: error.message }],
         index,
+        error.transactionIndex,
       );
     }
-    judgeException(exception, error.code, error.message, index);
+    judgeException(exception, error.code, error.message, index, error.transactionIndex);
     return null;
   }
   if (exception !== null) {

@@ -14,12 +14,18 @@ export function judgeException(
   actual: ErrorCode,
   detail: string,
   block: number | null,
+  transaction: number | null = null,
 ): void {
   const match = matchException(expected, actual);
   if (match.matches) return;
   const differences = [{ what: 'exception', expected: expected.join(' | '), actual: occurred(actual, detail) }];
   if (match.unmapped.length > 0) {
-    nonconformant(`unmapped exception name ${match.unmapped.join(', ')}`, differences, block);
+    nonconformant(`unmapped exception name ${match.unmapped.join(', ')}`, differences, block, transaction);
   }
-  nonconformant(`exception differs: ${expected.join(' | ')} expected, ${actual} occurred`, differences, block);
+  nonconformant(
+    `exception differs: ${expected.join(' | ')} expected, ${actual} occurred`,
+    differences,
+    block,
+    transaction,
+  );
 }

@@ -28,9 +28,17 @@ export class CaseFailure extends Error {
   }
 }
 
-/** Throws {@link CaseFailure}: serial differs from the fixture. `cause` holds no figures of the single case. */
-export function nonconformant(cause: string, differences: readonly Difference[], block: number | null = null): never {
-  throw new CaseFailure({ verdict: 'nonconformant', cause, differences, block, transaction: null, threads: null });
+/**
+ * Throws {@link CaseFailure}: serial differs from the fixture. `cause` holds no figures of the single case;
+ * `transaction` is the first of the block that differs, where it is known.
+ */
+export function nonconformant(
+  cause: string,
+  differences: readonly Difference[],
+  block: number | null = null,
+  transaction: number | null = null,
+): never {
+  throw new CaseFailure({ verdict: 'nonconformant', cause, differences, block, transaction, threads: null });
 }
 
 /** Throws {@link CaseFailure}: a parallel run differs from the serial one. */

@@ -8,6 +8,7 @@ import { EMPTY_LIST_HASH, EMPTY_TRIE_ROOT, keccak256 } from '../../src/primitive
 import { Database } from '../../src/state/database.js';
 import type { StateDiff } from '../../src/state/diff.js';
 import { blockDifficulty } from '../../src/transition/block/difficulty.js';
+import { BlockError } from '../../src/transition/errors.js';
 import type { BlockOutcome, ExecutionStats } from '../../src/transition/types.js';
 
 const STATS: ExecutionStats = {
@@ -218,6 +219,20 @@ describe('blockchain cases', () => {
     const expected = 'divergent, parallel differs from serial: gasUsed, block 0';
     expect(await judged({ blocks: [blockCase(GOOD)], ...end }, wrong)).to.equal(expected);
     expect(await judged({ blocks: [blockCase(WRONG_ROOT, [])] }, wrong)).to.equal(expected);
+  });
+
+  it('names the transaction for which a block was rejected', async () => {
+    const error = new BlockError('TransactionException.NONCE_IS_MAX', 1, 'nonce');
+    const serial: Executor = {
+      execute: async () => ({ ok: false, error, stats: STATS }),
+      close: async () => undefined,
+    };
+    const engines: Engines = { database: Database.from([]), serial, parallel: new Map() };
+    const rejected = (exception: string[] | null) =>
+      runBlockchainCase(engines, testCase({ blocks: [blockCase(GOOD, exception)] }));
+    expect(await rejected(null)).to.deep.include({ verdict: 'nonconformant', block: 0, transaction: 1 });
+    expect(await rejected(['UnknownParent'])).to.deep.include({ verdict: 'nonconformant', block: 0, transaction: 1 });
+    expect(await rejected(['TR_NonceHasMaxValue'])).to.include({ verdict: 'pass', transaction: null });
   });
 
   it('names an account that the fixture does not have', async () => {

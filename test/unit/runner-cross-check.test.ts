@@ -22,14 +22,18 @@ const CORPUS = join(packageOf(import.meta.url).root, 'corpus/fixtures');
 type Json = Record<string, unknown>;
 
 /** Names of what differs. */
-function differences(check: () => void): string[] {
+function failureOf(check: () => void): CaseFailure | null {
   try {
     check();
   } catch (error) {
-    if (error instanceof CaseFailure) return error.outcome.differences.map(({ what }) => what);
+    if (error instanceof CaseFailure) return error;
     throw error;
   }
-  return [];
+  return null;
+}
+
+function differences(check: () => void): string[] {
+  return failureOf(check)?.outcome.differences.map(({ what }) => what) ?? [];
 }
 
 describe("a block's RLP against the JSON beside it", () => {
@@ -144,6 +148,22 @@ describe("a block's RLP against the JSON beside it", () => {
     }
     expect(said([])).to.deep.equal(['receipts: number of entries']);
     expect(said([], null)).to.deep.equal([]);
+  });
+
+  it('tells the first transaction whose receipt differs', () => {
+    const test = withPart('transactions');
+    const { rlp } = blockOf(test);
+    const stated = (...gas: string[]): StatedBlock => {
+      const receipts = gas.map((cumulativeGasUsed) => ({ cumulativeGasUsed }));
+      return blockOf({ ...test, blocks: [{ ...firstBlock(test), receipts }] }).stated as StatedBlock;
+    };
+    const receipt = { type: 0, status: 1, stateRoot: null, logsBloom: new Uint8Array(256), logs: [] } as const;
+    const receipts = [1n, 2n, 3n].map((cumulativeGasUsed): Receipt => ({ ...receipt, cumulativeGasUsed }));
+    const first = (...gas: string[]): number | null | undefined =>
+      failureOf(() => checkStated(rlp, stated(...gas), 0, { transactions: [], receipts }))?.outcome.transaction;
+    expect(first('0x1', '0x9', '0x9')).to.equal(1);
+    expect(first('0x1', '0x2')).to.equal(null);
+    expect(first('0x1', '0x2', '0x3')).to.equal(undefined);
   });
 
   it('takes the chain of a legacy transaction from v, where that tells one, and the hash of an uncle', () => {
