@@ -88,6 +88,57 @@ describe('engine fixtures', () => {
     expect(bare.payloads[0]?.payload).to.include({ excessBlobGas: null, withdrawals: null, blobGasUsed: 0n });
   });
 
+  describe('of releases before 3.0', () => {
+    const OLD_FILE = 'blockchain_tests_hive/cancun/a.json';
+    const [payload, hashes, root] = CALL.params;
+    const call = (more: Json = {}): Json => ({
+      executionPayload: payload,
+      version: '3',
+      expectedBlobVersionedHashes: hashes,
+      parentBeaconBlockRoot: root,
+      ...more,
+    });
+    const test = (calls: readonly Json[] = [call()], more: Json = {}): Json =>
+      engineTest(calls, { lastblockhash: undefined, engineFcuVersion: '3', ...more });
+    const decoded = (calls: readonly Json[]): EngineCase => decodeOne(test(calls), OLD_FILE) as EngineCase;
+
+    it('name the parameters of a call', () => {
+      const one = decoded([call({ validationError: 'BlockException.A', errorCode: -32602 })]);
+      expect(one).to.include({ kind: 'blockchain-engine', group: 'blockchain_tests_hive/cancun' });
+      const [today] = (decodeOne(engineTest()) as EngineCase).payloads;
+      expect(one.payloads).to.deep.equal([{ ...today, validationError: ['BlockException.A'], errorCode: -32602 }]);
+      const short = decoded([call({ parentBeaconBlockRoot: undefined })]);
+      expect(short.payloads[0]).to.include({ parameters: 2, parentBeaconBlockRoot: null });
+      const bare = decoded([call({ expectedBlobVersionedHashes: undefined, parentBeaconBlockRoot: undefined })]);
+      expect(bare.payloads[0]).to.include({ parameters: 1, versionedHashes: null });
+      const rooted = decoded([call({ expectedBlobVersionedHashes: undefined })]);
+      expect(rooted.payloads[0]).to.include({ parameters: 3, versionedHashes: null });
+    });
+
+    it('end at the last payload that is valid, or at the genesis', () => {
+      const invalid = call({ validationError: 'BlockException.A' });
+      const headOf = (...calls: Json[]): string => bytesToHex(decoded(calls).lastBlockHash);
+      expect(headOf(call(), invalid)).to.equal((payload as Json).blockHash);
+      expect(headOf(invalid, call({ errorCode: '-32602' }))).to.equal(HASH);
+      expect(
+        bytesToHex((decodeOne(test([call()], { lastblockhash: HASH }), OLD_FILE) as EngineCase).lastBlockHash),
+      ).to.equal(HASH);
+    });
+
+    it('are malformed by their own names', () => {
+      const fault = (one: Json): string => problem(one, OLD_FILE);
+      const at = 'engineNewPayloads[0]';
+      expect(fault(test([call({ version: undefined })]))).to.equal(`${at}.version: missing`);
+      expect(fault(test([call({ version: '9' })]))).to.contain(`${at}.version: unknown version 9 of engine_newPayload`);
+      expect(fault(test([call({ executionPayload: { ...(payload as Json), gasLimit: '12' } })]))).to.contain(
+        `${at}.executionPayload.gasLimit: not a JSON-RPC quantity`,
+      );
+      expect(fault(test([call()], { engineFcuVersion: '0' }))).to.contain('engineFcuVersion: unknown version 0');
+      expect(fault(engineTest([call()]))).to.equal('engineFcuVersion: missing');
+      expect(fault(engineTest([CALL], { lastblockhash: undefined }))).to.equal('lastblockhash: missing');
+    });
+  });
+
   it('share their genesis where they name a pre-allocation', () => {
     const diff = { [RICH]: null, '0x00000000000000000000000000000000000000bb': (PRE as never)[RICH] };
     const one = decodeOne(engineXTest({ postStateDiff: diff }), FILE_X) as EngineXCase;
