@@ -86,6 +86,8 @@ describe('fixture networks', () => {
     expect(step.forkAt(point(1n, 14_999n)).label).to.equal('BPO3');
     expect(step.forkAt(point(1n, 15_000n)).blobSchedule?.baseFeeUpdateFraction).to.equal(13739630n);
     expect(network('OsakaToBPO1AtTime15k').forkAt(point(1n)).blobSchedule?.max).to.equal(9);
+    const last = network('BPO4ToBPO5AtTime15k').forkAt(point(1n, 15_000n));
+    expect(last).to.deep.equal({ ...network('BPO4').forkAt(point(1n)), label: 'BPO5' });
   });
 
   it("lets a fixture's config go before the defaults", () => {
