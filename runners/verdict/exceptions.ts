@@ -8,6 +8,7 @@
  * not in this table matches nothing, and is shown.
  */
 import { BLOCK_ERRORS, type ErrorCode, TRANSACTION_ERRORS } from '../../src/transition/errors.js';
+import { namesToday } from './older-names.js';
 import { FAULT_CODES } from './transaction-faults.js';
 
 const tx = (...codes: (typeof TRANSACTION_ERRORS)[number][]): ErrorCode[] =>
@@ -192,8 +193,6 @@ const NAMES: Readonly<Record<string, readonly ErrorCode[]>> = {
   RLP_BadCast: MALFORMED_RLP,
   RLP_BODY_UNMARSHAL_ERROR: MALFORMED_RLP,
   RLP_ExpectedAsList: MALFORMED_RLP,
-  RLP_TooFewElements: MALFORMED_RLP,
-  RLP_TooManyElements: MALFORMED_RLP,
   INPUT_UNMARSHAL_ERROR: MALFORMED_RLP,
   INPUT_UNMARSHAL_ADDRESS_ERROR: MALFORMED_RLP,
 };
@@ -202,6 +201,11 @@ const OWN_NAMES: ReadonlySet<string> = new Set([...tx(...TRANSACTION_ERRORS), ..
 
 /** The codes that one of the suites' names stands for; null for a name that this table does not hold. */
 export function codesOf(name: string): readonly ErrorCode[] | null {
+  const codes = namesToday(name).map(codesToday);
+  return codes.includes(null) ? null : [...new Set(codes.flatMap((some) => some ?? []))];
+}
+
+function codesToday(name: string): readonly ErrorCode[] | null {
   if (Object.hasOwn(NAMES, name)) return NAMES[name] as readonly ErrorCode[];
   return OWN_NAMES.has(name) ? [name as ErrorCode] : null;
 }

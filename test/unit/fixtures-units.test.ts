@@ -59,6 +59,12 @@ describe('transaction test decoding', () => {
     expect(all.slice(2).map((one) => one.expect.intrinsicGas)).to.deep.equal([21_000n, null]);
   });
 
+  it('takes valid transactions without their gas, as they were first written', () => {
+    const [one] = cases<TransactionCase>(FILE, test({ Berlin: { hash: HASH, sender: ADDRESS } }));
+    expect(one?.expect).to.include({ exception: null, intrinsicGas: null });
+    expect(bytesToHex(one?.expect.hash as Uint8Array)).to.equal(HASH);
+  });
+
   it('names the field of every error, and keeps the other forks', () => {
     const field = (result: object, more: object = {}): string | null => faultyField(FILE, test(result, more));
     expect(field({ Nowhere: valid })).to.equal('result.Nowhere');

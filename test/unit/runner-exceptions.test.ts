@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { codesOf, matchException } from '../../runners/verdict/exceptions.js';
+import { namesToday, OLDER_NAMES } from '../../runners/verdict/older-names.js';
 import { isFaultIn } from '../../runners/verdict/transaction-faults.js';
 import { BLOCK_ERRORS, TRANSACTION_ERRORS } from '../../src/transition/errors.js';
 
@@ -73,6 +74,28 @@ describe('exception names', () => {
 
   it('maps names that other releases of the suites use', () => {
     for (const [name, code] of Object.entries(FURTHER_NAMES)) expect(codesOf(name), name).to.include(code);
+  });
+
+  it('takes the names of older releases for those of today', () => {
+    const older = {
+      NonceTooLong: 'TransactionException.NONCE_OVERFLOW',
+      LeadingZerosNonce: 'TransactionException.RLP_LEADING_ZEROS_NONCE',
+      '2930AccessListAddressTooLong': 'TransactionException.RLP_INVALID_ACCESS_LIST_ADDRESS_TOO_LONG',
+      'invalid blob versioned hash': 'TransactionException.TYPE_3_TX_INVALID_BLOB_VERSIONED_HASH',
+      'invalid excessBlobGas': 'BlockException.INCORRECT_EXCESS_BLOB_GAS',
+    };
+    for (const [name, today] of Object.entries(older)) {
+      expect(namesToday(name), name).to.deep.equal([today]);
+      expect(codesOf(name), name).to.deep.equal(codesOf(today));
+    }
+    expect(namesToday('TR_NoFunds')).to.deep.equal(['TR_NoFunds']);
+    const either = ['TransactionException.RLP_INVALID_VALUE', 'BlockException.RLP_STRUCTURES_ENCODING'];
+    expect(codesOf('RLP_TooFewElements')).to.include.members(either);
+    expect(matchException(['LeadingZerosNonce'], NONCE_IS_MAX)).to.deep.equal({ matches: false, unmapped: [] });
+  });
+
+  it('has a name of today for each older one', () => {
+    expect(OLDER_NAMES.filter((name) => codesOf(name) === null)).to.deep.equal([]);
   });
 
   it("takes the engine's own names, each for itself at least", () => {

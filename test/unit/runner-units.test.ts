@@ -156,6 +156,25 @@ describe('transaction cases', () => {
     await passes(malformed(4, new Uint8Array(33).fill(1), 'VALUE_OVERFLOW'));
   });
 
+  it('asks for the field by the names of older releases, too', async () => {
+    const older = (index: number, name: string): TransactionCase => {
+      const one = malformed(index, Uint8Array.of(0, 1), 'ANY');
+      return { ...one, expect: { ...one.expect, exception: [name] } };
+    };
+    await passes(older(0, 'LeadingZerosNonce'));
+    const { cause } = await fails(older(2, 'LeadingZerosNonce'));
+    expect(cause).to.equal('the fault is not where LeadingZerosNonce has it');
+    expect((await fails(older(0, 'RLP_TooFewElements'))).cause).to.contain('the fault is not where');
+  });
+
+  it('compares no gas where the fixture gives none', async () => {
+    await passes(transactionCase({}, 'Berlin', { intrinsicGas: null }));
+    const { differences } = await fails(
+      transactionCase({}, 'Berlin', { intrinsicGas: null, hash: new Uint8Array(32) }),
+    );
+    expect(differences.map(({ what }) => what)).to.deep.equal(['hash']);
+  });
+
   it('takes RLP that is cut off or goes on for a malformed authorization, as execution-spec-tests name it', async () => {
     const authorization = { chainId: 1n, address: new Uint8Array(20), nonce: 0n, yParity: 0n, r: 1n, s: 1n };
     const one = transactionCase(

@@ -1,0 +1,88 @@
+/**
+ * Names of exceptions that older releases of the suites used, by the names of today. Those of transactions are
+ * retesteth's up to 2024, which ethereum/tests renamed one for one. Those in words are of the first releases of
+ * execution-spec-tests, 1.0, and of what ethereum/tests took from there.
+ */
+
+const tx = (...names: string[]): string[] => names.map((name) => `TransactionException.${name}`);
+const block = (...names: string[]): string[] => names.map((name) => `BlockException.${name}`);
+
+const NO_FUNDS = tx('INSUFFICIENT_ACCOUNT_FUNDS');
+const EXCESS_BLOB_GAS = block('INCORRECT_EXCESS_BLOB_GAS');
+const BLOB_FEE = tx('INSUFFICIENT_MAX_FEE_PER_BLOB_GAS');
+/** Of a transaction or of its block: the header's sum cannot be right then either. */
+const TOO_MANY_BLOBS = [
+  ...tx('TYPE_3_TX_BLOB_COUNT_EXCEEDED', 'TYPE_3_TX_MAX_BLOB_GAS_ALLOWANCE_EXCEEDED'),
+  ...block('BLOB_GAS_USED_ABOVE_LIMIT'),
+];
+
+const TODAY: Readonly<Record<string, readonly string[]>> = {
+  AddressTooShort: tx('ADDRESS_TOO_SHORT'),
+  AddressTooLong: tx('ADDRESS_TOO_LONG'),
+  NonceMax: tx('NONCE_TOO_BIG'),
+  NonceTooLong: tx('NONCE_OVERFLOW'),
+  InvalidVRS: tx('INVALID_SIGNATURE_VRS'),
+  InvalidTransactionVRS: tx('INVALID_SIGNATURE_VRS'),
+  InvalidR: tx('RLP_INVALID_SIGNATURE_R'),
+  InvalidS: tx('RLP_INVALID_SIGNATURE_S'),
+  InvalidChainID: tx('INVALID_CHAINID'),
+  ECRecoveryFail: tx('EC_RECOVERY_FAIL'),
+  InvalidData: tx('RLP_INVALID_DATA'),
+  InvalidGasLimit4: tx('GASLIMIT_OVERFLOW'),
+  InvalidGasLimit5: tx('RLP_INVALID_GASLIMIT'),
+  InvalidValue: tx('VALUE_OVERFLOW'),
+  InvalidGasPrice: tx('GASPRICE_OVERFLOW'),
+  InvalidMaxFeePerGas: tx('GASPRICE_OVERFLOW'),
+  InvalidMaxPriorityFeePerGas: tx('PRIORITY_OVERFLOW'),
+  InvalidNonce: tx('RLP_INVALID_NONCE'),
+  InvalidTo: tx('RLP_INVALID_TO'),
+  GasLimitPriceProductOverflow: tx('GASLIMIT_PRICE_PRODUCT_OVERFLOW'),
+  LeadingZerosGasLimit: tx('RLP_LEADING_ZEROS_GASLIMIT'),
+  LeadingZerosGasPrice: tx('RLP_LEADING_ZEROS_GASPRICE'),
+  LeadingZerosValue: tx('RLP_LEADING_ZEROS_VALUE'),
+  LeadingZerosNonce: tx('RLP_LEADING_ZEROS_NONCE'),
+  LeadingZerosR: tx('RLP_LEADING_ZEROS_R'),
+  LeadingZerosS: tx('RLP_LEADING_ZEROS_S'),
+  LeadingZerosV: tx('RLP_LEADING_ZEROS_V'),
+  LeadingZerosDataSize: tx('RLP_LEADING_ZEROS_DATA_SIZE'),
+  LeadingZerosNonceSize: tx('RLP_LEADING_ZEROS_NONCE_SIZE'),
+  RLP_Error_EOF: tx('RLP_ERROR_EOF'),
+  RLP_Error_RLP_Size: tx('RLP_ERROR_SIZE'),
+  RLP_Error_Size_Information: tx('RLP_ERROR_SIZE_LEADING_ZEROS'),
+  RLP_ExpectedInputList_HEADER_DECODEINTO_BLOCK_EXTBLOCK: tx('RLP_INVALID_HEADER'),
+  // Of blocks, too.
+  RLP_TooFewElements: [...tx('RLP_TOO_FEW_ELEMENTS'), ...block('RLP_STRUCTURES_ENCODING')],
+  RLP_TooManyElements: [...tx('RLP_TOO_MANY_ELEMENTS'), ...block('RLP_STRUCTURES_ENCODING')],
+  '1559LeadingZerosBaseFee': tx('RLP_LEADING_ZEROS_BASEFEE'),
+  '1559LeadingZerosPriorityFee': tx('RLP_LEADING_ZEROS_PRIORITY_FEE'),
+  '1559PriorityFeeGreaterThanBaseFee': tx('PRIORITY_GREATER_THAN_MAX_FEE_PER_GAS_2'),
+  '2930AccessListAddressTooLong': tx('RLP_INVALID_ACCESS_LIST_ADDRESS_TOO_LONG'),
+  '2930AccessListAddressTooShort': tx('RLP_INVALID_ACCESS_LIST_ADDRESS_TOO_SHORT'),
+  '2930AccessListStorageHashTooLong': tx('RLP_INVALID_ACCESS_LIST_STORAGE_TOO_LONG'),
+  '2930AccessListStorageHashTooShort': tx('RLP_INVALID_ACCESS_LIST_STORAGE_TOO_SHORT'),
+
+  'Transaction without funds': NO_FUNDS,
+  'insufficient account balance': NO_FUNDS,
+  insufficient_account_balance: NO_FUNDS,
+  'insufficient max fee per gas': tx('INSUFFICIENT_MAX_FEE_PER_GAS'),
+  'insufficient max fee per blob gas': BLOB_FEE,
+  'invalid max fee per blob gas': BLOB_FEE,
+  'invalid blob versioned hash': tx('TYPE_3_TX_INVALID_BLOB_VERSIONED_HASH'),
+  'zero blob tx': tx('TYPE_3_TX_ZERO_BLOBS'),
+  'tx type 3 not allowed pre-Cancun': tx('TYPE_3_TX_PRE_FORK'),
+  'too many blobs': TOO_MANY_BLOBS,
+  too_many_blobs_tx: TOO_MANY_BLOBS,
+  invalid_blob_count: TOO_MANY_BLOBS,
+  'invalid excess blob gas': EXCESS_BLOB_GAS,
+  'invalid excessBlobGas': EXCESS_BLOB_GAS,
+  'invalid blob gas used': block('INCORRECT_BLOB_GAS_USED'),
+  'invalid pre fork blob fields': block('INCORRECT_BLOCK_FORMAT'),
+  'blob fields missing post fork': block('INCORRECT_BLOCK_FORMAT'),
+};
+
+export const OLDER_NAMES: readonly string[] = Object.keys(TODAY);
+
+/** The names that stand today for what `name` stood for; itself where it is none of the older ones. */
+export function namesToday(name: string): readonly string[] {
+  return Object.hasOwn(TODAY, name) ? (TODAY[name] as readonly string[]) : [name];
+}
