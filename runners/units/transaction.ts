@@ -63,6 +63,7 @@ function dueGasOf(txbytes: Uint8Array, rules: ForkRules): bigint | null {
 
 function checkRefusal(expected: readonly string[], { code, detail, field }: Refused): void {
   judgeException(expected, code, detail, null);
+  if (expected.length === 0) return;
   const names = expected.flatMap(namesToday).filter((name) => codesOf(name)?.includes(code));
   if (names.some((name) => isFaultIn(name, code, field))) return;
   nonconformant(`the fault is not where ${expected.join(' | ')} has it`, [
@@ -90,7 +91,7 @@ export function checkTransaction(one: TransactionCase): void {
   } else {
     if (expect.exception !== null) {
       nonconformant('an invalid transaction was accepted', [
-        { what: 'exception', expected: expect.exception.join(' | '), actual: 'none' },
+        { what: 'exception', expected: expect.exception.join(' | ') || 'any', actual: 'none' },
       ]);
     }
     expectEqual(differences, 'hash', expect.hash, keccak256(txbytes));

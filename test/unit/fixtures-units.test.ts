@@ -65,6 +65,22 @@ describe('transaction test decoding', () => {
     expect(bytesToHex(one?.expect.hash as Uint8Array)).to.equal(HASH);
   });
 
+  it('takes the layout before 2021: forks beside the bytes, and no reason for a refusal', () => {
+    const old = { _info: {}, rlp: '0xc0', Byzantium: { hash: HASH.slice(2), sender: ADDRESS.slice(2) }, Frontier: {} };
+    const [valid, invalid, ...rest] = cases<TransactionCase>(FILE, old);
+    expect(rest).to.deep.equal([]);
+    expect(valid).to.include({ network: 'Byzantium', kind: 'transaction' });
+    expect(valid?.txbytes).to.deep.equal(Uint8Array.of(0xc0));
+    expect(valid?.expect).to.include({ exception: null, intrinsicGas: null });
+    expect(bytesToHex(valid?.expect.sender as Uint8Array)).to.equal(ADDRESS);
+    expect(invalid?.expect).to.deep.equal({ exception: [], hash: null, sender: null, intrinsicGas: null });
+    expect(faultyField(FILE, { rlp: '0xc0' })).to.equal(null);
+    expect(faultyField(FILE, { rlp: '0xc', Frontier: {} })).to.equal('rlp');
+    expect(faultyField(FILE, { rlp: '0xc0', Frontier: { hash: HASH } })).to.equal('Frontier.sender');
+    expect(faultyField(FILE, { rlp: '0xc0', blocknumber: '0' })).to.equal('blocknumber');
+    expect(faultyField(FILE, test({ Berlin: {} }))).to.equal('result.Berlin.hash');
+  });
+
   it('names the field of every error, and keeps the other forks', () => {
     const field = (result: object, more: object = {}): string | null => faultyField(FILE, test(result, more));
     expect(field({ Nowhere: valid })).to.equal('result.Nowhere');

@@ -156,6 +156,12 @@ describe('transaction cases', () => {
     await passes(malformed(4, new Uint8Array(33).fill(1), 'VALUE_OVERFLOW'));
   });
 
+  it('takes any refusal where the fixture gives no reason', async () => {
+    await passes(transactionCase({ gasLimit: 1n }, 'Berlin', { exception: [], hash: null, sender: null }));
+    const { differences } = await fails(transactionCase({}, 'Berlin', { exception: [], hash: null, sender: null }));
+    expect(differences).to.deep.equal([{ what: 'exception', expected: 'any', actual: 'none' }]);
+  });
+
   it('asks for the field by the names of older releases, too', async () => {
     const older = (index: number, name: string): TransactionCase => {
       const one = malformed(index, Uint8Array.of(0, 1), 'ANY');
