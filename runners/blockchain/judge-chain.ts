@@ -1,5 +1,6 @@
 /** A chain's blocks and its end against what a fixture expects of them. */
 import { bytesToHex, equalBytes } from '../../src/primitives/bytes.js';
+import type { StateDiff } from '../../src/state/diff.js';
 import { BlockError } from '../../src/transition/errors.js';
 import type { Allocation } from '../fixtures/cases.js';
 import type { Database } from '../job/engine.js';
@@ -12,12 +13,14 @@ import type { Chain } from './chain.js';
 /**
  * Runs block `index` by `process`, which answers its hash or throws {@link BlockError}. `exception`
  * lists names of which one must occur (empty: any); null where the block is valid. Answers the hash of
- * a valid block, null for one that was rightly rejected; throws `CaseFailure` otherwise.
+ * a valid block, null for one that was rightly rejected; throws `CaseFailure` otherwise, with the differences that
+ * `more` knows of where a valid block was rejected.
  */
 export async function judgeBlock(
   exception: readonly string[] | null,
   index: number,
   process: () => Promise<Uint8Array>,
+  more: () => Difference[] = () => [],
 ): Promise<Uint8Array | null> {
   let hash: Uint8Array;
   try {
@@ -27,7 +30,7 @@ export async function judgeBlock(
     if (exception === null) {
       nonconformant(
         `a valid block was rejected: ${error.code}`,
-        [{ what: 'exception', expected: 'none', actual: error.message }],
+        [{ what: 'exception', expected: 'none', actual: error.message }, ...more()],
         index,
         error.transactionIndex,
       );
@@ -51,6 +54,25 @@ export interface ExpectedEnd {
   readonly lastBlockHash: Uint8Array;
   readonly postState: Allocation | null;
   readonly postStateHash: Uint8Array | null;
+}
+
+/**
+ * The accounts after the block of that hash, as it changed the state that `database` holds, against the fixture's:
+ * a wrong root does not tell which of them is wrong. Nothing where the fixture tells the state after another block,
+ * or the block was not executed to its end.
+ */
+export function accountsAfter(
+  database: Database,
+  expected: ExpectedEnd,
+  hash: Uint8Array | null,
+  diff: StateDiff | null,
+): Difference[] {
+  const { lastBlockHash, postState } = expected;
+  if (diff === null || postState === null || hash === null || !equalBytes(hash, lastBlockHash)) return [];
+  database.apply(diff);
+  const differences = compareAccounts(postState, database.accounts());
+  database.revert(diff);
+  return differences;
 }
 
 /** Head and state of `chain` against the fixture; throws `CaseFailure`. Moves `database` to the head. */

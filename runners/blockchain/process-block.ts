@@ -1,7 +1,8 @@
 /** One block of a test: from its RLP through every check to its place in the chain. */
 import { bytesToHex } from '../../src/primitives/bytes.js';
 import { atLeast } from '../../src/primitives/fork.js';
-import { decodeBlock, type RawBlock } from '../../src/transition/block/block.js';
+import type { StateDiff } from '../../src/state/diff.js';
+import type { RawBlock } from '../../src/transition/block/block.js';
 import { validateBody, validateOmmers } from '../../src/transition/block/body.js';
 import { type ChainContext, executableBlock } from '../../src/transition/block/environment.js';
 import type { BlockHeader } from '../../src/transition/block/header.js';
@@ -28,6 +29,8 @@ export class BlockProcessor {
   transactions: readonly Transaction[] = [];
   /** Of the same block; null where it was not executed to its end. */
   receipts: readonly Receipt[] | null = null;
+  /** What it changed, on the state that the database holds until the next block; null as the receipts. */
+  diff: StateDiff | null = null;
 
   constructor(
     private readonly engines: Engines,
@@ -38,19 +41,14 @@ export class BlockProcessor {
     private readonly verifySeal: ((header: BlockHeader) => boolean) | null,
   ) {}
 
-  /** As {@link processBlock}, from the block's RLP. */
-  async process(rlp: Uint8Array, index: number, coverage: Coverage): Promise<Uint8Array> {
-    this.#forget();
-    return this.processBlock(decodeBlock(rlp), index, coverage);
-  }
-
   /**
-   * Runs the block `raw` on the state of its parent and adds it to the chain; answers its hash.
-   * `index` is its place in the test. Throws {@link BlockError} where the block is invalid, and
+   * Runs the block that `read` makes on the state of its parent and adds it to the chain; answers its hash.
+   * `index` is its place in the test. Throws {@link BlockError} where the block is invalid, as `read` may, and
    * `CaseFailure` where serial and parallel disagree about it.
    */
-  async processBlock(raw: RawBlock, index: number, coverage: Coverage): Promise<Uint8Array> {
+  async process(read: () => RawBlock, index: number, coverage: Coverage): Promise<Uint8Array> {
     this.#forget();
+    const raw = read();
     const parent = this.#parent(raw.header);
     const rules = this.#rules(raw.header, parent);
     validateHeader(raw.header, parent.header, this.#headerRules(rules));
@@ -72,6 +70,7 @@ export class BlockProcessor {
   #forget(): void {
     this.transactions = [];
     this.receipts = null;
+    this.diff = null;
   }
 
   #parent(header: BlockHeader): ChainBlock {
@@ -118,6 +117,7 @@ export class BlockProcessor {
     }
     if (!serial.ok) throw serial.error;
     this.receipts = serial.receipts;
+    this.diff = serial.diff;
     return serial;
   }
 }

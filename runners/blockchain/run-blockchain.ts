@@ -13,7 +13,7 @@ import type { Coverage, Difference } from '../verdict/verdict.js';
 import { Chain } from './chain.js';
 import { checkStated } from './cross-check.js';
 import { verifyEthash } from './ethash.js';
-import { checkEnd, differ, judgeBlock } from './judge-chain.js';
+import { accountsAfter, checkEnd, differ, judgeBlock } from './judge-chain.js';
 import { BlockProcessor } from './process-block.js';
 
 /** Chain of the official suites where the fixture names none. */
@@ -30,7 +30,8 @@ export function runBlockchainCase(engines: Engines, one: BlockchainCase): Promis
     const processor = new BlockProcessor(engines, chain, schedule, chainId, verifySeal);
     for (const [index, block] of one.blocks.entries()) {
       engines.onBlock?.(index);
-      await runBlock(processor, block, index, coverage);
+      const more = (): Difference[] => accountsAfter(engines.database, one, block.hash, processor.diff);
+      await runBlock(processor, block, index, coverage, more);
     }
     checkEnd(engines.database, chain, one);
   });
@@ -57,8 +58,15 @@ function genesisHeader(engines: Engines, one: BlockchainCase): BlockHeader {
   return header;
 }
 
-async function runBlock(processor: BlockProcessor, block: BlockCase, index: number, coverage: Coverage): Promise<void> {
-  const hash = await judgeBlock(block.exception, index, () => processor.process(block.rlp, index, coverage));
+async function runBlock(
+  processor: BlockProcessor,
+  block: BlockCase,
+  index: number,
+  coverage: Coverage,
+  more: () => Difference[],
+): Promise<void> {
+  const process = () => processor.process(() => decodeBlock(block.rlp), index, coverage);
+  const hash = await judgeBlock(block.exception, index, process, more);
   if (block.stated !== null) checkStated(block.rlp, block.stated, index, processor);
   if (hash === null || block.hash === null) return;
   const differences: Difference[] = [];

@@ -235,6 +235,25 @@ describe('blockchain cases', () => {
     expect(await rejected(['TR_NonceHasMaxValue'])).to.include({ verdict: 'pass', transaction: null });
   });
 
+  it('names the accounts that differ where the last block is rejected, which a root does not tell', async () => {
+    const half: StateDiff = new Map([
+      [MINER, { before: null, after: { nonce: 0n, balance: REWARD / 2n }, storage: new Map() }],
+    ]);
+    const judge = async (change: Partial<BlockchainCase>): Promise<string[]> => {
+      const engines: Engines = { database: Database.from([]), serial: executor({ diff: half }), parallel: new Map() };
+      const one = testCase({ blocks: [blockCase(GOOD)], ...end, ...change });
+      const { cause, differences } = await runBlockchainCase(engines, one);
+      expect(cause).to.equal('a valid block was rejected: BlockException.INVALID_STATE_ROOT');
+      expect(engines.database.stateRoot(), 'taken back').to.deep.equal(rootOf(PRE));
+      return differences.map(({ what, expected, actual }) =>
+        what === 'exception' ? what : `${what} ${expected} ${actual}`,
+      );
+    };
+    expect(await judge({})).to.deep.equal(['exception', `account ${MINER} balance ${REWARD} ${REWARD / 2n}`]);
+    expect(await judge({ postState: null })).to.deep.equal(['exception']);
+    expect(await judge({ lastBlockHash: GENESIS.hash })).to.deep.equal(['exception']);
+  });
+
   it('names an account that the fixture does not have', async () => {
     const engines: Engines = { database: Database.from([]), serial: executor(), parallel: new Map() };
     const one = testCase({ blocks: [blockCase(GOOD)], ...end, postState: PRE });

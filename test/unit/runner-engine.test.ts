@@ -104,6 +104,21 @@ describe('engine cases', () => {
     expect(await judged(test('Shanghai', [index]))).to.contain('BlockException.INVALID_BLOCK_HASH');
   });
 
+  it('name the accounts that differ where the last payload is executed and rejected, and no others', async () => {
+    const withdrawal = { index: 3n, validatorIndex: 2n, address: hexToBytes(PAYEE), amount: 4n };
+    const after = allocation({ [SENDER]: RICH, [PAYEE]: 5_000_000_000n });
+    const call = empty('Shanghai', { stateRoot: rootOf(after), withdrawals: [withdrawal] });
+    const { cause, differences } = await run(test('Shanghai', [call], { postState: after }));
+    expect(cause).to.equal('a valid block was rejected: BlockException.INVALID_STATE_ROOT');
+    expect(differences.map(({ what }) => what)).to.deep.equal(['exception', `account ${PAYEE} balance`]);
+    const paid = allocation({ [SENDER]: RICH, [PAYEE]: 4_000_000_000n });
+    const first = empty('Shanghai', { stateRoot: rootOf(paid), withdrawals: [withdrawal] });
+    const next = empty('Shanghai', { parentHash: hexToBytes(hashOf(first)), number: 2n, timestamp: 24n });
+    const unread = await run(test('Shanghai', [first, withPayload(next, { gasUsed: '0x1' })], { postState: PRE }));
+    expect(unread.cause).to.equal('a valid block was rejected: BlockException.INVALID_BLOCK_HASH');
+    expect(unread.differences.map(({ what }) => what)).to.deep.equal(['exception']);
+  });
+
   it('compare the hash of the header that the payload makes, field by field', async () => {
     const call = empty('Prague');
     const changes: Json[] = [
