@@ -62,6 +62,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     ['authorizationList.yParity', 'authorizationList.r', 'authorizationList.s'],
     'TYPE_4_INVALID_AUTHORIZATION_FORMAT',
   ),
+  TYPE_4_INVALID_AUTHORITY_SIGNATURE_S_TOO_HIGH: fault(['authorizationList.s'], 'TYPE_4_INVALID_AUTHORIZATION_FORMAT'),
 };
 
 /** The codes of each of these names, under its full name. */

@@ -50,6 +50,8 @@ const FURTHER_NAMES: Readonly<Record<string, string>> = {
   TR_NoFundsValue: 'TransactionException.INSUFFICIENT_ACCOUNT_FUNDS',
   TR_TypeNotSupportedBlob: 'TransactionException.TYPE_3_TX_PRE_FORK',
   'TransactionException.TYPE_3_TX_ZERO_BLOBS_PRE_FORK': 'TransactionException.TYPE_3_TX_PRE_FORK',
+  'TransactionException.TYPE_4_INVALID_AUTHORITY_SIGNATURE_S_TOO_HIGH':
+    'TransactionException.TYPE_4_INVALID_AUTHORIZATION_FORMAT',
 };
 
 /** Every name that occurs in TransactionTests of ethereum/tests. */
@@ -138,6 +140,8 @@ describe('exception names', () => {
     expect(at('RLP_ERROR_SIZE', 'nonce')).to.equal(false);
     expect(at('TYPE_4_INVALID_AUTHORIZATION_FORMAT', 'authorizationList.nonce')).to.equal(true);
     expect(at('TYPE_4_INVALID_AUTHORIZATION_FORMAT', null)).to.equal(true);
+    expect(at('TYPE_4_INVALID_AUTHORITY_SIGNATURE_S_TOO_HIGH', 'authorizationList.s')).to.equal(true);
+    expect(at('TYPE_4_INVALID_AUTHORITY_SIGNATURE_S_TOO_HIGH', 'authorizationList.r')).to.equal(false);
     expect(at('TYPE_4_INVALID_AUTHORIZATION_FORMAT', 'accessList')).to.equal(false);
     expect(at('TYPE_4_INVALID_AUTHORITY_SIGNATURE', 'authorizationList.nonce')).to.equal(false);
     expect(at('RLP_INVALID_VALUE', 'nonce')).to.equal(true);
