@@ -5,7 +5,10 @@ import { nonconformant } from './result.js';
 
 /** What occurred, as a difference of kind `exception` holds it: the exception's name, and then the detail. */
 export function occurred(code: ErrorCode, detail: string): string {
-  return detail.startsWith(code) ? detail : `${code}: ${detail}`;
+  if (detail.startsWith(code)) return detail;
+  // The decoder's errors begin with the name alone.
+  const name = code.slice(code.indexOf('.') + 1);
+  return detail.startsWith(name) ? `${code}${detail.slice(name.length)}` : `${code}: ${detail}`;
 }
 
 /** Returns where one of `expected` (empty: any) stands for `actual`; throws `CaseFailure` otherwise. */

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { codesOf, matchException } from '../../runners/verdict/exceptions.js';
+import { occurred } from '../../runners/verdict/judge-exception.js';
 import { namesToday, OLDER_NAMES } from '../../runners/verdict/older-names.js';
 import { isFaultIn } from '../../runners/verdict/transaction-faults.js';
 import { BLOCK_ERRORS, TRANSACTION_ERRORS } from '../../src/transition/errors.js';
@@ -112,6 +113,13 @@ describe('exception names', () => {
     const joined = 'TransactionException.SENDER_NOT_EOA|TransactionException.NONCE_IS_MAX';
     expect(matchException([joined], NONCE_IS_MAX)).to.deep.equal({ matches: true });
     expect(matchException(['TR_NoFunds', 'TR_NonceHasMaxValue'], NONCE_IS_MAX)).to.deep.equal({ matches: true });
+  });
+
+  it('says the name of what occurred once', () => {
+    const full = `${NONCE_IS_MAX} (transaction 0): detail`;
+    expect(occurred(NONCE_IS_MAX, full)).to.equal(full);
+    expect(occurred(NONCE_IS_MAX, 'NONCE_IS_MAX (nonce): detail')).to.equal(`${NONCE_IS_MAX} (nonce): detail`);
+    expect(occurred(NONCE_IS_MAX, 'detail')).to.equal(`${NONCE_IS_MAX}: detail`);
   });
 
   it('takes an empty list for any reason at all', () => {
