@@ -37,6 +37,10 @@ const REFUTED = 1024;
 const FIRST_CALLS = 64;
 /** A larger table of calls is given back when a block is over. */
 const KEPT_CALLS = 4096;
+/** Called addresses are chosen by others, who may let hashes collide: a call that is not found so soon is left out. */
+const MOST_PROBES = 64;
+/** A call for which there is no place. */
+const NO_CALL = -1;
 /** Locations that are judged after a block, and those that are looked through for such. */
 const MOST_JUDGED = 16;
 const MOST_CANDIDATES = 256;
@@ -187,15 +191,16 @@ export class Foresight {
     return number < 0 ? NO_LOCATION : number;
   }
 
-  /** Number of the call of the record at `at`: calls of one address with one selector are one. */
+  /** Number of the call of the record at `at`, or {@link NO_CALL}: calls of one address with one selector are one. */
   private callOf(database: Database, records: Records, at: number, selector: number): number {
     if (this.isCall(this.lastCall, records, at, selector)) return this.lastCall;
     const { u32: words } = records;
     const mask = this.calls.length - 1;
     let i = finishHash(hashWords(words, at + RECORD_TO, ADDRESS_WORDS, selector)) & mask;
-    for (;;) {
+    for (let probes = 0; ; probes++) {
       const known = (this.calls[i] as number) - 1;
       if (known < 0) break;
+      if (probes === MOST_PROBES) return NO_CALL;
       if (this.isCall(known, records, at, selector)) {
         this.lastCall = known;
         return known;
@@ -235,8 +240,8 @@ export class Foresight {
     const mask = this.calls.length - 1;
     for (const [call, at] of this.callPlaces.entries()) {
       let i = finishHash(hashWords(words, at + RECORD_TO, ADDRESS_WORDS, selectorOf(records, at))) & mask;
-      while (this.calls[i] !== 0) i = (i + 1) & mask;
-      this.calls[i] = call + 1;
+      for (let probes = 0; this.calls[i] !== 0 && probes < MOST_PROBES; probes++) i = (i + 1) & mask;
+      if (this.calls[i] === 0) this.calls[i] = call + 1;
     }
     const locations = new Int32Array(2 * this.locations.length);
     locations.set(this.locations);

@@ -7,6 +7,11 @@ import { RECORD_CREATES, RECORD_FLAGS, RECORD_SENDER, RECORD_TO, RECORD_VALUE } 
 import { ADDRESS_WORDS, equalWords, U256_WORDS } from '../primitives/words.js';
 import { finishHash, hashWords } from '../state/hash.js';
 
+/** Addresses are chosen by others, who may let hashes collide: one that is not found so soon is left out. */
+const MOST_PROBES = 64;
+/** {@link LastTransactions.find} has neither found the address nor a place for it: no place is that low. */
+const NO_PLACE = -0x8000_0000;
+
 /** Addresses of a block's records, each with the last transaction that changes what its next one needs. */
 class LastTransactions {
   private readonly mask: number;
@@ -25,16 +30,17 @@ class LastTransactions {
     this.values = new Int32Array(size);
   }
 
-  /** Place of the address at `words[at]` in the table, or, negated and less one, the free place where it belongs. */
+  /** Place of the address at `words[at]` in the table, or, negated and less one, the free place where it belongs, or {@link NO_PLACE}. */
   private find(at: number): number {
     const words = this.words;
     let i = finishHash(hashWords(words, at, ADDRESS_WORDS, 0)) & this.mask;
-    for (;;) {
+    for (let probes = 0; probes < MOST_PROBES; probes++) {
       const key = this.keys[i] as number;
       if (key === 0) return -i - 1;
       if (equalWords(words, key - 1, words, at, ADDRESS_WORDS)) return i;
       i = (i + 1) & this.mask;
     }
+    return NO_PLACE;
   }
 
   /** The last transaction of the address, or -1. */
@@ -45,6 +51,7 @@ class LastTransactions {
 
   set(at: number, transaction: number): void {
     let place = this.find(at);
+    if (place === NO_PLACE) return;
     if (place < 0) {
       place = -place - 1;
       this.keys[place] = at + 1;

@@ -13,6 +13,7 @@ import { learnFrom, worthLearning } from '../../src/scheduler/observe.js';
 import { PresumedWriters } from '../../src/scheduler/presumed.js';
 import { LISTED_BLOCKS, PriorKnowledge } from '../../src/scheduler/prior-knowledge.js';
 import { Database } from '../../src/state/database.js';
+import { finishHash, hashWords } from '../../src/state/hash.js';
 import { decodeBlockAccessList } from '../../src/transition/block/access-list.js';
 import { createBlock, createTransaction, type NewTransaction } from '../../src/transition/create.js';
 import { BlockError } from '../../src/transition/errors.js';
@@ -303,6 +304,23 @@ describe('scheduler/prior-knowledge: what was learnt', () => {
     const expected = [-1, -1, -1, -1, -1, -1, 0, 1, -1];
     expect(hintsFor(knowledge, database, next)).to.deep.equal(expected);
     expect(hintsFor(knowledge, database, next, only('chains', 'accessLists'))).to.deep.equal(expected.map(() => -1));
+  });
+
+  it('looks for a call among no more than a few whose hashes collide', () => {
+    // Contracts that would all stand in one place of the table of calls, however often that has grown.
+    const selector = new Uint32Array(hexToBytes(`0x${SWAP}`).buffer)[0] as number;
+    const key = new Uint32Array(5);
+    const pools: Hex[] = [];
+    for (let n = 1; pools.length < 100; n++) {
+      key[0] = n;
+      if ((finishHash(hashWords(key, 0, 5, selector)) & 1023) === 0) pools.push(addressHex(n));
+    }
+    const database = Database.from(pools.map((pool) => [pool, contract(POOL_CODE)] as never));
+    const knowledge = new PriorKnowledge();
+    learn(knowledge, swapped(database, pools[0] as Hex));
+    const called = [...pools, pools[0] as Hex, pools[99] as Hex];
+    const next = blockOf(called.map((pool, n) => call(n, pool, SWAP)));
+    expect(hintsFor(knowledge, database, next).slice(100)).to.deep.equal([0, -1]);
   });
 
   it('makes no edge where other code stands at the address', () => {

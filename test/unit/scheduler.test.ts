@@ -21,8 +21,10 @@ import {
   stateOf,
   statusWord,
 } from '../../src/mvmemory/statuses.js';
+import { ADDRESS_WORDS, wordsToBytes } from '../../src/primitives/words.js';
 import { hintsOf } from '../../src/scheduler/graph.js';
 import { MAX_INCARNATIONS } from '../../src/scheduler/scheduler.js';
+import { finishHash, hashWords } from '../../src/state/hash.js';
 import { recordTransactions } from '../../src/transition/transaction/index.js';
 import { EngineWords } from '../support/engine-words.js';
 import { hammer } from '../support/hammer.js';
@@ -319,5 +321,25 @@ describe('scheduler/graph', () => {
       sampleBlock(edges.map((edge, i) => sampleTransaction(i, 9, edge))),
     );
     expect([...hintsOf(words, places)]).to.deep.equal([-1, -1, 0, 0, 3, -1]);
+  });
+
+  it('looks for an address among no more than a few whose hashes collide', () => {
+    // Recipients that would all stand in one place of the table for so many transactions.
+    const count = 160;
+    const mask = 1023;
+    const key = new Uint32Array(ADDRESS_WORDS);
+    const recipients: Uint8Array[] = [];
+    for (let n = 1; recipients.length < count - 2; n++) {
+      key[0] = n;
+      if ((finishHash(hashWords(key, 0, ADDRESS_WORDS, 0)) & mask) === 0)
+        recipients.push(wordsToBytes(key, 0, ADDRESS_WORDS));
+    }
+    const [first, last] = [recipients[0], recipients.at(-1)] as [Uint8Array, Uint8Array];
+    const edges = recipients.map((to) => ({ sender: address(1), to, value: 1n }));
+    const senders = [first, last].map((sender) => ({ sender, to: address(1), value: 0n }));
+    const { u32: words, places } = recordTransactions(
+      sampleBlock([...edges, ...senders].map((edge, i) => sampleTransaction(i, 9, edge))),
+    );
+    expect([...hintsOf(words, places).subarray(count - 2)]).to.deep.equal([0, -1]);
   });
 });
