@@ -16,7 +16,7 @@ export * from './primitives/bytes.js';
 export { type BlobSchedule, FORKS, type Fork } from './primitives/fork.js';
 export type { Advice, AdvicePiece, AdviceSetting, HintSource } from './scheduler/advice.js';
 export type { AccountState } from './state/account.js';
-export { Database, DatabaseValueError } from './state/database.js';
+export { Database, type DatabaseOptions, DatabaseValueError } from './state/database.js';
 export type { AccountBasics, AccountDiff, StateDiff } from './state/diff.js';
 export { decodeBlockAccessList } from './transition/block/access-list.js';
 export { decodeBlock, type RawBlock } from './transition/block/block.js';

@@ -71,6 +71,15 @@ export class DatabaseValueError extends RangeError {
   }
 }
 
+export interface DatabaseOptions {
+  /**
+   * What the hash tables are seeded with, the executors' included; 32 bits count. By default a number that is the same
+   * in every run, so that runs can be repeated. Whoever knows it can choose addresses and slots that all collide: give a
+   * secret one (`crypto.randomInt(2 ** 32)`) where transactions come from strangers.
+   */
+  readonly seed?: number;
+}
+
 /** Words that the database takes from its heap at once. */
 const CHUNK_WORDS = 1024;
 
@@ -84,29 +93,36 @@ export class Database {
   private readonly arena: Arena;
   private readonly key = new Uint32Array(ADDRESS_WORDS + U256_WORDS);
 
-  private constructor(heap: SharedHeap, identity: number) {
+  private constructor(
+    heap: SharedHeap,
+    identity: number,
+    private readonly seed: number,
+  ) {
     this.heap = heap;
     this.identity = identity;
     this.arena = new Arena(heap, CHUNK_WORDS);
   }
 
   /** An empty database. */
-  static create(): Database {
-    const database = new Database(SharedHeap.create(DB_END, 16384), ++identities);
+  static create({ seed }: DatabaseOptions = {}): Database {
+    const identity = ++identities;
+    // A fixed odd constant mixed with the identity: runs stay reproducible, tables of different databases still
+    // collide differently.
+    const database = new Database(SharedHeap.create(DB_END, 16384), identity, seed ?? 0x9e3779b1 ^ identity);
     database.clear();
     return database;
   }
 
   /** A database that holds `accounts` (address, 20-byte hex, to state). Throws as {@link load} does. */
-  static from(accounts: Iterable<readonly [Hex, AccountState]>): Database {
-    const database = Database.create();
+  static from(accounts: Iterable<readonly [Hex, AccountState]>, options: DatabaseOptions = {}): Database {
+    const database = Database.create(options);
     database.load(accounts);
     return database;
   }
 
   /** The same database in a worker, for reading. */
   static attach(memory: SharedMemory, identity: number): Database {
-    return new Database(SharedHeap.attach(memory), identity);
+    return new Database(SharedHeap.attach(memory), identity, 0);
   }
 
   /** Changes when the database is cleared: references into it are then void. */
@@ -123,9 +139,7 @@ export class Database {
     const epoch = this.epoch;
     u32.fill(0, DB_ACCOUNT_TABLE, DB_END);
     u32[DB_EPOCH] = epoch + 1;
-    // A fixed odd constant mixed with the identity: runs stay reproducible, tables of different
-    // databases still collide differently.
-    u32[DB_SEED] = finishHash(0x9e3779b1 ^ this.identity);
+    u32[DB_SEED] = finishHash(this.seed);
     this.heap.u32[DB_ACCOUNT_TABLE] = this.table(INITIAL_TABLE);
     this.heap.u32[DB_ACCOUNT_MASK] = INITIAL_TABLE - 1;
     this.heap.u32[DB_SLOT_TABLE] = this.table(INITIAL_TABLE);

@@ -1,12 +1,16 @@
-/** Hashes of keys made of words. Seeded, because slot keys are chosen by whoever writes a contract. */
+/**
+ * Hashes of keys made of words. Seeded, because slot keys are chosen by whoever writes a contract. Against one who does
+ * not know the seed that keeps lists short; it is no cryptographic hash.
+ */
 
 /**
  * Mixes `count` words of `words` from `at` into `seed`. Two lanes take every other word, so that the
- * processor can multiply in both at once; each step is a bijection of its lane for any given word.
+ * processor can multiply in both at once; each step is a bijection of its lane for any given word. Both begin with the
+ * seed: words of a lane that began with a constant could be chosen so that they collide whatever the seed is.
  */
 export function hashWords(words: Uint32Array, at: number, count: number, seed: number): number {
   let a = seed | 0;
-  let b = 0x3c6ef372;
+  let b = seed ^ 0x3c6ef372;
   const pairs = at + (count & -2);
   for (let i = at; i < pairs; i += 2) {
     a = Math.imul(a ^ (words[i] as number), 0xcc9e2d51);

@@ -121,6 +121,57 @@ describe('state/database', () => {
     expectModel(database, model);
   });
 
+  describe('with a seed', () => {
+    const ACCOUNT = 0xc0;
+    const BUCKETS = 0xfff;
+
+    /** Most of the slots whose low words are `keys` that one bucket of a table would get. */
+    function fullest(database: Database, keys: readonly Uint32Array[]): number {
+      const account = database.accountHash(addressWords(ACCOUNT), 0);
+      const counts = new Map<number, number>();
+      for (const key of keys) {
+        const bucket = slotHash(account, key, 0) & BUCKETS;
+        counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+      }
+      return Math.max(...counts.values());
+    }
+
+    it('scatters slots that were chosen against the seed that everybody knows', () => {
+      const open = Database.create({ seed: 1 });
+      const account = open.accountHash(addressWords(ACCOUNT), 0);
+      const keys: Uint32Array[] = [];
+      for (let word = 1; keys.length < 50; word++) {
+        const key = Uint32Array.of(word, 0, 0, 0, 0, 0, 0, 0);
+        if ((slotHash(account, key, 0) & BUCKETS) === 0) keys.push(key);
+      }
+      expect(fullest(open, keys)).to.equal(50);
+      expect(fullest(Database.create({ seed: 2 }), keys)).to.be.lessThan(5);
+    });
+
+    it('scatters slots whose words of one lane were chosen so that a lane that begins with a constant ends alike', () => {
+      const keys = Array.from({ length: 50 }, (_, i) => {
+        let lane = 0x3c6ef372;
+        for (const word of [i, 0, 0]) {
+          lane = Math.imul(lane ^ word, 0x1b873593);
+          lane ^= lane >>> 14;
+        }
+        return Uint32Array.of(0, i, 0, 0, 0, 0, 0, lane);
+      });
+      for (const seed of [1, 2, 3]) expect(fullest(Database.create({ seed }), keys), `${seed}`).to.be.lessThan(5);
+    });
+
+    it('holds the same, whatever the seed is', () => {
+      const accounts: [Hex, AccountState][] = Array.from({ length: 300 }, (_, i) => [
+        addressHex(i + 1),
+        { nonce: 1n, balance: BigInt(i), code: EMPTY_BYTES, storage: new Map([[slotHex(i), 7n]]) },
+      ]);
+      const roots = [undefined, 0, 1, 2 ** 32 - 1].map((seed) =>
+        Database.from(accounts, seed === undefined ? {} : { seed }).stateRoot(),
+      );
+      for (const root of roots) expect(root).to.deep.equal(roots[0]);
+    });
+  });
+
   it('answers accounts, slots and codes, and their absence', () => {
     const code = hexToBytes('0x6001');
     const database = Database.from([[addressHex(1), account(5n, [[2, 7n]], code)]]);
