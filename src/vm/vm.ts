@@ -50,6 +50,8 @@ export interface Message {
   /** Effective gas price (GASPRICE opcode), wei. */
   readonly gasPrice: bigint;
   readonly blobVersionedHashes: readonly Uint8Array[];
+  /** A call by the protocol itself (EIP-4788 and others): no precompile is warm in it. */
+  readonly system?: boolean;
 }
 
 /** `run` came to the message's end. A status >= 0 is the index of the transaction it waits for. */
@@ -179,7 +181,7 @@ export interface Vm {
   /** Creates an empty account before EIP-161; afterwards marks it for deletion if it is empty at the end. */
   touch(address: Uint8Array): void;
 
-  /** Access set of EIP-2929. Warming is not a read. Precompiles are warm by themselves. */
+  /** Access set of EIP-2929. Warming is not a read. Precompiles are warm by themselves, unless the message is a system call. */
   warmAddress(address: Uint8Array): void;
   warmSlot(address: Uint8Array, slot: Uint8Array): void;
 

@@ -52,6 +52,6 @@ describe('vm/core, layout', () => {
     const { PARAMS, RESULT, BLOBS, BLOBS_MAX, HOST_SCRATCH, ARGUMENT, ARGUMENT2 } = layout;
     expect(HOST_SCRATCH).to.equal(BLOBS + 32 * BLOBS_MAX);
     expect(HOST_SCRATCH + 256).to.be.at.most(RESULT);
-    for (const at of [ARGUMENT, ARGUMENT2]) expect(at).to.be.within(PARAMS + 440, BLOBS - 32);
+    for (const at of [ARGUMENT, ARGUMENT2]) expect(at).to.be.within(PARAMS + 444, BLOBS - 32);
   });
 });

@@ -41,7 +41,7 @@ function isDone(status: number): boolean {
   throw new Error(`block step: the message is blocked by transaction ${status}`);
 }
 
-/** Starts the call; false where the contract has no code and nothing was started. */
+/** Starts the call, from an empty access set; false where the contract has no code and nothing was started. */
 function startCall(vm: Vm, target: Uint8Array, data: Uint8Array, gasPrice: bigint): boolean {
   mustLoad(vm, target);
   if (vm.code(target).bytes.length === 0) return false;
@@ -54,6 +54,7 @@ function startCall(vm: Vm, target: Uint8Array, data: Uint8Array, gasPrice: bigin
     gas: SYSTEM_CALL_GAS,
     gasPrice,
     blobVersionedHashes: [],
+    system: true,
   });
   return true;
 }

@@ -43,6 +43,7 @@ export const DATA_LENGTH = PARAMS + 428;
 export const BLOB_COUNT = PARAMS + 432;
 /** Not 0: the core reports its instructions. */
 export const TRACE = PARAMS + 436;
+export const IS_SYSTEM = PARAMS + 440;
 
 export const ARGUMENT = PARAMS + 512;
 export const ARGUMENT2 = PARAMS + 544;

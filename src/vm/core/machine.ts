@@ -38,6 +38,7 @@ import {
   FLAG_LOADED,
   GAS_PRICE,
   IS_CREATE,
+  IS_SYSTEM,
   MESSAGE_CALLER,
   MESSAGE_GAS,
   MESSAGE_TO,
@@ -236,6 +237,7 @@ class WasmVm implements Vm, TransactionMachine {
     memory.setValue(GAS_PRICE, message.gasPrice);
     memory.u64[MESSAGE_GAS >>> 3] = message.gas;
     memory.u32[IS_CREATE >>> 2] = message.to === null ? 1 : 0;
+    memory.u32[IS_SYSTEM >>> 2] = message.system === true ? 1 : 0;
     memory.u32[DATA_LENGTH >>> 2] = data.length;
     memory.u8.set(data, CALLDATA);
     memory.u32[BLOB_COUNT >>> 2] = blobVersionedHashes.length;

@@ -219,7 +219,9 @@ async function execute(
   evm.clear(overlay.openCheckpoints);
   evm.state.bind(overlay, suspend);
   evm.blockHash = environment.blockHash;
-  for (const address of evm.precompileAddresses) evm.journal.addAlwaysWarmAddress(address);
+  if (message.system !== true) {
+    for (const address of evm.precompileAddresses) evm.journal.addAlwaysWarmAddress(address);
+  }
   for (const { address, slot } of warm) {
     if (slot === null) evm.journal.addAlwaysWarmAddress(address);
     else evm.journal.addAlwaysWarmSlot(address, slot);

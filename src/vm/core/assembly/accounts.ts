@@ -31,6 +31,7 @@ import {
   FLAG_BASICS,
   FLAG_CODE,
   FLAG_LOADED,
+  IS_SYSTEM,
   ISTANBUL,
   OSAKA,
   PRAGUE,
@@ -230,10 +231,11 @@ export function canPay(record: usize, value: usize): bool {
   return lt256(record + ACCOUNT_BALANCE, value) == 0;
 }
 
-/** In the access set (EIP-2929). Precompiles always are. */
+/** In the access set (EIP-2929). Precompiles always are, but for system calls, whose access set begins empty. */
 @inline
 export function isWarm(record: usize): bool {
-  return load<u32>(record, ACCOUNT_WARM) == message || load<u32>(record, ACCOUNT_PRECOMPILE) != 0;
+  if (load<u32>(record, ACCOUNT_WARM) == message) return true;
+  return load<u32>(record, ACCOUNT_PRECOMPILE) != 0 && load<u32>(IS_SYSTEM) == 0;
 }
 
 @inline

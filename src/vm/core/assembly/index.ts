@@ -14,7 +14,7 @@ import { clearNewCode } from './code';
 import { setPrices } from './dispatch';
 import { clearFrames, refund, returnData, returnDataLength } from './frames';
 import { clearJournal } from './journal';
-import { RESULT_LIMIT } from './layout';
+import { IS_SYSTEM, RESULT_LIMIT } from './layout';
 import { clearLogs } from './logs';
 import { clearMessages, run, start } from './messages';
 import { nextMessage, setFork } from './rules';
@@ -46,6 +46,7 @@ export function begin(index: i32): void {
   clearMessages();
   clearTransaction();
   store<u32>(RESULT_LIMIT, 0);
+  store<u32>(IS_SYSTEM, 0);
 }
 
 /** Answers of `transact` where a read is blocked in the message or in the epilogue; the others are those of `prologue`. */

@@ -52,6 +52,8 @@ export const IS_CREATE: usize = PARAMS + 424;
 export const DATA_LENGTH: usize = PARAMS + 428;
 export const BLOB_COUNT: usize = PARAMS + 432;
 export const TRACE: usize = PARAMS + 436;
+/** The message is the protocol's own: its access set begins empty, without precompiles. */
+export const IS_SYSTEM: usize = PARAMS + 440;
 /** First words of a transaction's record (src/layout.ts): what the prologue and the epilogue work from. */
 export const TRANSACTION: usize = PARAMS + 0x400;
 export const TRANSACTION_FLAGS: usize = TRANSACTION + 8;
