@@ -22,7 +22,7 @@ function assemblyLayout(): Map<string, number> {
 const SIZES: Readonly<Record<string, readonly [string, string]>> = {
   CALLDATA_SIZE: ['CALLDATA', 'RETURN_DATA'],
   RETURN_DATA_SIZE: ['RETURN_DATA', 'LOGS'],
-  CODE_STORE_SIZE: ['CODE_STORE', 'EVM_MEMORY'],
+  CODE_STORE_SIZE: ['CODE_STORE', 'CODE_STUBS'],
 };
 
 /** Names that only the host has. */

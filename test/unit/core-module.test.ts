@@ -12,6 +12,7 @@ const IMPORTS = [
   'basics',
   'blockhash',
   'code',
+  'codeBytes',
   'grown',
   'hasStorage',
   'leave',

@@ -64,6 +64,7 @@ class TinyHost {
         this.#answer(`hasStorage ${this.u8(address)}`, () => {
           this.words(out, 1)[0] = 0;
         }),
+      codeBytes: () => {},
       blockhash: () => {},
       precompile: () => 0,
       grown: () => {

@@ -1,7 +1,8 @@
 /**
  * Contract codes in the core's code store. A code is written there once, however many accounts and
  * transactions use it (the core analyses it once), and stays until the store is emptied between two
- * transactions. Codes made by creations lie elsewhere and are the core's own.
+ * transactions. What a single transaction uses beyond the store's room is kept as stubs, without their bytes. Codes made by
+ * creations lie elsewhere and are the core's own.
  */
 import { bytesToHex, EMPTY_BYTES, type Hex } from '../../primitives/bytes.js';
 import { EMPTY_CODE_HASH } from '../../primitives/crypto.js';
@@ -9,7 +10,7 @@ import { equalWords, U256_WORDS } from '../../primitives/words.js';
 import type { Code } from '../../state/view.js';
 import { MachineError } from '../errors.js';
 import type { CoreExports } from './exports.js';
-import { CODE_BYTES, CODE_HASH, CODE_LENGTH, CODE_STORE_SIZE } from './layout.js';
+import { CODE_ABSENT, CODE_BYTES, CODE_HASH, CODE_LENGTH, CODE_STORE_SIZE, CODE_STUB_BYTES } from './layout.js';
 import type { CoreMemory } from './memory.js';
 
 export const NO_CODE: Code = { hash: EMPTY_CODE_HASH, bytes: EMPTY_BYTES };
@@ -60,9 +61,14 @@ export class CodeStore {
 
   /**
    * Pointer to the code whose hash the 8 words at `hash` of the core's memory give and whose pointer is `other`
-   * in another machine, or in this one. 0 where it is not in this store.
+   * in another machine, or in this one. 0 where it is not in this store with its bytes.
    */
   moved(other: number, hash: number): number {
+    const found = this.#find(other, hash);
+    return found !== 0 && this.memory.word(found + CODE_ABSENT) === 0 ? found : 0;
+  }
+
+  #find(other: number, hash: number): number {
     const known = this.#moved.get(other) ?? other;
     if (this.#codes.has(known) && this.#hashIs(known, hash)) return known;
     const found = this.#byHash.get(bytesToHex(this.memory.bytes32At(hash))) ?? 0;
@@ -75,12 +81,20 @@ export class CodeStore {
   }
 
   #write(code: Code): number {
-    const at = this.core.codeAlloc(code.bytes.length);
-    if (at === 0) throw new MachineError('LIMIT', 'one transaction uses more code than the code store holds');
-    this.memory.setWord(at + CODE_HASH, code.hash);
-    this.memory.u8.set(code.bytes, at + CODE_BYTES);
+    const { bytes, hash } = code;
+    let at = this.core.codeAlloc(bytes.length);
+    if (at !== 0) {
+      this.memory.u8.set(bytes, at + CODE_BYTES);
+      this.#used = this.core.codeUsed();
+    } else {
+      // What one transaction uses beyond the store: its bytes are asked for when they are run or copied.
+      at = this.core.codeStub(bytes.length);
+      if (at === 0) throw new MachineError('LIMIT', 'one transaction uses more codes than the code store holds');
+      this.memory.u8.set(bytes.subarray(0, CODE_STUB_BYTES), at + CODE_BYTES);
+      this.#used = CODE_STORE_SIZE;
+    }
+    this.memory.setWord(at + CODE_HASH, hash);
     this.core.codeSeal(at);
-    this.#used = this.core.codeUsed();
     return at;
   }
 

@@ -19,6 +19,7 @@ export interface CoreExports {
   run(): number;
   finish(): number;
   codeAlloc(length: number): number;
+  codeStub(length: number): number;
   codeSeal(code: number): void;
   codeReset(): void;
   codeUsed(): number;
@@ -34,6 +35,7 @@ export interface CoreExports {
 export interface CoreImports {
   basics(address: number, out: number): number;
   code(address: number, out: number): number;
+  codeBytes(code: number, offset: number, length: number, out: number): void;
   storage(address: number, slot: number, out: number): number;
   hasStorage(address: number, out: number): number;
   blockhash(number: number, out: number): void;

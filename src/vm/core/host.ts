@@ -86,6 +86,11 @@ export class CoreHost {
         return this.#answer(this.#state.hasStorage(u32, address >>> 2, u32, out >>> 2));
       },
       code: (address, out) => this.#code(address, out),
+      codeBytes: (code, offset, length, out) => {
+        const { bytes } = this.codes.at(code);
+        // Pointers into the upper half of the memory arrive as negative numbers.
+        this.memory.u8.set(bytes.subarray(offset, offset + length), out >>> 0);
+      },
       blockhash: (number, out) => this.#blockHash(number, out),
       precompile: (id, input, length, gas, out) => this.#precompile(id, input, length, gas, out),
       grown: () => this.memory.refresh(),

@@ -15,7 +15,8 @@ export const LOGS = 0x05400000;
 export const ACCOUNTS = 0x0d600000;
 export const SLOTS = 0x0fa00000;
 export const CODE_STORE = 0x1ca00000;
-export const EVM_MEMORY = 0x22a00000;
+export const CODE_STUBS = 0x22a00000;
+export const EVM_MEMORY = 0x23600000;
 
 export const CALLDATA_SIZE = 0x1000000;
 export const RETURN_DATA_SIZE = 0x2000000;
@@ -121,5 +122,7 @@ export const FRAME_CODE = 32;
 export const FRAME_CODE_LENGTH = 36;
 
 export const CODE_LENGTH = 0;
+export const CODE_ABSENT = 12;
 export const CODE_HASH = 32;
 export const CODE_BYTES = 64;
+export const CODE_STUB_BYTES = 32;

@@ -12,6 +12,7 @@ import {
   warm,
 } from './accounts';
 import { copy32, copyPadded, saturate64, storeU64, zero32 } from './bits';
+import { copyAbsent, isAbsent } from './code';
 import { GAS_BALANCE, GAS_EXTCODECOPY, GAS_EXTCODEHASH, GAS_EXTCODESIZE, GAS_SLOAD } from './dispatch';
 import {
   ACCOUNT_BALANCE,
@@ -101,7 +102,9 @@ export function extcodecopy(frame: usize, sp: usize): i32 {
   if (length > 0) {
     const code = codeOf(record);
     const out = load<usize>(frame, FRAME_MEMORY) + <usize>load<u64>(sp + 32);
-    copyPadded(out, code + CODE_BYTES, load<u32>(code, CODE_LENGTH), saturate64(sp + 64), length);
+    const from = saturate64(sp + 64);
+    if (isAbsent(code)) copyAbsent(code, from, length, out);
+    else copyPadded(out, code + CODE_BYTES, load<u32>(code, CODE_LENGTH), from, length);
   }
   return OK;
 }

@@ -18,9 +18,8 @@ import {
 import { fits64, isZero32, storeU64 } from './bits';
 import { GAS_CALL } from './dispatch';
 import {
-  freeMemory,
   mayNest,
-  pushFrame,
+  pushCall,
   returnData,
   returnDataLength,
   setFrameData,
@@ -166,7 +165,7 @@ export function call(frame: usize, opcode: i32): i32 {
   // The callee's stack must not overwrite the caller's, of which the result is the last item.
   const delegates = opcode == DELEGATECALL;
   const flags = isStatic || opcode == STATICCALL ? FRAME_STATIC : 0;
-  pushFrame(
+  pushCall(
     codeOf(source),
     runsOn,
     delegates ? frame + FRAME_CALLER : self,
@@ -174,7 +173,6 @@ export function call(frame: usize, opcode: i32): i32 {
     given,
     flags,
     mark,
-    freeMemory(),
   );
   setFrameData(input, inputLength);
   setFrameOutput(output, outputLength);

@@ -1,16 +1,21 @@
 /**
  * Code objects: bytes with length, hash and, once run, the bitmap of their jump destinations. Code of
  * the state lives in the store over many transactions; code created in a transaction lives in a
- * window of its own; init code lives in the creating frame's memory.
+ * window of its own; init code lives in the creating frame's memory. Where one transaction meets more code
+ * than the store holds, the rest are stubs, whose bytes the host gives when they are run or copied.
  */
 import { keccak256Word } from './keccak';
+import { hostCodeBytes } from './host';
 import {
+  CODE_ABSENT,
   CODE_BITMAP,
   CODE_BYTES,
   CODE_DELEGATION,
   CODE_HASH,
   CODE_LENGTH,
   CODE_STORE,
+  CODE_STUB_BYTES,
+  CODE_STUBS,
   EMPTY_CODE,
   EVM_MEMORY,
   NEW_CODE,
@@ -27,8 +32,12 @@ const PUSH32: u32 = 0x7f;
 /** A delegation designator is 0xef0100 and an address (EIP-7702). */
 const DELEGATION_LENGTH: u32 = 23;
 
+const STUB_SIZE: usize = CODE_BYTES + CODE_STUB_BYTES;
+
 /** Bytes of the store in use. */
 let storeUsed: usize = 0;
+/** Bytes of the stubs. */
+let stubsUsed: usize = 0;
 let newTop: usize = 0;
 
 /** Bytes that an object for `length` bytes of code takes, with its bitmap. */
@@ -41,11 +50,29 @@ export function codeObjectSize(length: u32): u64 {
 export function sealCode(object: usize, length: u32): void {
   store<u32>(object, length, CODE_LENGTH);
   store<u32>(object, 0, CODE_BITMAP);
+  store<u32>(object, 0, CODE_ABSENT);
+  memory.fill(object + CODE_BYTES + length, 0, PADDING);
+  markDelegation(object, length);
+}
+
+function markDelegation(object: usize, length: u32): void {
   const bytes = object + CODE_BYTES;
-  memory.fill(bytes + length, 0, PADDING);
   const delegation =
     length == DELEGATION_LENGTH && load<u16>(bytes) == 0x01ef && load<u8>(bytes, 2) == 0;
   store<u32>(object, delegation ? 1 : 0, CODE_DELEGATION);
+}
+
+@inline
+export function isAbsent(object: usize): bool {
+  return load<u32>(object, CODE_ABSENT) != 0;
+}
+
+/** Copies `length` bytes from `offset` on to `out`; what lies behind the code's end is zero. */
+export function copyAbsent(object: usize, offset: u64, length: u32, out: usize): void {
+  const size = load<u32>(object, CODE_LENGTH);
+  const present = offset < <u64>size ? min(length, size - <u32>offset) : 0;
+  if (present > 0) hostCodeBytes(object, <u32>offset, present, out);
+  memory.fill(out + present, 0, length - present);
 }
 
 /** Marks the bytes that are JUMPDEST and no immediate data, one bit each. */
@@ -111,20 +138,34 @@ export function newCode(from: usize, length: u32): usize {
 export function codeAlloc(length: u32): usize {
   const size = codeObjectSize(length);
   const object = CODE_STORE + storeUsed;
-  if (<u64>object + size > <u64>EVM_MEMORY) return 0;
+  if (<u64>object + size > <u64>CODE_STUBS) return 0;
   storeUsed += <usize>size;
   store<u32>(object, length, CODE_LENGTH);
+  store<u32>(object, 0, CODE_ABSENT);
   return object;
 }
 
-/** Finishes an object in the store whose hash and bytes the host has written. */
+/** Room for a code of `length` bytes without all but the first of them; 0 where there are too many. */
+export function codeStub(length: u32): usize {
+  const object = CODE_STUBS + stubsUsed;
+  if (object + STUB_SIZE > EVM_MEMORY) return 0;
+  stubsUsed += STUB_SIZE;
+  store<u32>(object, length, CODE_LENGTH);
+  store<u32>(object, 1, CODE_ABSENT);
+  return object;
+}
+
+/** Finishes an object in the store, or a stub, whose hash and bytes the host has written. */
 export function codeSeal(object: usize): void {
-  sealCode(object, load<u32>(object, CODE_LENGTH));
+  const length = load<u32>(object, CODE_LENGTH);
+  if (isAbsent(object)) markDelegation(object, length);
+  else sealCode(object, length);
 }
 
 /** Empties the store; every pointer into it dies. */
 export function codeReset(): void {
   storeUsed = 0;
+  stubsUsed = 0;
 }
 
 export function codeUsed(): u32 {

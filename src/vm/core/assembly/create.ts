@@ -17,9 +17,9 @@ import {
 } from './accounts';
 import { bswap64, copy32, storeBigEndian } from './bits';
 import { allButOne64th, resume } from './calls';
-import { codeObjectSize, newCode, sealCode } from './code';
+import { newCode, sealCode } from './code';
 import { GAS_CREATE } from './dispatch';
-import { freeMemory, mayNest, pushFrame, setReturnData } from './frames';
+import { freeMemory, mayNest, pushFrame, reserveCode, setReturnData } from './frames';
 import { journalMark } from './journal';
 import {
   ACCOUNT_NONCE,
@@ -48,7 +48,7 @@ import {
   SUSPENDED,
 } from './layout';
 import { keccak256Word } from './keccak';
-import { expand, keepGas, markReached, rangeEnd, reserve, wordsOf } from './memory';
+import { expand, keepGas, rangeEnd, wordsOf } from './memory';
 import { fork } from './rules';
 import { hasStorage, loadHasStorage, resetStorage } from './storage';
 
@@ -137,13 +137,10 @@ export function pushCreation(
   mark: usize,
 ): void {
   const object = freeMemory();
-  const size = codeObjectSize(length);
-  reserve(<u64>object + size);
-  // A later memory that grows over this place must not find the code in it.
-  markReached(object + <usize>size);
+  const end = reserveCode(object, length);
   memory.copy(object + CODE_BYTES, from, length);
   sealCode(object, length);
-  pushFrame(object, target, creator, value, gas, FRAME_CREATION, mark, object + <usize>size);
+  pushFrame(object, target, creator, value, gas, FRAME_CREATION, mark, end);
 }
 
 /**

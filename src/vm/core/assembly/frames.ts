@@ -1,6 +1,6 @@
 /** Call frames: explicit records, so that calls nest without recursion and a run can stop anywhere. */
 import { copy32 } from './bits';
-import { analyse } from './code';
+import { analyse, codeObjectSize, copyAbsent, isAbsent, sealCode } from './code';
 import {
   CODE_BITMAP,
   CODE_BYTES,
@@ -33,7 +33,7 @@ import {
   STACKS_END,
 } from './layout';
 import { logCount, logMark } from './logs';
-import { reserve } from './memory';
+import { markReached, reserve } from './memory';
 
 const NO_FRAME: usize = FRAMES - FRAME_SIZE;
 
@@ -139,6 +139,40 @@ export function pushFrame(
   copy32(frame + FRAME_VALUE, value);
   top = frame;
   setReturnData(0, 0);
+}
+
+/**
+ * Pushes the frame of a call to `code`. A stub's bytes are put behind the calling frame's memory, and live
+ * as long as the frame.
+ */
+export function pushCall(
+  code: usize,
+  self: usize,
+  caller: usize,
+  value: usize,
+  gas: i64,
+  flags: u32,
+  mark: usize,
+): void {
+  let object = code;
+  let memoryBase = freeMemory();
+  if (isAbsent(code)) {
+    object = memoryBase;
+    const length = load<u32>(code, CODE_LENGTH);
+    memoryBase = reserveCode(object, length);
+    copyAbsent(code, 0, length, object + CODE_BYTES);
+    sealCode(object, length);
+  }
+  pushFrame(object, self, caller, value, gas, flags, mark, memoryBase);
+}
+
+/** Makes room at `object`, the end of the memory in use, for `length` bytes of code; the end of the object. */
+export function reserveCode(object: usize, length: u32): usize {
+  const end = <u64>object + codeObjectSize(length);
+  reserve(end);
+  // A later memory that grows over this place must not find the code in it.
+  markReached(<usize>end);
+  return <usize>end;
 }
 
 /** Gives the innermost frame its input. */

@@ -4,6 +4,9 @@
 export declare function hostBasics(address: usize, out: usize): i32;
 @external("env", "code")
 export declare function hostCode(address: usize, out: usize): i32;
+/** Copies a stub's code, `length` bytes from `offset` on, all of which it has. */
+@external("env", "codeBytes")
+export declare function hostCodeBytes(code: usize, offset: u32, length: u32, out: usize): void;
 @external("env", "storage")
 export declare function hostStorage(address: usize, slot: usize, out: usize): i32;
 @external("env", "hasStorage")

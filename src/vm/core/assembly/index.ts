@@ -24,7 +24,7 @@ import { clearTransient } from './transient';
 
 export { account, touch } from './accounts';
 export { blake2f } from './blake2f';
-export { codeAlloc, codeReset, codeSeal, codeUsed, emptyCode } from './code';
+export { codeAlloc, codeReset, codeSeal, codeStub, codeUsed, emptyCode } from './code';
 export { restoreImage, saveImage } from './image';
 export { finish, run, start } from './messages';
 export { seed } from './rules';

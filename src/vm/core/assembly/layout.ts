@@ -31,7 +31,9 @@ export const TRANSIENT_INDEX: usize = 0x12200000;
 export const TRANSIENT: usize = 0x13200000;
 export const NEW_CODE: usize = 0x1aa00000;
 export const CODE_STORE: usize = 0x1ca00000;
-export const EVM_MEMORY: usize = 0x22a00000;
+/** Codes for which the store had no room: as many as there may be accounts. */
+export const CODE_STUBS: usize = 0x22a00000;
+export const EVM_MEMORY: usize = 0x23600000;
 
 // ---- PARAMS ------------------------------------------------------------------------------------
 export const CHAIN_ID: usize = PARAMS;
@@ -195,8 +197,11 @@ export const TRANSIENT_ACCOUNT: usize = 64;
 export const CODE_LENGTH: usize = 0;
 export const CODE_BITMAP: usize = 4;
 export const CODE_DELEGATION: usize = 8;
+/** The bytes are with the host, all but the first CODE_STUB_BYTES. */
+export const CODE_ABSENT: usize = 12;
 export const CODE_HASH: usize = 32;
 export const CODE_BYTES: usize = 64;
+export const CODE_STUB_BYTES: usize = 32;
 
 // ---- Frames ------------------------------------------------------------------------------------
 export const FRAME_SIZE: usize = 256;

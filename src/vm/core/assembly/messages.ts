@@ -18,7 +18,7 @@ import {
   clearFrames,
   noFrames,
   popFrame,
-  pushFrame,
+  pushCall,
   returnData,
   returnDataLength,
   setFrameData,
@@ -33,7 +33,6 @@ import {
   CALLDATA,
   DATA_LENGTH,
   EIP158,
-  EVM_MEMORY,
   FRAME_CREATION,
   FRAME_FLAGS,
   FRAME_GAS,
@@ -163,7 +162,7 @@ function enterCall(): i32 {
   } else if (!hasCode(source)) {
     conclude(RETURNED, gas, 0, 0);
   } else {
-    pushFrame(codeOf(source), target, caller, MESSAGE_VALUE, gas, 0, mark, EVM_MEMORY);
+    pushCall(codeOf(source), target, caller, MESSAGE_VALUE, gas, 0, mark);
     setFrameData(CALLDATA, length);
     phase = PHASE_RUN;
   }
