@@ -100,6 +100,20 @@ describe('vm/core, limits', () => {
     expect((await run(memoryOf(MIB))).result.success).to.equal(true);
   });
 
+  it('has room for the accounts and slots that Frontier reads for 24 and 54 gas each', async () => {
+    for (const [read, gas] of [
+      ['3b', 12_000_000n],
+      ['54', 28_000_000n],
+    ] as const) {
+      // Reads what is named by the gas left, again and again.
+      const code = assemble('5b', `5a${read}50`.repeat(4000), push(0), '56');
+      const state: TestState = { [SENDER]: { balance: 1n }, [TARGET]: { code } };
+      const { result, asked } = await runMessage(vm, 'Frontier', state, message({ gas }));
+      expect(result).to.deep.include({ success: false, gasLeft: 0n, halt: 'out of gas' });
+      expect(asked.length).to.be.greaterThan(490_000);
+    }
+  }).timeout(20_000);
+
   it('takes no code for one that stood in its place before the store was emptied', async () => {
     // Code that answers a number, as long as it is wished.
     const codeOf = (answer: number, bytes: number): Code => {

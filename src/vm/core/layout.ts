@@ -12,11 +12,11 @@ export const FRAMES = 0x00100000;
 export const CALLDATA = 0x02400000;
 export const RETURN_DATA = 0x03400000;
 export const LOGS = 0x05400000;
-export const ACCOUNTS = 0x0d600000;
-export const SLOTS = 0x0fa00000;
-export const CODE_STORE = 0x1ca00000;
-export const CODE_STUBS = 0x22a00000;
-export const EVM_MEMORY = 0x23600000;
+export const ACCOUNTS = 0x0dc00000;
+export const SLOTS = 0x16400000;
+export const CODE_STORE = 0x25c00000;
+export const CODE_STUBS = 0x2bc00000;
+export const EVM_MEMORY = 0x2ec00000;
 
 export const CALLDATA_SIZE = 0x1000000;
 export const RETURN_DATA_SIZE = 0x2000000;

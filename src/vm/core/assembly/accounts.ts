@@ -48,7 +48,7 @@ import { fork, message, mix, seedA } from './rules';
  * cost a miss of the caches, and grows to twice as many entries as there is room for records.
  */
 const FIRST_MASK: u32 = 0xff;
-const LAST_MASK: u32 = 0x3ffff;
+const LAST_MASK: u32 = 0xfffff;
 const RECORDS_END: usize = SLOT_INDEX;
 
 const P256VERIFY: u64 = 0x100;

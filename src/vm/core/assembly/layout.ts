@@ -24,16 +24,16 @@ export const RETURN_DATA: usize = 0x3400000;
 export const LOGS: usize = 0x5400000;
 export const JOURNAL: usize = 0x7400000;
 export const ACCOUNT_INDEX: usize = 0xd400000;
-export const ACCOUNTS: usize = 0xd600000;
-export const SLOT_INDEX: usize = 0xf600000;
-export const SLOTS: usize = 0xfa00000;
-export const TRANSIENT_INDEX: usize = 0x12200000;
-export const TRANSIENT: usize = 0x13200000;
-export const NEW_CODE: usize = 0x1aa00000;
-export const CODE_STORE: usize = 0x1ca00000;
+export const ACCOUNTS: usize = 0xdc00000;
+export const SLOT_INDEX: usize = 0x15c00000;
+export const SLOTS: usize = 0x16400000;
+export const TRANSIENT_INDEX: usize = 0x1b400000;
+export const TRANSIENT: usize = 0x1c400000;
+export const NEW_CODE: usize = 0x23c00000;
+export const CODE_STORE: usize = 0x25c00000;
 /** Codes for which the store had no room: as many as there may be accounts. */
-export const CODE_STUBS: usize = 0x22a00000;
-export const EVM_MEMORY: usize = 0x23600000;
+export const CODE_STUBS: usize = 0x2bc00000;
+export const EVM_MEMORY: usize = 0x2ec00000;
 
 // ---- PARAMS ------------------------------------------------------------------------------------
 export const CHAIN_ID: usize = PARAMS;

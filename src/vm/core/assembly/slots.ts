@@ -23,7 +23,7 @@ import { message, mix, seedA } from './rules';
 
 /** Index entries of 8 bytes: tag, record. The index begins small and grows, like that of the accounts. */
 const FIRST_MASK: u32 = 0x1ff;
-const LAST_MASK: u32 = 0x7ffff;
+const LAST_MASK: u32 = 0xfffff;
 const RECORDS_END: usize = TRANSIENT_INDEX;
 
 let top: usize = 0;
