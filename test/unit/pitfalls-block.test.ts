@@ -16,6 +16,7 @@ import {
 import {
   type Allocation,
   ASK,
+  anything,
   blockOf,
   busy,
   busyGas,
@@ -87,6 +88,24 @@ describe('pitfalls: block', function () {
       expect(valid(result).gasUsed).to.equal(first + second + 21_000n);
     });
   }
+
+  it('pitfall 26: a transaction with more gas than the whole block is not run', async () => {
+    // Run, the first would take longer than anybody waits, and the second more memory than there is.
+    const accounts = {
+      ...senders(1),
+      [sender(1)]: wallet({ balance: 1n << 200n }),
+      [place(1)]: contract('again: @again JUMP'),
+      [place(2)]: contract('1 3000000000 MSTORE'),
+    };
+    for (const [target, gasLimit] of [
+      [place(1), (1n << 64n) - 1n],
+      [place(2), 1n << 60n],
+    ] as const) {
+      const transactions = [send(sender(0), stranger(1), small), send(sender(1), target, { gasLimit })];
+      const { result } = await rig.agree(accounts, blockOf('Prague', transactions), anything);
+      expect(rejection(result)).to.deep.equal({ code: 'GAS_ALLOWANCE_EXCEEDED', index: 1 });
+    }
+  });
 
   for (const count of [6, 7]) {
     it(`pitfall 26: blob gas is admitted by what was used before (${count} blobs of 6)`, async () => {

@@ -57,7 +57,7 @@ import type { Authorization, Block, Transaction } from '../types.js';
 import { intrinsicGas } from './intrinsic.js';
 import { effectiveGasPrice } from './price.js';
 import { MAX_U64 } from './rules.js';
-import { blobGas, validateStatic } from './validate.js';
+import { blobGas, validateAnywhere } from './validate.js';
 
 const U64_WORDS = 2;
 /** Precompile whose touch outlives a failure (EIP-161 as it came to be on the main chain). */
@@ -149,7 +149,7 @@ class RecordedBlockWriter {
     const blobs = blobGas(transaction);
     const due = gasLimit * transaction.maxFeePerGas + transaction.value + blobs * transaction.maxFeePerBlobGas;
     const unpayable = due >> 256n !== 0n;
-    const rejection = validateStatic(transaction, environment, this.maxBlobGas, gas);
+    const rejection = validateAnywhere(transaction, environment, this.maxBlobGas, gas);
     words[at + RECORD_TYPE] = transaction.type;
     words[at + RECORD_STATIC] = rejection === null ? 0 : 1 + TRANSACTION_ERRORS.indexOf(rejection.code);
     words[at + RECORD_FLAGS] =

@@ -8,7 +8,7 @@ import { applyAuthorizations } from './authorizations.js';
 import { executeTransaction, type TransactionContext } from './execute.js';
 import { type FailedIncarnation, packOutcome } from './outcome.js';
 import { authorizationsOfRecord, type RecordMemory, transactionOfRecord } from './record.js';
-import { type Rejection, validateSender, validateStatic } from './validate.js';
+import { type Rejection, validateAnywhere, validateSender } from './validate.js';
 
 const NO_WORDS = new Uint32Array(0);
 const NO_BYTES = new Uint8Array(0);
@@ -126,7 +126,7 @@ export class RecordedExecution {
 
   private staticallyInvalid(): TransactionOutcome {
     const { environment, maxBlobGas } = this.context;
-    return invalid(validateStatic(this.transaction(), environment, maxBlobGas));
+    return invalid(validateAnywhere(this.transaction(), environment, maxBlobGas));
   }
 
   private ended(status: number): number {

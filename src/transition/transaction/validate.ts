@@ -130,6 +130,24 @@ export function validateStatic(
 }
 
 /**
+ * {@link validateStatic}, and what is wrong at any place in the block: more gas than the whole block has. Such a
+ * transaction must not run, since nothing bounds it.
+ */
+export function validateAnywhere(
+  transaction: Transaction,
+  environment: BlockEnvironment,
+  maxBlobGas: bigint,
+  gas: IntrinsicGas = intrinsicGas(transaction, environment.fork),
+): Rejection | null {
+  return validateStatic(transaction, environment, maxBlobGas, gas) ?? checkAllowance(transaction, environment, 0n);
+}
+
+function checkAllowance({ gasLimit }: Transaction, environment: BlockEnvironment, used: bigint): Rejection | null {
+  if (used + gasLimit <= environment.gasLimit) return null;
+  return rejection('GAS_ALLOWANCE_EXCEEDED', `gas limit ${gasLimit} after ${used} of ${environment.gasLimit}`);
+}
+
+/**
  * Ordered admission into the block (yellow paper, eq. 58 and EIP-4844): the gas and the blob gas left
  * by the transactions before. Needs the committed prefix, so only the commit lane can decide it.
  */
@@ -140,10 +158,8 @@ export function validateAdmission(
   blobGasUsedSoFar: bigint,
   maxBlobGas: bigint,
 ): Rejection | null {
-  if (gasUsedSoFar + transaction.gasLimit > environment.gasLimit) {
-    const detail = `gas limit ${transaction.gasLimit} after ${gasUsedSoFar} of ${environment.gasLimit}`;
-    return rejection('GAS_ALLOWANCE_EXCEEDED', detail);
-  }
+  const unaffordable = checkAllowance(transaction, environment, gasUsedSoFar);
+  if (unaffordable !== null) return unaffordable;
   if (transaction.type === 3 && blobGasUsedSoFar + blobGas(transaction) > maxBlobGas) {
     const detail = `${blobGas(transaction)} blob gas after ${blobGasUsedSoFar} of ${maxBlobGas}`;
     return rejection('TYPE_3_TX_MAX_BLOB_GAS_ALLOWANCE_EXCEEDED', detail);
