@@ -1,3 +1,6 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
 import { expect } from 'chai';
 import pc from 'picocolors';
 import { bytes } from '../../reports/format.js';
@@ -13,6 +16,41 @@ import type { CaseResult } from '../../runners/verdict/verdict.js';
 const FAKE = new URL('../support/fake-case-runner.js', import.meta.url).href;
 const OWN: ProcessSize = { pid: process.pid, reportedBytes: 1_000_000 };
 const MIB = 1024 * 1024;
+
+/** A process that does nothing but hold 64 MiB more when it is asked to: this one's own memory may shrink at any time. */
+class GrowingProcess {
+  private constructor(private readonly child: ChildProcessByStdio<Writable, Readable, null>) {}
+
+  static async start(): Promise<GrowingProcess> {
+    const script = `
+      process.stdin.once('data', () => {
+        globalThis.held = Buffer.alloc(${64 * MIB}, 1);
+        process.stdout.write('.');
+      });
+      process.stdout.write('.');`;
+    const started = new GrowingProcess(spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] }));
+    await started.said();
+    return started;
+  }
+
+  get size(): ProcessSize {
+    return { pid: this.child.pid as number, reportedBytes: 1_000_000 };
+  }
+
+  async grow(): Promise<void> {
+    const said = this.said();
+    this.child.stdin.write('.');
+    await said;
+  }
+
+  end(): void {
+    this.child.kill();
+  }
+
+  private async said(): Promise<void> {
+    await once(this.child.stdout, 'data');
+  }
+}
 
 function ended(id: string, cpuMilliseconds: number | null, milliseconds = 1): RunEvent {
   const identity = { id, source: 's', file: 'f', group: 'g', network: 'Cancun', kind: 'state' } as const;
@@ -62,20 +100,24 @@ describe('cost of a run', () => {
     expect(sources.map((one) => one.peakBytes)).to.deep.equal([peakBytes, null]);
   });
 
-  it('does not shrink, and leaves out processes that have just ended', () => {
-    const peaks = new MemoryPeaks();
-    const gone: ProcessSize = { pid: 2 ** 22 + 1, reportedBytes: 0 };
-    peaks.sample([OWN, gone], ['x']);
-    const first = peaks.of('x') ?? 0;
-    expect(first).to.be.greaterThan(0);
-    const held = new Uint8Array(64 * MIB).fill(1);
-    peaks.sample([OWN], ['x']);
-    const second = peaks.of('x') ?? 0;
-    expect(second).to.be.at.least(hasProcessTime ? first + 32 * MIB : first);
-    expect(held.length).to.equal(64 * MIB);
-    peaks.sample([gone], ['x']);
-    expect(peaks.of('x')).to.equal(second);
-    expect(peaks.of('y')).to.equal(null);
+  it('does not shrink, and leaves out processes that have just ended', async () => {
+    const other = await GrowingProcess.start();
+    try {
+      const peaks = new MemoryPeaks();
+      const gone: ProcessSize = { pid: 2 ** 22 + 1, reportedBytes: 0 };
+      peaks.sample([other.size, gone], ['x']);
+      const first = peaks.of('x') ?? 0;
+      expect(first).to.be.greaterThan(0);
+      await other.grow();
+      peaks.sample([other.size], ['x']);
+      const second = peaks.of('x') ?? 0;
+      expect(second).to.be.at.least(hasProcessTime ? first + 32 * MIB : first);
+      peaks.sample([gone], ['x']);
+      expect(peaks.of('x')).to.equal(second);
+      expect(peaks.of('y')).to.equal(null);
+    } finally {
+      other.end();
+    }
   });
 });
 
