@@ -1,24 +1,30 @@
 /** When an executor wakes its workers for a block's transactions. */
 import type { BlockEngine } from '../../src/executor/block-engine.js';
 import type { ParallelExecutor } from '../../src/executor/parallel.js';
-import type { WorkerPool } from '../../src/executor/pool.js';
-import { CONTROL_VERDICT, VERDICT_RUNNING } from '../../src/layout.js';
 
 export interface Wake {
   /** Transactions committed by then. */
   readonly frontier: number;
-  /** Workers that were woken; undefined stands for all. */
-  readonly threads: number | undefined;
+  /** Workers that were woken. */
+  readonly threads: number;
 }
 
-/** Calls `seen` each time that `executor`, which must not lose a thread, wakes workers for transactions, just before. */
+/** What is used of an executor's own part. */
+interface Waking {
+  readonly engine: BlockEngine;
+  wake(pool: unknown, database: unknown, helpers: number): void;
+}
+
+/**
+ * Calls `seen` each time that `executor`, which must not lose a thread, wakes workers for transactions: before it opens the
+ * block to them, since from then on a thread that is still awake may do all of it before anybody is woken.
+ */
 export function onWake(executor: ParallelExecutor, seen: (wake: Wake) => void): void {
-  const { engine, pool } = executor as unknown as { engine: BlockEngine; pool: WorkerPool };
-  const announce = pool.announce.bind(pool);
-  pool.announce = (threads) => {
-    if (Atomics.load(engine.heap.i32, CONTROL_VERDICT) === VERDICT_RUNNING) {
-      seen({ frontier: engine.scheduler.frontier(), threads });
-    }
-    announce(threads);
+  const waking = executor as unknown as Waking;
+  const { engine } = waking;
+  const wake = waking.wake.bind(executor);
+  waking.wake = (pool, database, helpers) => {
+    seen({ frontier: engine.scheduler.frontier(), threads: helpers });
+    wake(pool, database, helpers);
   };
 }
