@@ -1,5 +1,5 @@
 /** Worker threads that the engine starts, each with a fault of its own, while the spy is on. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import threads, { Worker, type WorkerOptions } from 'node:worker_threads';
 import type { BlockEngine } from '../../src/executor/block-engine.js';
@@ -99,7 +99,29 @@ export function letGoFirst(executor: ParallelExecutor, { fault }: FaultyThread):
   };
 }
 
+/** What Linux says of a thread that has begun to end, among its flags (`PF_EXITING`). */
+const EXITING = 4;
+/** Where `flags` stands in `/proc/…/stat`, counted from the state, which is the first after the name. */
+const FLAGS_AFTER_STATE = 6;
+
 /** Threads of this process, as the system counts them; null where it does not tell. */
 export function threadCount(): number | null {
-  return process.platform === 'linux' ? readdirSync('/proc/self/task').length : null;
+  return process.platform === 'linux' ? countTasks('/proc/self/task') : null;
+}
+
+/**
+ * How many of the tasks in a folder of `/proc` live. One that has begun to end does not count: for some microseconds, more
+ * where the processor is taken from it, the system lists a thread that was joined already.
+ */
+export function countTasks(folder: string): number {
+  return readdirSync(folder).filter((task) => {
+    let stat: string;
+    try {
+      stat = readFileSync(`${folder}/${task}/stat`, 'latin1');
+    } catch {
+      return false; // It has ended since.
+    }
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[FLAGS_AFTER_STATE]) & EXITING) === 0;
+  }).length;
 }
