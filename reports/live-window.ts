@@ -31,8 +31,8 @@ export class LiveWindow {
 
   draw(progress: Progress, counts: LiveCounts): void {
     const spinner = SPINNER[this.#frame++ % SPINNER.length] as string;
-    // A line that reaches the edge would wrap, and could not be taken back.
-    const width = (this.out.columns ?? WIDTH) - 3;
+    // A line that reaches the edge would wrap, and could not be taken back. Terminals that know no size say 0.
+    const width = (this.out.columns || WIDTH) - 3;
     const [first, ...others] = windowLines(progress, counts, width);
     const lines = [`${this.colors.cyan(spinner)} ${this.#painted(first as string, counts)}`];
     for (const line of others) lines.push(`  ${this.colors.dim(line)}`);

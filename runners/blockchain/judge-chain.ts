@@ -70,9 +70,11 @@ export function accountsAfter(
   const { lastBlockHash, postState } = expected;
   if (diff === null || postState === null || hash === null || !equalBytes(hash, lastBlockHash)) return [];
   database.apply(diff);
-  const differences = compareAccounts(postState, database.accounts());
-  database.revert(diff);
-  return differences;
+  try {
+    return compareAccounts(postState, database.accounts());
+  } finally {
+    database.revert(diff);
+  }
 }
 
 /** Head and state of `chain` against the fixture; throws `CaseFailure`. Moves `database` to the head. */

@@ -32,6 +32,7 @@ import { reportersOf, summaryPath } from './reporters.js';
 import { runCommand } from './run-command.js';
 import { selftest } from './selftest.js';
 import { findSources, selfTestSources } from './sources.js';
+import { outliveOutput, printingOnly } from './standard-output.js';
 import { timeline } from './timeline.js';
 import { timings } from './timings.js';
 import { trace } from './trace.js';
@@ -91,6 +92,7 @@ const program = createProgram(version, {
     process.exitCode = await gate(options, process.stdout, summaryPath());
   },
   async list(options) {
+    printingOnly();
     const sources = await sourcesOf(options);
     process.exitCode = await list(options, sources, process.stdout, process.stderr);
   },
@@ -98,6 +100,7 @@ const program = createProgram(version, {
     process.exitCode = await counts(root, sources, options, process.stdout, process.stderr);
   },
   async trace(pattern, options) {
+    if (options.out === undefined) printingOnly();
     const sources = await sourcesOf(options);
     await checkOutputs({}, sourceInputs(sources), { out: options.out });
     process.exitCode = await trace(pattern, options, sources, process.stdout, process.stderr);
@@ -150,17 +153,7 @@ const program = createProgram(version, {
 /** What is wrong with a file that was named is said in a line. */
 const FILE_ERRORS = [EventLogError, MergeError, GateFileError, BenchFileError, OutputFileError];
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // The reader has seen enough, as in `lockstep list | head`.
-  if (error.code === 'EPIPE') process.exit(EXIT.expected);
-  throwUnlessHungUp(process.stdout, error);
-});
-process.stderr.on('error', (error: NodeJS.ErrnoException) => throwUnlessHungUp(process.stderr, error));
-
-/** A terminal that was closed takes no text any more; the command ends by its SIGHUP, and its reports are still written. */
-function throwUnlessHungUp({ isTTY }: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
-  if (!isTTY || error.code !== 'EIO') throw error;
-}
+outliveOutput();
 
 try {
   await program.parseAsync();

@@ -80,6 +80,9 @@ export async function minimiseCase(
 
 async function readScenario(pattern: string, { sources, log }: MinimiseContext): Promise<Scenario> {
   const { one, text } = await findOneCase(sources, pattern, 'minimise', log);
+  if (one.kind !== 'blockchain') {
+    throw new UsageError(`${one.id} is of kind ${one.kind} (a fused or minimised case is needed)`);
+  }
   return scenarioOf(JSON.parse(text), one.test);
 }
 

@@ -12,7 +12,7 @@ import type { PayloadCall } from '../fixtures/cases-engine.js';
 import { versionedHashes } from './versioned-hashes.js';
 
 /**
- * The block of a call that {@link apiError} lets pass. Throws {@link BlockError} where the versioned
+ * The block of a call that `apiError` (`api-rules.ts`) lets pass. Throws {@link BlockError} where the versioned
  * hashes are not those of its transactions, where a field does not fit the header, or where the
  * header's hash is not the payload's.
  */

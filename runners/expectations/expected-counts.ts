@@ -6,7 +6,7 @@ import { type JsonValue, readJson } from './file-error.js';
 export type KindCounts = ReadonlyMap<RunKind, ReadonlyMap<string, number>>;
 
 export interface SuiteCounts {
-  /** Files by which the suite is recognised: path from the suite's folder on to {@link contentMark}. */
+  /** Files by which the suite is recognised: path from the suite's folder on to the mark of its content. */
   readonly sample: ReadonlyMap<string, string>;
   readonly cases: KindCounts;
 }

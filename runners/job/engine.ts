@@ -1,4 +1,4 @@
-/** The engine as the runner uses it: the only place where the runner names its classes. */
+/** The engine as the runner uses it: where all its executors are made but those of schedules and timelines, whose threads are others. */
 
 import {
   type AccessWatch,

@@ -3,7 +3,8 @@
  * executed; that both are the same transaction is what ties a rejected one to its test.
  */
 import { bytesToHex } from '../../src/primitives/bytes.js';
-import type { Transaction } from '../../src/transition/types.js';
+import { recoverAuthorization } from '../../src/transition/transaction/index.js';
+import type { Authorization, Transaction } from '../../src/transition/types.js';
 import type { StateTransactionFields } from '../fixtures/cases.js';
 import { expectEqual } from '../units/expect-equal.js';
 import { nonconformant } from '../verdict/result.js';
@@ -38,9 +39,18 @@ export function checkStatedFields(fields: StateTransactionFields, transaction: T
     compare('blobVersionedHashes', list(fields.blobVersionedHashes), list(transaction.blobVersionedHashes));
   }
   if (fields.authorizationList !== null) {
-    const list = (tuples: readonly { chainId: bigint; address: Uint8Array; nonce: bigint }[]): string =>
-      tuples.map(({ chainId, address, nonce }) => `${chainId}/${bytesToHex(address)}/${nonce}`).join(' ');
-    compare('authorizationList', list(fields.authorizationList), list(transaction.authorizations));
+    // A signature counts for its signer: of the bytes, the transaction keeps that alone.
+    const list = (tuples: readonly Authorization[]): string =>
+      tuples
+        .map(({ chainId, address, nonce, authority }) =>
+          [chainId, bytesToHex(address), nonce, authority === null ? 'no signer' : bytesToHex(authority)].join('/'),
+        )
+        .join(' ');
+    compare(
+      'authorizationList',
+      list(fields.authorizationList.map(recoverAuthorization)),
+      list(transaction.authorizations),
+    );
   }
   if (differences.length > 0) nonconformant('txbytes differ from the fields of the transaction', differences);
 }

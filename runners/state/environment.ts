@@ -1,8 +1,8 @@
 /** From a state test to the block that holds its one transaction. */
 import { bigIntToBytes } from '../../src/primitives/bytes.js';
 import { keccak256 } from '../../src/primitives/crypto.js';
-import { atLeast, type BlobSchedule } from '../../src/primitives/fork.js';
-import { blobBaseFee, maxBlobGas } from '../../src/transition/block/blob-gas.js';
+import { atLeast, type BlobSchedule, type Fork } from '../../src/primitives/fork.js';
+import { blobBaseFee, maxBlobGas, nextExcessBlobGas } from '../../src/transition/block/blob-gas.js';
 import type { Block, Transaction } from '../../src/transition/types.js';
 import { FixtureError, type StateCase } from '../fixtures/cases.js';
 import { type ForkRules, network } from '../fixtures/networks.js';
@@ -35,12 +35,18 @@ function syntheticBlockHash(current: bigint): (number: bigint) => Uint8Array | n
 }
 
 /** Wei. Throws {@link FixtureError} where it has no 256 bits: it grows exponentially, and would not end (EIP-4844). */
-function blobFee({ source, file, test, environment }: StateCase, schedule: BlobSchedule): bigint {
-  const excess = environment.excessBlobGas ?? 0n;
-  if (excess > WORD_BITS * schedule.baseFeeUpdateFraction) {
-    throw new FixtureError(source, file, test, 'env.currentExcessBlobGas', 'gives a blob base fee beyond 256 bits');
+function blobFee({ source, file, test, environment }: StateCase, fork: Fork, schedule: BlobSchedule): bigint {
+  const { excessBlobGas: given, parentBlobs: parent } = environment;
+  const [name, stated] =
+    given !== null || parent === null
+      ? ['currentExcessBlobGas', given ?? 0n]
+      : ['parentExcessBlobGas', parent.excessBlobGas + parent.blobGasUsed];
+  if (stated > WORD_BITS * schedule.baseFeeUpdateFraction) {
+    throw new FixtureError(source, file, test, `env.${name}`, 'gives a blob base fee beyond 256 bits');
   }
-  return blobBaseFee(excess, schedule);
+  if (given !== null || parent === null) return blobBaseFee(stated, schedule);
+  // Without a base fee of the parent there is no reserve price either (EIP-7918).
+  return blobBaseFee(nextExcessBlobGas({ ...parent, baseFeePerGas: null }, fork, schedule), schedule);
 }
 
 /** The block of a state test: the transaction alone, without system calls, withdrawals or rewards. */
@@ -60,7 +66,7 @@ export function stateBlock(one: StateCase, rules: StateRules, transaction: Trans
       // Older fillers put the random value in the field of the difficulty.
       prevRandao: given.random ?? (merged ? bigIntToBytes(given.difficulty, 32) : NO_HASH),
       baseFee: atLeast(fork, 'London') ? (given.baseFee ?? DEFAULT_BASE_FEE) : 0n,
-      blobBaseFee: blobSchedule === null ? 0n : blobFee(one, blobSchedule),
+      blobBaseFee: blobSchedule === null ? 0n : blobFee(one, fork, blobSchedule),
       blockHash: syntheticBlockHash(given.number),
     },
     maxBlobGas: blobSchedule === null ? 0n : maxBlobGas(blobSchedule),

@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- --minutes N [--seed S] [--fork F] [--from I] [--count N] [--out DIR]`: both machines on random
- * cases. What differs is made small, printed, and saved as a regression. Exit code 1 where anything was found.
+ * cases. What differs is made small, printed, and saved as a regression.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -22,8 +22,23 @@ const REPORT_SECONDS = 30;
 /** Findings of one kind that are minimised and saved; more of them say nothing new. */
 const SAVED_PER_KIND = 3;
 
+const HELP = `usage: npm run fuzz -- [options]
+
+Random programs on both machines: what differs is minimised, printed, and saved as a regression.
+
+  --minutes M  stop after M minutes (default: 1)
+  --seed S     what the programs are drawn from (default: by the clock; it is printed)
+  --fork F     programs of one fork only (default: one is drawn for each)
+  --from I     number of the first program (default: 0)
+  --count N    so many programs at most (default: no bound)
+  --out DIR    folder for what is found (default: test/fuzz/regressions)
+  --help       this text
+
+Exit code 0 where the machines agreed, 1 where they did not.`;
+
 const { values } = parseArgs({
   options: {
+    help: { type: 'boolean', default: false },
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string' },
     fork: { type: 'string' },
@@ -32,6 +47,11 @@ const { values } = parseArgs({
     out: { type: 'string', default: path.join(packageRoot, 'test', 'fuzz', 'regressions') },
   },
 });
+
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
 
 function wholeNumber(name: string, text: string): number {
   const number = Number(text);

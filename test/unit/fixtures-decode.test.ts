@@ -137,6 +137,18 @@ describe('state test decoding', () => {
     }
   });
 
+  it('asks for a sender or a key where no signed bytes tell the sender', () => {
+    const { sender: _, secretKey: __, ...unsigned } = transaction;
+    const decode = (more: object) =>
+      decodeFile('s', 'GeneralStateTests/y.json', JSON.stringify({ y: stateTest(more) }));
+    const [error] = [...decode({ transaction: unsigned }).cases];
+    expect((error as Error).message).to.contain(
+      'y field transaction: has neither sender nor secretKey, and the case no txbytes',
+    );
+    const signed = { Cancun: [post(at(1, 0, 1), { txbytes: '0xc0' })] };
+    expect([...decode({ transaction: unsigned, post: signed }).cases][0]).not.to.be.instanceOf(Error);
+  });
+
   it('gives repeated indexes ids of their own', () => {
     const cases = stateCases(stateTest({ post: { Cancun: [post(at(0, 0, 0)), post(at(0, 0, 0))] } }));
     expect(cases.map(({ id }) => id.slice(-16))).to.deep.equal(['y[Cancun/d0g0v0]', 'Cancun/d0g0v0#2]']);

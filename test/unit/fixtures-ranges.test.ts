@@ -38,6 +38,8 @@ describe('numbers beyond their fields', () => {
       currentGasLimit: 256,
       currentDifficulty: 256,
       currentBaseFee: 256,
+      parentExcessBlobGas: 64,
+      parentBlobGasUsed: 64,
     };
     for (const [name, bits] of Object.entries(widths)) {
       expect(wrong(stateTest({ env: { ...environment, [name]: below(bits) } })), name).to.equal(null);
@@ -69,6 +71,27 @@ describe('numbers beyond their fields', () => {
     expect(() => blockOf(below(64))).to.throw(
       FixtureError,
       `${FILE}::y field env.currentExcessBlobGas: gives a blob base fee beyond 256 bits`,
+    );
+  });
+
+  it('are no errors where the excess of blob gas follows from the parent', () => {
+    const GAS_PER_BLOB = 131_072;
+    const feeAfter = (parent: object, fork = 'Cancun', more: object = {}): bigint => {
+      const post = stateTest().post.Cancun;
+      const test = stateTest({ env: { ...environment, ...parent }, post: { [fork]: post }, ...more });
+      const [one] = decodeFile('suite', FILE, JSON.stringify({ y: test })).cases;
+      const state = one as StateCase;
+      return stateBlock(state, stateRules(state), {} as Transaction).environment.blobBaseFee;
+    };
+    const parent = { parentExcessBlobGas: `0x${(100 * GAS_PER_BLOB).toString(16)}`, parentBlobGasUsed: '0xc0000' };
+    // 103 blobs above the target of 3, and 100 above that of 6.
+    expect(feeAfter(parent)).to.equal(57n);
+    expect(feeAfter(parent, 'Prague')).to.equal(13n);
+    expect(feeAfter({ ...parent, currentExcessBlobGas: '0x0' })).to.equal(1n);
+    expect(feeAfter({ parentBlobGasUsed: '0x20000' })).to.equal(1n);
+    expect(() => feeAfter({ parentExcessBlobGas: below(64) }, 'Osaka')).to.throw(
+      FixtureError,
+      `${FILE}::y field env.parentExcessBlobGas: gives a blob base fee beyond 256 bits`,
     );
   });
 });

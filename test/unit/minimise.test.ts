@@ -248,6 +248,13 @@ describe('a planted bug', () => {
     );
     expect(failure).to.be.instanceOf(UsageError);
     expect((failure as Error).message).to.include('secretKeys');
+
+    const states = join(folder, 'states.json');
+    await writeFile(states, JSON.stringify(await stateFile()));
+    const refusal = minimiseCase('logs', options, { sources: [await openSource(states)], out: lines(), log });
+    const refused = await refusal.catch((error) => error);
+    expect(refused).to.be.instanceOf(UsageError);
+    expect((refused as Error).message).to.match(/^states\.json::logs\[.*\] is of kind state/);
   });
 });
 

@@ -100,6 +100,10 @@ describe('files that a command writes', function () {
     expect((await lstat('/dev/stdout')).isSymbolicLink()).to.equal(true);
   });
 
+  it('are no file by the name that stands for standard output elsewhere', async () => {
+    expect(await refused({ json: '-' })).to.equal('--json -: names a file; a file of that name is ./-');
+  });
+
   it('of logs are neither logs nor each other', async () => {
     const events = at('run.jsonl');
     await runFakes({ fixtures: [at('fixtures')], events });

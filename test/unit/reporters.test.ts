@@ -315,6 +315,16 @@ describe('progress of a run', () => {
     expect(text).to.equal('\r\x1b[2K\x1b[1A\r\x1b[2K');
   });
 
+  it('is as wide on a terminal that says no width as on one that says nothing', () => {
+    const drawn = (columns?: number): string => {
+      let text = '';
+      const out = { write: (part: string) => (text += part), ...(columns === undefined ? {} : { columns }) };
+      new LiveWindow(out, pc.createColors(false)).draw(start(), { cases: 1, failures: 0 });
+      return text;
+    };
+    expect(drawn(0)).to.equal(drawn()).and.to.contain('1 case');
+  });
+
   it('shows a window on a terminal, plain lines elsewhere, and neither where it is quiet or over', () => {
     const written = (isTTY: boolean, more: { quiet?: boolean; live?: boolean } = {}): string => {
       let text = '';

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { Chain, type ChainBlock } from '../../runners/blockchain/chain.js';
+import { accountsAfter } from '../../runners/blockchain/judge-chain.js';
+import type { Allocation } from '../../runners/fixtures/cases.js';
 import { bytesToHex, type Hex } from '../../src/primitives/bytes.js';
 import { Database } from '../../src/state/database.js';
 import type { StateDiff } from '../../src/state/diff.js';
@@ -46,6 +48,26 @@ describe('chain of a blockchain test', () => {
         expect(database.account(ACCOUNT)?.balance, `${from} to ${to}`).to.equal(balance);
       }
     }
+  });
+
+  it('compares the accounts after a block without moving the database, though the comparison should fail', () => {
+    const { database } = branches();
+    const hash = new Uint8Array(32).fill(9);
+    const compare = (postState: Allocation): unknown[] =>
+      accountsAfter(database, { lastBlockHash: hash, postState, postStateHash: null }, hash, diff(100n, 130n));
+    const state = { ...basics(130n), code: new Uint8Array(0), storage: new Map() };
+    expect(compare(new Map([[ACCOUNT, state]]))).to.deep.equal([]);
+    expect(compare(new Map([[ACCOUNT, { ...state, balance: 131n }]]))).to.have.length(1);
+    const broken = {
+      get size(): number {
+        throw new Error('no comparison');
+      },
+      get: () => broken.size,
+      has: () => broken.size,
+      [Symbol.iterator]: () => broken.size,
+    } as unknown as Allocation & { size: never };
+    expect(() => compare(broken)).to.throw('no comparison');
+    expect(database.account(ACCOUNT)?.balance).to.equal(100n);
   });
 
   it('chooses the heavier branch before the merge, and the first seen where two are equal', () => {

@@ -13,7 +13,7 @@ import { CaseFailure } from '../../runners/verdict/result.js';
 import { bytesToHex, hexToBytes } from '../../src/primitives/bytes.js';
 import { keccak256 } from '../../src/primitives/crypto.js';
 import { decodeBlock } from '../../src/transition/block/block.js';
-import { decodeTransaction } from '../../src/transition/transaction/index.js';
+import { decodeTransaction, recoverAuthorization } from '../../src/transition/transaction/index.js';
 import type { Receipt } from '../../src/transition/types.js';
 import { stateFile } from '../support/selftest-fixtures.js';
 
@@ -224,5 +224,16 @@ describe('txbytes against the fields of a state test', () => {
     expect(said({ maxFeePerBlobGas: 1n, blobVersionedHashes: [new Uint8Array(32)] })).to.have.length(2);
     const tuple = { chainId: 1n, address, nonce: 0n, yParity: 0n, r: 1n, s: 1n };
     expect(said({ authorizationList: [tuple] })).to.deep.equal(['transaction.authorizationList']);
+    const { chainId, nonce } = tuple;
+    const authority = recoverAuthorization({ ...tuple, s: 2n }).authority;
+    const delegating = { ...transaction, authorizations: [{ chainId, address, nonce, authority }] };
+    const signed = (change: object): string[] =>
+      differences(() =>
+        checkStatedFields({ ...fields, authorizationList: [{ ...tuple, s: 2n, ...change }] }, delegating),
+      );
+    expect(signed({})).to.deep.equal([]);
+    for (const change of [{ s: 3n }, { r: 2n }, { yParity: 1n }, { yParity: 2n }]) {
+      expect(signed(change)).to.deep.equal(['transaction.authorizationList']);
+    }
   });
 });

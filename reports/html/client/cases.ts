@@ -10,7 +10,7 @@ export interface Filter {
   readonly suite: string;
   readonly fork: string;
   readonly source: string;
-  /** Verdict and cause of a cluster, as {@link clusterKey} has them. */
+  /** Key of a cluster ({@link PageCluster}): outcome and cause. */
   readonly cause: string;
   readonly sort: Sort;
 }
