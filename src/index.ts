@@ -18,13 +18,20 @@ export type { Advice, AdvicePiece, AdviceSetting, HintSource } from './scheduler
 export type { AccountState } from './state/account.js';
 export { Database, type DatabaseOptions, DatabaseValueError } from './state/database.js';
 export type { AccountBasics, AccountDiff, StateDiff } from './state/diff.js';
+export { HeapExhaustedError } from './state/heap.js';
 export { decodeBlockAccessList } from './transition/block/access-list.js';
 export { decodeBlock, type RawBlock } from './transition/block/block.js';
 export { type ChainContext, executableBlock } from './transition/block/environment.js';
 export { receiptsRoot } from './transition/block/receipts.js';
 export { createBlock, createTransaction, type NewBlock, type NewTransaction } from './transition/create.js';
 export { BlockError, type BlockErrorCode, type ErrorCode, type TransactionErrorCode } from './transition/errors.js';
-export { decodeTransaction, signTransaction } from './transition/transaction/index.js';
+export {
+  type DecodeRules,
+  decodeTransaction,
+  signTransaction,
+  TransactionDecodeError,
+  type UnsignedTransaction,
+} from './transition/transaction/index.js';
 export type * from './transition/types.js';
 export { DEFAULT_VM, VM_NAMES, type VmName } from './vm/name.js';
 export { StepCosts, type TracedStep, type Tracer, type TraceStep } from './vm/trace.js';

@@ -2,8 +2,9 @@
  * Every offset in shared memory, named once. Offsets count 32-bit words; a *reference* is the word
  * offset of a record in its heap, and 0 is the null reference.
  *
- * Two kinds of heap exist: one per {@link Database} (accounts, slots, codes; written between blocks
- * only) and one per executor (control words, locations, cells, transactions; rebuilt for each block).
+ * Three kinds of heap exist: one per `Database` (accounts, slots, codes; written between blocks only), and two per
+ * executor, both emptied for each block: one of control words, locations, cells and transactions, and one of outcomes
+ * and packed changes.
  */
 
 // ---- Heap header -------------------------------------------------------------------------------
@@ -203,7 +204,7 @@ export const CODE_BYTES = 9;
 export const KIND_BASICS = 0;
 export const KIND_CODE = 1;
 export const KIND_STORAGE = 2;
-/** The account's storage reset: destroyed or created (design section 4). */
+/** The account's storage reset: destroyed or created (docs/block-stm.md, "Many versions of one location"). */
 export const KIND_RESET = 3;
 /** Whether the account has storage at all (EIP-7610): a read that covers every slot. */
 export const KIND_PRESENCE = 4;

@@ -3,6 +3,7 @@ import { FORKS, forkIndex } from '../primitives/fork.js';
 import type { Arena, SharedHeap } from '../state/heap.js';
 import { RecordReader, type RecordWriter } from '../state/record.js';
 import { BLOCK_HASH_WINDOW } from '../transition/block/environment.js';
+import { blockHashOf } from '../vm/block-hash.js';
 import type { BlockEnvironment } from '../vm/vm.js';
 
 const U256 = 8;
@@ -24,7 +25,8 @@ export function encodeEnvironment(
   const first = environment.number > BLOCK_HASH_WINDOW ? environment.number - BLOCK_HASH_WINDOW : 0n;
   writer.integer(first, U256);
   for (let number = first; number < environment.number; number++) {
-    const hash = environment.blockHash(number);
+    // Each has its place, which one of another length would move.
+    const hash = blockHashOf(environment, number);
     writer.word(hash === null ? 0 : 1).data(hash ?? NO_HASH);
   }
   return writer.finish(arena);

@@ -10,7 +10,7 @@ export type ExecutorErrorCode =
   | 'MACHINE_FAILED'
   /** The block does not fit into shared memory. */
   | 'MEMORY_EXHAUSTED'
-  /** The executor was closed, or a stream ended, while the block ran. */
+  /** The executor was closed before the block or while it ran, or a stream ended while it ran. */
   | 'CLOSED'
   /** Another block is running. */
   | 'BUSY';

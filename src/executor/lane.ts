@@ -65,7 +65,7 @@ export class CommitLane {
 
   /**
    * Takes the lane if it is free and commits what can be committed; true where anything moved. Unless `all`, what another
-   * thread has taken is left to that thread as far as {@link Scheduler.leaves} says so.
+   * thread has taken is left to that thread as far as `Scheduler.leaves` says so.
    */
   advance(all = true): boolean | Promise<boolean> {
     const { heap, scheduler, statuses, worker } = this.engine;

@@ -6,6 +6,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import {
   CONTROL_ACTIVE,
+  CONTROL_DATABASE,
   CONTROL_FRONTIER,
   CONTROL_OPEN,
   CONTROL_RECEIPT_ROOTS,
@@ -109,7 +110,7 @@ export class ParallelExecutor {
   }
 
   /**
-   * Starts the threads and waits until they are ready. Throws {@link RangeError} where the number of threads or a piece of
+   * Starts the threads and waits until they are ready. Throws {@link RangeError} where the number of threads, the machine or a piece of
    * advice is none, and {@link ExecutorError} with code WORKER_DIED where a thread does not start.
    */
   static async create(options: ParallelExecutorOptions): Promise<ParallelExecutor> {
@@ -125,14 +126,16 @@ export class ParallelExecutor {
 
   /**
    * Executes `block` over `database`, which stays as it is: `outcome.diff` moves it on. The result is
-   * the one of {@link SerialExecutor}, whatever the number of threads. Throws {@link ExecutorError}
-   * where the engine fails (a worker died, memory ran out), and {@link RangeError} where a field of a
-   * transaction or of the environment is negative or too large for its type; the executor can be used
-   * again then. One block at a time.
+   * the one of `SerialExecutor`, whatever the number of threads. Throws {@link ExecutorError} where the
+   * engine fails (a worker died, memory ran out) or the executor is closed or busy, {@link RangeError}
+   * where a field of the block is negative, too large for its type, or not of its length, and TypeError
+   * where it is something else; unless it was closed, the executor can be used again then. One block at
+   * a time; nothing may change it once it has been executed.
    */
   async execute(database: Database, block: Block): Promise<ExecutorResult> {
-    this.claim();
+    // Before the executor is taken: this throws where there is no block.
     const stats = emptyStats(block.transactions.length, this.options.threads);
+    this.claim();
     try {
       return await this.during(() => this.run(database, block, stats));
     } catch (error) {
@@ -150,8 +153,9 @@ export class ParallelExecutor {
    * or `return` (a `break` out of `for await`), which gives the block up.
    */
   async *stream(database: Database, block: Block): AsyncGenerator<TransactionResult, ExecutorResult, undefined> {
-    this.claim();
+    // Before the executor is taken: this throws where there is no block.
     const stats = emptyStats(block.transactions.length, this.options.threads);
+    this.claim();
     let pool: WorkerPool | null = null;
     try {
       const begun = await this.during(() => this.begin(database, block, this.helpers(block)));
@@ -212,7 +216,7 @@ export class ParallelExecutor {
     }
   }
 
-  /** How blocks are advised from the next one on, in place of all that was said before, the head start included. Throws {@link RangeError} for an unknown setting. */
+  /** How blocks are advised from the next one on, in place of all that was said before, the head start included. Throws {@link RangeError} for an unknown piece or setting. */
   advise(advice: Partial<Advice>): void {
     this.encodedAdvice = encodeAdvice(advice);
     this.advice = { ...advice };
@@ -304,7 +308,7 @@ export class ParallelExecutor {
   private wake(pool: WorkerPool, database: Database, helpers: number): void {
     // All threads, since one that wakes up late from the block before may come too. Nothing is sent for a block that nobody
     // is woken for: a thread that sleeps lets go of nothing, and each database would stay in memory.
-    pool.share(database);
+    this.scope.heap.i32[CONTROL_DATABASE] = pool.share(database);
     this.sharedFrom = Atomics.load(this.scope.heap.i32, CONTROL_FRONTIER);
     // Releases everything that this thread has stored for the block, the transactions that it ran alone included.
     Atomics.store(this.scope.heap.i32, CONTROL_OPEN, 1);
@@ -332,14 +336,14 @@ export class ParallelExecutor {
     const pool = await this.workers();
     // What is left of the block before is gone.
     this.engine.database = null;
+    // First of all, since it finds out what is not as it must be.
+    const records = recordTransactions(block);
     const table = this.scope.begin(database, block);
     await this.scope.before(block);
-    const records = recordTransactions(block);
     const hints = this.hints(database, block, records);
     const window = headStart && helpers > 0 && this.advice.headStart !== 'false' ? this.precedent.windowFor(hints) : 0;
     const alone = headStart && window === 0;
     this.setUp.write({
-      database,
       block,
       table,
       hints,

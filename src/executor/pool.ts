@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { CONTROL_CLOSING, CONTROL_GENERATION } from '../layout.js';
 import type { Database } from '../state/database.js';
+import type { SharedMemory } from '../state/heap.js';
 import type { RecordedTransactions } from '../transition/transaction/index.js';
 import type { VmName } from '../vm/name.js';
 import type { Vm } from '../vm/vm.js';
@@ -45,8 +46,6 @@ export const DEFAULT_HOST: ExecutorHost = {
 interface Thread {
   readonly worker: WorkerThread;
   readonly mail: MessagePort;
-  /** Identity of the database it was sent last. */
-  database: number;
 }
 
 /** Looks before a thread sleeps: some hundreds of microseconds. */
@@ -57,6 +56,9 @@ export const CLOSE_MILLISECONDS = 1000;
 export class WorkerPool {
   private threads: Thread[] = [];
   private closing = false;
+  /** Memory of the database that the threads were sent last, and how many they were sent. */
+  private shared: WeakRef<SharedMemory> | null = null;
+  private sharedNumber = 0;
   /** Why the pool cannot go on, once a thread has died. */
   death: string | null = null;
   /** Called at once when a thread dies. */
@@ -90,7 +92,7 @@ export class WorkerPool {
     const { memories } = this.scope;
     const options: WorkerOptions = { memories, worker: number, vm: this.vm, mail: port2, spins: this.spins };
     const worker = this.host.startThread(options);
-    this.threads.push({ worker, mail: port1, database: 0 });
+    this.threads.push({ worker, mail: port1 });
     port1.unref();
     await new Promise<void>((resolve, reject) => {
       worker.once('message', () => resolve());
@@ -113,15 +115,20 @@ export class WorkerPool {
     this.onDeath(reason);
   }
 
-  /** Sends `database` to the threads that do not have it. To be called before the block is announced. */
-  share(database: Database): void {
-    for (const thread of this.threads) {
-      if (thread.database === database.identity) continue;
-      const { identity } = database;
-      const mail: Mail = { kind: 'database', identity, memory: database.heap.memory };
-      thread.mail.postMessage(mail);
-      thread.database = database.identity;
+  /**
+   * Sends `database` to the threads unless they have it; answers its number among those that were sent. To be called before
+   * the block is announced. Its memory tells: its own number may be another's where not all come from one thread, or from one
+   * copy of the package.
+   */
+  share(database: Database): number {
+    const { memory } = database.heap;
+    if (this.shared?.deref() !== memory) {
+      this.shared = new WeakRef(memory);
+      this.sharedNumber++;
+      const mail: Mail = { kind: 'database', identity: this.sharedNumber, memory };
+      for (const thread of this.threads) thread.mail.postMessage(mail);
     }
+    return this.sharedNumber;
   }
 
   /** Posts the records of block `block` to all threads; false where they do not stand in shared memory. */

@@ -16,7 +16,7 @@ import { type BlockStep, postBlockSteps, preBlockSteps } from '../transition/blo
 import type { Block, ExecutedBlock, ExecutionStats, Transaction } from '../transition/types.js';
 import { createWasmVm } from '../vm/core/index.js';
 import { createEthereumjsVm } from '../vm/ethereumjs/index.js';
-import type { VmName } from '../vm/name.js';
+import { VM_NAMES, type VmName } from '../vm/name.js';
 import type { Log, Vm } from '../vm/vm.js';
 import { Admission } from './admission.js';
 import { ExecutorError, machineFailure } from './errors.js';
@@ -37,7 +37,9 @@ export interface ExecutorMemories {
 /** Words that a thread takes from the heap at once. */
 const CHUNK_WORDS = 4096;
 
+/** A machine. Throws RangeError where there is none of that name. */
 export async function createVm(name: VmName): Promise<Vm> {
+  if (!VM_NAMES.includes(name)) throw new RangeError(`vm is one of ${VM_NAMES.join(', ')}, not ${String(name)}`);
   return name === 'ethereumjs' ? createEthereumjsVm() : createWasmVm();
 }
 
@@ -83,6 +85,8 @@ export class BlockScope {
     this.arena.reset();
     this.outcomeArena.reset();
     this.state.begin();
+    // Its owner may be another thread, which has added to it.
+    database.heap.refresh();
     this.codes.open(database);
     this.heap.i32.fill(0, CONTROL_GAS, CONTROL_GAS + 2);
     this.heap.i32.fill(0, CONTROL_BLOB_GAS, CONTROL_BLOB_GAS + 2);

@@ -61,7 +61,7 @@ export class SerialExecutor {
     private readonly view: WatchedState | WatchedView,
   ) {}
 
-  /** An executor with a machine of its own. */
+  /** An executor with a machine of its own. Throws {@link RangeError} where there is no such machine. */
   static async create(options: SerialExecutorOptions): Promise<SerialExecutor> {
     const scope = new BlockScope(await createVm(options.vm));
     const { traces = null, accesses } = options;
@@ -70,13 +70,15 @@ export class SerialExecutor {
 
   /**
    * Executes `block` over `database`, which stays as it is: `outcome.diff` moves it on. An invalid
-   * block is an answer, `{ ok: false }`. Throws {@link ExecutorError} where the engine fails, and
-   * {@link RangeError} where a field of a transaction is negative or too large for its type; the
-   * executor can be used again then. One block at a time.
+   * block is an answer, `{ ok: false }`. Throws {@link ExecutorError} where the engine fails or the executor
+   * is busy, {@link RangeError} where a field of the block is negative, too large for its type, or not of its
+   * length, and TypeError where it is something else; the executor can be used again then. One block at a
+   * time; nothing may change it once it has been executed.
    */
   async execute(database: Database, block: Block): Promise<ExecutorResult> {
-    this.claim();
+    // Before the executor is taken: this throws where there is no block.
     const stats = emptyStats(block.transactions.length, 0);
+    this.claim();
     try {
       return await this.run(database, block, stats);
     } catch (error) {
@@ -94,9 +96,9 @@ export class SerialExecutor {
    * (a `break` out of `for await`), which gives the block up.
    */
   async *stream(database: Database, block: Block): AsyncGenerator<TransactionResult, ExecutorResult, undefined> {
-    this.claim();
     const count = block.transactions.length;
     const stats = emptyStats(count, 0);
+    this.claim();
     try {
       const run = await this.begin(database, block, stats);
       let gasUsed = 0n;

@@ -10,7 +10,6 @@ import {
   CONTROL_BUCKETS,
   CONTROL_CHECK_FROM,
   CONTROL_COUNT,
-  CONTROL_DATABASE,
   CONTROL_ENVIRONMENT,
   CONTROL_EXEC_CURSOR,
   CONTROL_FRONTIER,
@@ -35,7 +34,6 @@ import { atLeast } from '../primitives/fork.js';
 import { ADDRESS_WORDS, bytesToWords } from '../primitives/words.js';
 import { type EncodedAdvice, isGiven, writeAdvice } from '../scheduler/advice.js';
 import { SpeculationControl } from '../scheduler/control.js';
-import type { Database } from '../state/database.js';
 import { RecordWriter } from '../state/record.js';
 import type { RecordedTransactions } from '../transition/transaction/index.js';
 import type { Block } from '../transition/types.js';
@@ -48,7 +46,6 @@ import type { BlockScope } from './scope.js';
 const VERDICT_WORDS = 2 + MESSAGE_BYTES / 4;
 
 export interface BlockPlan {
-  readonly database: Database;
   readonly block: Block;
   /** Where the location table stands: what `BlockScope.begin` answered. */
   readonly table: { readonly buckets: number; readonly mask: number };
@@ -70,7 +67,7 @@ export class BlockSetUp {
   }
 
   /** Writes everything but what only other threads need, environment and records; the block is closed, and its verdict is not touched. */
-  write({ database, block, table: { buckets, mask }, hints, advice, window }: BlockPlan): void {
+  write({ block, table: { buckets, mask }, hints, advice, window }: BlockPlan): void {
     const { heap, table } = this.scope;
     const count = block.transactions.length;
     const transactions = heap.reserve(count * TX_WORDS);
@@ -95,7 +92,6 @@ export class BlockSetUp {
     i32[CONTROL_BENEFICIARY] = beneficiary;
     i32[CONTROL_BUCKETS] = buckets;
     i32[CONTROL_BUCKET_MASK] = mask;
-    i32[CONTROL_DATABASE] = database.identity;
     i32[CONTROL_RECEIPT_ROOTS] = block.mode === 'block' && !atLeast(block.environment.fork, 'Byzantium') ? 1 : 0;
     // Before the verdict says RUNNING: the block is not open yet.
     i32[CONTROL_OPEN] = 0;

@@ -228,7 +228,7 @@ export class MultiVersionMemory {
   /**
    * Makes `cell` the version of `transaction` at `row`; answers the entry, and what it held in `previous`.
    * A new entry holds the cell before the swap that makes it reachable, so that one atomic operation
-   * publishes both. With {@link ENTRY_CREDIT} in it the cell's balance is added to the version below.
+   * publishes both. With ENTRY_CREDIT in it the cell's balance is added to the version below.
    */
   publish(row: number, transaction: number, cell: number, previous: { cell: number }): number {
     const heap = this.heap;

@@ -1,7 +1,7 @@
 /**
  * Status words. One word per transaction holds its incarnation and its state and changes only by
  * compare-and-swap on the whole word (pitfall 36), so a late wake-up or validation of an earlier
- * incarnation finds another word and does nothing.
+ * incarnation finds another word and does nothing. (A thread that is alone in the block stores it: nobody else looks.)
  */
 import { CONTROL_TRANSACTIONS, TX_STATUS, TX_WORDS } from '../layout.js';
 import type { SharedHeap } from '../state/heap.js';

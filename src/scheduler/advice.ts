@@ -62,6 +62,9 @@ export const ADVICE_ON = 0;
 export const ADVICE_OFF = 1;
 export const ADVICE_FALSE = 2;
 
+/** What {@link Advice} has beside the pieces. */
+const OTHER_KEYS: readonly string[] = ['hintSources', 'seed'] satisfies (keyof Advice)[];
+
 const PIECE_BITS = 2;
 const PIECE_MASK = 3;
 
@@ -78,11 +81,16 @@ export interface EncodedAdvice {
   readonly seed: number;
 }
 
-/** All settings of pieces in one word, and the seed. Throws {@link RangeError} for a setting, or a source of hints, that does not exist. */
+/** All settings of pieces in one word, and the seed. Throws {@link RangeError} for a piece, a setting, or a source of hints that does not exist. */
 export function encodeAdvice(advice: Partial<Advice>): EncodedAdvice {
   let word = 0;
   for (const [i, piece] of ADVICE_PIECES.entries()) {
     word |= settingNumber(piece, advice[piece] ?? 'on') << (PIECE_BITS * i);
+  }
+  for (const key of Object.keys(advice)) {
+    if (!OTHER_KEYS.includes(key) && !(ADVICE_PIECES as readonly string[]).includes(key)) {
+      throw new RangeError(`pieces of advice are ${ADVICE_PIECES.join(', ')}, not ${key}`);
+    }
   }
   for (const [source, setting] of Object.entries(advice.hintSources ?? {})) {
     if (!(HINT_SOURCES as readonly string[]).includes(source)) {

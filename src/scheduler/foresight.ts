@@ -16,7 +16,7 @@ import {
 } from '../layout.js';
 import { ADDRESS_WORDS, equalWords, U256_WORDS } from '../primitives/words.js';
 import type { Database } from '../state/database.js';
-import { finishHash, hashWords } from '../state/hash.js';
+import { finishHash, hashWords, MOST_PROBES } from '../state/hash.js';
 import {
   hasArgument,
   type LearntSet,
@@ -37,8 +37,6 @@ const REFUTED = 1024;
 const FIRST_CALLS = 64;
 /** A larger table of calls is given back when a block is over. */
 const KEPT_CALLS = 4096;
-/** Called addresses are chosen by others, who may let hashes collide: a call that is not found so soon is left out. */
-const MOST_PROBES = 64;
 /** A call for which there is no place. */
 const NO_CALL = -1;
 /** Locations that are judged after a block, and those that are looked through for such. */

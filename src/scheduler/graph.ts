@@ -5,10 +5,8 @@
  */
 import { RECORD_CREATES, RECORD_FLAGS, RECORD_SENDER, RECORD_TO, RECORD_VALUE } from '../layout.js';
 import { ADDRESS_WORDS, equalWords, U256_WORDS } from '../primitives/words.js';
-import { finishHash, hashWords } from '../state/hash.js';
+import { finishHash, hashWords, MOST_PROBES } from '../state/hash.js';
 
-/** Addresses are chosen by others, who may let hashes collide: one that is not found so soon is left out. */
-const MOST_PROBES = 64;
 /** {@link LastTransactions.find} has neither found the address nor a place for it: no place is that low. */
 const NO_PLACE = -0x8000_0000;
 

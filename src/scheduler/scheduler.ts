@@ -7,13 +7,13 @@
  * where nobody has run it, and commits it. So everything in this file may be late, lost or wrong
  * without harm to the result; it only decides how much work is ready when the lane gets there.
  *
- * - `execCursor` hands out transactions in order and is lowered when one becomes ready again.
+ * - The cursor (CONTROL_EXEC_CURSOR) hands out transactions in order and is lowered when one becomes ready again.
  * - A transaction that meets an estimate parks on the transaction that must run first. Registration
  *   is visible before the blocker's status is looked at again, and the blocker publishes its status
  *   before it collects the parked: one of the two sees the other (pitfall 37).
- * - `checkFrom` is lowered when a re-execution changed something that others may have read; workers
+ * - CONTROL_CHECK_FROM is lowered when a re-execution changed something that others may have read; workers
  *   without better work validate from there (Block-STM, section 4.1, "prioritised validation").
- * - Idle workers wait on `epoch`, for a bounded time.
+ * - Idle workers wait on CONTROL_EPOCH, for a bounded time.
  */
 import {
   CONTROL_CHECK_FROM,

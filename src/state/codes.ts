@@ -101,18 +101,16 @@ export class CodeReader {
     return equalWords(aHeap.u32, aReference + CODE_HASH, bHeap.u32, bReference + CODE_HASH, CODE_HASH_WORDS);
   }
 
-  /** Words of the record that {@link copy} writes of the code cell value at word `value`. */
+  /** Words of the record that {@link copy} writes of the code cell value at word `value`; makes them readable. */
   words(value: number): number {
     return mapCode(this.heapOf(value), this.heap.u32[value + CODE_CELL_REFERENCE] as number) || codeWords(0);
   }
 
-  /** Copies the record of the code cell value at word `value` to `out` at `at`. */
-  copy(value: number, out: Uint32Array, at: number): void {
+  /** Copies the record of the code cell value at word `value` to `out` at `at`; `count` is its {@link words}. */
+  copy(value: number, count: number, out: Uint32Array, at: number): void {
     const reference = this.heap.u32[value + CODE_CELL_REFERENCE] as number;
-    const heap = this.heapOf(value);
-    const count = mapCode(heap, reference);
-    if (count === 0) out.set(EMPTY_RECORD, at);
-    else out.set(heap.u32.subarray(reference, reference + count), at);
+    if (reference === 0) out.set(EMPTY_RECORD, at);
+    else out.set(this.heapOf(value).u32.subarray(reference, reference + count), at);
   }
 
   private heapOf(value: number): SharedHeap {

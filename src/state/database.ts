@@ -84,7 +84,7 @@ export interface DatabaseOptions {
 const CHUNK_WORDS = 1024;
 
 export class Database {
-  /** Distinguishes databases within the process; workers map a database when its number is new to them. */
+  /** Distinguishes the databases that one thread has made. */
   readonly identity: number;
   readonly heap: SharedHeap;
   /** Owner's index of code records by hash, so that equal codes are stored once. */
@@ -103,8 +103,10 @@ export class Database {
     this.arena = new Arena(heap, CHUNK_WORDS);
   }
 
-  /** An empty database. */
+  /** An empty database. Throws {@link RangeError} where the seed is no whole number. */
   static create({ seed }: DatabaseOptions = {}): Database {
+    // Whatever is none would be 0 in 32 bits, which is no secret.
+    if (seed !== undefined && !Number.isInteger(seed)) throw new RangeError(`seed must be a whole number, not ${seed}`);
     const identity = ++identities;
     // A fixed odd constant mixed with the identity: runs stay reproducible, tables of different databases still
     // collide differently.
@@ -120,7 +122,7 @@ export class Database {
     return database;
   }
 
-  /** The same database in a worker, for reading. */
+  /** The same database in a worker, for reading. Executors see what its owner has added since; whoever else reads it calls `heap.refresh()` before. */
   static attach(memory: SharedMemory, identity: number): Database {
     return new Database(SharedHeap.attach(memory), identity, 0);
   }
@@ -146,7 +148,10 @@ export class Database {
     this.heap.u32[DB_SLOT_MASK] = INITIAL_TABLE - 1;
   }
 
-  /** Adds accounts, replacing those that exist. Throws {@link DatabaseValueError} where a key or a value does not fit; what came before it is added. */
+  /**
+   * Adds accounts, replacing those that exist. Throws {@link DatabaseValueError} where a key or a value does not fit,
+   * {@link RangeError} where a key is no hex, and `HeapExhaustedError` where 1 GiB is full; what came before it is added.
+   */
   load(accounts: Iterable<readonly [Hex, AccountState]>): void {
     for (const [address, account] of accounts) {
       const row = this.accountRow(this.addressKey(address));
@@ -163,7 +168,7 @@ export class Database {
     }
   }
 
-  /** Moves the database forward over a block. Throws {@link DatabaseValueError} where a key or a value does not fit. */
+  /** Moves the database forward over a block. Throws as {@link load} does; what came before is applied then. */
   apply(diff: StateDiff): void {
     for (const [address, change] of diff) {
       const row = this.accountRow(this.addressKey(address));
@@ -173,7 +178,7 @@ export class Database {
     }
   }
 
-  /** Undoes {@link apply} of the same diff. */
+  /** Undoes {@link apply} of the same diff. Throws as {@link load} does. */
   revert(diff: StateDiff): void {
     for (const [address, change] of diff) {
       const row = this.accountRow(this.addressKey(address));
@@ -221,7 +226,7 @@ export class Database {
     }
   }
 
-  /** State root (yellow paper, section 4.1), computed over all accounts. */
+  /** State root (yellow paper, section 4.1), 32 bytes, computed over all accounts. */
   stateRoot(): Uint8Array {
     return stateRoot(this.leaves());
   }
@@ -284,19 +289,19 @@ export class Database {
 
   /** Hash by which the account whose address is 5 words at `words[at]` is found here; seeded. */
   accountHash(words: Uint32Array, at: number): number {
-    return finishHash(hashWords(words, at, ADDRESS_WORDS, this.heap.u32[DB_SEED] as number));
+    return finishHash(hashWords(words, at, ADDRESS_WORDS, this.heap.i32[DB_SEED] as number));
   }
 
   /** Row of the account whose address is 5 words at `words[at]`, or 0; `hash` is its {@link accountHash}. */
   findAccount(words: Uint32Array, at: number, hash = this.accountHash(words, at)): number {
-    const { u32 } = this.heap;
+    const { i32, u32 } = this.heap;
     const mask = u32[DB_ACCOUNT_MASK] as number;
     const table = u32[DB_ACCOUNT_TABLE] as number;
     for (let i = hash & mask; ; i = (i + 1) & mask) {
       const place = table + PLACE_WORDS * i;
       const row = u32[place + PLACE_ROW] as number;
       if (row === 0) return 0;
-      if (u32[place + PLACE_HASH] === hash && equalWords(u32, row + ACCOUNT_ADDRESS, words, at, ADDRESS_WORDS)) {
+      if (i32[place + PLACE_HASH] === hash && equalWords(u32, row + ACCOUNT_ADDRESS, words, at, ADDRESS_WORDS)) {
         return row;
       }
     }
@@ -304,7 +309,7 @@ export class Database {
 
   /** Row of an account's slot whose key is 8 words at `words[at]`, or 0; `hash` is its {@link slotHash}. */
   findSlot(account: number, words: Uint32Array, at: number, hash = this.hashSlot(account, words, at)): number {
-    const { u32 } = this.heap;
+    const { i32, u32 } = this.heap;
     const mask = u32[DB_SLOT_MASK] as number;
     const table = u32[DB_SLOT_TABLE] as number;
     for (let i = hash & mask; ; i = (i + 1) & mask) {
@@ -312,7 +317,7 @@ export class Database {
       const row = u32[place + PLACE_ROW] as number;
       if (row === 0) return 0;
       if (
-        u32[place + PLACE_HASH] === hash &&
+        i32[place + PLACE_HASH] === hash &&
         u32[row + SLOT_ACCOUNT] === account &&
         equalWords(u32, row + SLOT_KEY, words, at, U256_WORDS)
       ) {

@@ -3,6 +3,7 @@ import type { Hex } from '../primitives/bytes.js';
 
 export interface AccountBasics {
   readonly nonce: bigint;
+  /** Wei. */
   readonly balance: bigint;
 }
 

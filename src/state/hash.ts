@@ -4,6 +4,12 @@
  */
 
 /**
+ * Places that are looked at, at most, in an open table of what is no more than advice: its keys are chosen by others, who may
+ * let hashes collide, and what is not found so soon is left out.
+ */
+export const MOST_PROBES = 64;
+
+/**
  * Mixes `count` words of `words` from `at` into `seed`. Two lanes take every other word, so that the
  * processor can multiply in both at once; each step is a bijection of its lane for any given word. Both begin with the
  * seed: words of a lane that began with a constant could be chosen so that they collide whatever the seed is.
@@ -22,10 +28,10 @@ export function hashWords(words: Uint32Array, at: number, count: number, seed: n
     a = Math.imul(a ^ (words[pairs] as number), 0xcc9e2d51);
     a ^= a >>> 15;
   }
-  return Math.imul(a, 0x2c1b3c6d) + b;
+  return (Math.imul(a, 0x2c1b3c6d) + b) | 0;
 }
 
-/** Final avalanche; the result is an unsigned 32-bit number. */
+/** Final avalanche; the result is a signed 32-bit number, which V8 keeps without an allocation. */
 export function finishHash(hash: number): number {
   let h = hash;
   h ^= h >>> 16;
@@ -33,5 +39,5 @@ export function finishHash(hash: number): number {
   h ^= h >>> 13;
   h = Math.imul(h, 0xc2b2ae35);
   h ^= h >>> 16;
-  return h >>> 0;
+  return h;
 }

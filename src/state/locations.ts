@@ -1,6 +1,6 @@
 /**
  * The location table: every account's basics, code, storage reset and presence of storage, and every slot that a
- * block touches, interned once to a dense reference (design, section 4). A location holds the value from before
+ * block touches, interned once to a dense reference. A location holds the value from before
  * the block and the head of its version chain, so that one probe serves the database read and the
  * multi-version read; read sets and write sets are lists of references.
  *
@@ -158,7 +158,7 @@ export class LocationTable {
       account = this.accountRow(words, address);
       this.recent[place] = account;
     }
-    const hash = slotHash(this.heap.u32[account + ROW_HASH] as number, words, slot);
+    const hash = slotHash(this.heap.i32[account + ROW_HASH] as number, words, slot);
     const head = this.head(hash);
     return (
       this.search(head, 0, hash, account + ROW_RESET, words, slot, U256_WORDS) ||
@@ -170,7 +170,7 @@ export class LocationTable {
   slotIfKnown(words: Uint32Array, address: number, slot: number): number {
     const account = this.find(this.accountHash(words, address), 0, words, address, ADDRESS_WORDS);
     if (account === 0) return 0;
-    const hash = slotHash(this.heap.u32[account + ROW_HASH] as number, words, slot);
+    const hash = slotHash(this.heap.i32[account + ROW_HASH] as number, words, slot);
     return this.find(hash, account + ROW_RESET, words, slot, U256_WORDS);
   }
 
@@ -233,7 +233,7 @@ export class LocationTable {
       heap.map(row + ACCOUNT_ROW_WORDS);
       const u32 = heap.u32;
       if (
-        u32[row + ROW_HASH] === hash &&
+        heap.i32[row + ROW_HASH] === hash &&
         u32[row + LOCATION_RESET] === reset &&
         equalWords(u32, row + ROW_KEY, words, key, count)
       ) {
@@ -280,7 +280,7 @@ export class LocationTable {
     const stored = database.findAccount(words, address, hash);
     const source = database.heap.u32;
     const u32 = this.heap.u32;
-    u32[row + ROW_HASH] = hash;
+    this.heap.i32[row + ROW_HASH] = hash;
     u32[row + ROW_STORED] = stored;
     for (let i = 0; i < ADDRESS_WORDS; i++) u32[row + ROW_ADDRESS + i] = words[address + i] as number;
     this.location(row, KIND_BASICS, row + ROW_BASICS_CELL, 0);
@@ -312,7 +312,7 @@ export class LocationTable {
     const u32 = this.heap.u32;
     const stored = u32[account + ROW_STORED] as number;
     const found = stored === 0 ? 0 : database.findSlot(stored, words, slot, hash);
-    u32[row + ROW_HASH] = hash;
+    this.heap.i32[row + ROW_HASH] = hash;
     for (let i = 0; i < U256_WORDS; i++) u32[row + ROW_SLOT + i] = words[slot + i] as number;
     this.location(row, KIND_STORAGE, row + ROW_SLOT_CELL, account + ROW_RESET);
     this.cell(row + ROW_SLOT_CELL);

@@ -1,6 +1,6 @@
 /**
  * What a block changed, as words: copied off the location table in one pass when the block ends, with
- * nothing per row but word traffic, and spelled out as a {@link StateDiff} only where somebody looks
+ * nothing per row but word traffic, and spelled out as a `StateDiff` only where somebody looks
  * (`expand-diff.ts`) or written straight into the database (`apply-packed.ts`).
  *
  * Records stand one after the other in chunks; none crosses the end of its chunk. Their order is that
@@ -242,10 +242,11 @@ function packCode(tables: BlockTables, row: number, origin: number, current: num
   const account = row - ROW_CODE;
   packStanding(tables, account, into);
   const before = codes.words(origin + CELL_VALUE);
-  const count = CHANGE_BODY + before + codes.words(current + CELL_VALUE);
+  const after = codes.words(current + CELL_VALUE);
+  const count = CHANGE_BODY + before + after;
   const at = begin(into, KIND_CODE, count, heap.u32, account + ROW_ADDRESS);
-  codes.copy(origin + CELL_VALUE, into.words, at + CHANGE_BODY);
-  codes.copy(current + CELL_VALUE, into.words, at + CHANGE_BODY + before);
+  codes.copy(origin + CELL_VALUE, before, into.words, at + CHANGE_BODY);
+  codes.copy(current + CELL_VALUE, after, into.words, at + CHANGE_BODY + before);
 }
 
 /** A reset wipes slots that the block never named: the database still tells which. */

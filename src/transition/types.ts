@@ -31,12 +31,15 @@ export interface Transaction {
   /** Wei per gas. `gasPrice` of types 0 and 1 stands in both fields. */
   readonly maxFeePerGas: bigint;
   readonly maxPriorityFeePerGas: bigint;
-  /** Null creates a contract. */
+  /** 20 bytes; null creates a contract. */
   readonly to: Uint8Array | null;
+  /** Wei. */
   readonly value: bigint;
   readonly data: Uint8Array;
   readonly accessList: readonly AccessListEntry[];
+  /** Wei per unit of blob gas; 0 but for type 3. */
   readonly maxFeePerBlobGas: bigint;
+  /** 32 bytes each. */
   readonly blobVersionedHashes: readonly Uint8Array[];
   readonly authorizations: readonly Authorization[];
   /** 20 bytes. */
@@ -47,6 +50,7 @@ export interface Transaction {
 export interface Withdrawal {
   readonly index: bigint;
   readonly validatorIndex: bigint;
+  /** 20 bytes. */
   readonly address: Uint8Array;
   readonly amount: bigint;
 }
@@ -70,7 +74,10 @@ export interface BlockAccessListEntry {
   readonly codeChanges: readonly { readonly blockAccessIndex: number; readonly newCode: Uint8Array }[];
 }
 
-/** A block ready to execute: its header has been validated against its parent. */
+/**
+ * A block ready to execute: its header has been validated against its parent. Executors keep what they have made of it for
+ * the next time, so it is not to be changed once it has been executed: another block is another object.
+ */
 export interface Block {
   readonly environment: BlockEnvironment;
   /** Blob gas that the block may use (EIP-4844); 0 before Cancun. */
@@ -82,12 +89,13 @@ export interface Block {
    */
   readonly mode: 'block' | 'state-test';
   readonly withdrawals: readonly Withdrawal[];
-  /** Uncles' numbers and beneficiaries, for rewards before Paris. */
+  /** Uncles' numbers and beneficiaries (20 bytes), for rewards before Paris. */
   readonly ommers: readonly { readonly number: bigint; readonly coinbase: Uint8Array }[];
   /** The irregular state change of the DAO fork happens in this block. */
   readonly daoFork: boolean;
+  /** 32 bytes. */
   readonly parentHash: Uint8Array;
-  /** EIP-4788; null before Cancun. */
+  /** 32 bytes (EIP-4788); null before Cancun. */
   readonly parentBeaconBlockRoot: Uint8Array | null;
   /**
    * Who changes what, where somebody says so (EIP-7928). It is advice for parallel execution and may be
@@ -98,9 +106,9 @@ export interface Block {
 
 export interface Receipt {
   readonly type: number;
-  /** From Byzantium on. */
+  /** From Byzantium on (EIP-658); null before. */
   readonly status: 0 | 1 | null;
-  /** State root after the transaction, before Byzantium (EIP-658). */
+  /** State root after the transaction, 32 bytes, before Byzantium; null from then on. */
   readonly stateRoot: Uint8Array | null;
   readonly cumulativeGasUsed: bigint;
   /** 256 bytes. */
@@ -117,8 +125,11 @@ export type TransactionOutcome =
       readonly gasUsed: bigint;
       readonly blobGasUsed: bigint;
       readonly logs: readonly Log[];
+      /** What was returned, or given to REVERT; empty for a creation that succeeded. */
       readonly output: Uint8Array;
+      /** Address of the contract, 20 bytes, where the transaction was a creation that succeeded. */
       readonly created: Uint8Array | null;
+      /** Why it failed (a revert, out of gas, …), for people, in the machine's words; null after success. */
       readonly halt: string | null;
       /**
        * Wei owed to the beneficiary but not yet written; 0 where it was written as an ordinary
@@ -170,6 +181,7 @@ export interface BlockOutcome {
   readonly transactions: readonly TransactionOutcome[];
   readonly gasUsed: bigint;
   readonly blobGasUsed: bigint;
+  /** 256 bytes. */
   readonly logsBloom: Uint8Array;
   /** EIP-7685 requests (type byte first), empty ones left out; null before Prague. */
   readonly requests: readonly Uint8Array[] | null;
@@ -181,7 +193,8 @@ export interface BlockOutcome {
 export interface ExecutedBlock extends BlockOutcome {
   /**
    * Moves `database`, which must be as it was when the block was executed over it, on to the state after
-   * the block: the same as `database.apply(outcome.diff)`, without making the diff. Between blocks only.
+   * the block: the same as `database.apply(outcome.diff)`, without making the diff. Between blocks only. Throws
+   * `HeapExhaustedError` where the database's 1 GiB is full.
    */
   applyTo(database: Database): void;
   /**

@@ -19,6 +19,7 @@ export interface BlockEnvironment {
   readonly fork: Fork;
   readonly chainId: bigint;
   readonly number: bigint;
+  /** Seconds. */
   readonly timestamp: bigint;
   /** 20 bytes. */
   readonly coinbase: Uint8Array;
@@ -160,7 +161,7 @@ export interface Vm {
   begin(environment: BlockEnvironment, view: StateView): void;
 
   /**
-   * Loads basics and code of an account into the machine. {@link READ_OK}, or the index of the
+   * Loads basics and code of an account into the machine. READ_OK, or the index of the
    * transaction that blocks; then call it again later, or abandon.
    */
   load(address: Uint8Array): number;
@@ -197,7 +198,7 @@ export interface Vm {
 
   /**
    * Ends the transaction: deletes destroyed accounts (before Cancun all, EIP-6780 only those created
-   * in this transaction) and, from EIP-158 on, touched accounts that are empty. {@link READ_OK} or a blocker.
+   * in this transaction) and, from EIP-158 on, touched accounts that are empty. READ_OK or a blocker.
    */
   finish(): number;
   /** Hands over every location whose final value differs from the one read. Call after `finish`. */

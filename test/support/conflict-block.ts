@@ -3,7 +3,7 @@
  * every executor until the conflict has really been met. For the tests of the correctness rules
  * (`pitfalls-*.test.ts`).
  *
- * The trick that makes a conflict certain is {@link BUSY}: a piece of code that takes about a
+ * The trick that makes a conflict certain is {@link busy}: a piece of code that takes about a
  * millisecond of machine time and little gas. A transaction that is busy before it writes is still
  * running while other threads execute the ones after it, which therefore read what stood before it.
  */

@@ -36,7 +36,7 @@ export class TwoWorkers {
     const table = scope.begin(database, block);
     const setUp = new BlockSetUp(scope);
     const hints = new Int32Array(block.transactions.length).fill(-1);
-    setUp.write({ database, block, table, hints, advice: encodeAdvice(advice), window: 0 });
+    setUp.write({ block, table, hints, advice: encodeAdvice(advice), window: 0 });
     setUp.writeEnvironment(block);
     setUp.copyRecords(recordTransactions(block));
     const { heap } = scope;

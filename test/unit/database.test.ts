@@ -121,6 +121,19 @@ describe('state/database', () => {
     expectModel(database, model);
   });
 
+  it('hashes accounts and slots to signed 32-bit numbers, for which V8 allocates nothing', () => {
+    const database = Database.create();
+    let negative = 0;
+    for (let i = 0n; i < 64n; i++) {
+      const of = database.accountHash(addressWords(i), 0);
+      for (const hash of [of, slotHash(of, slotWords(0, i), ADDRESS_WORDS)]) {
+        expect(hash).to.equal(hash | 0);
+        if (hash < 0) negative++;
+      }
+    }
+    expect(negative, 'all 32 bits are used').to.be.within(32, 96);
+  });
+
   describe('with a seed', () => {
     const ACCOUNT = 0xc0;
     const BUCKETS = 0xfff;
@@ -158,6 +171,13 @@ describe('state/database', () => {
         return Uint32Array.of(0, i, 0, 0, 0, 0, 0, lane);
       });
       for (const seed of [1, 2, 3]) expect(fullest(Database.create({ seed }), keys), `${seed}`).to.be.lessThan(5);
+    });
+
+    it('refuses a seed that is no whole number: all of those would be the same one', () => {
+      for (const seed of [Number.NaN, 0.5, '0xabc', 1n]) {
+        expect(() => Database.create({ seed: seed as number }), String(seed)).to.throw(RangeError, 'seed');
+      }
+      for (const seed of [-1, 2 ** 32 - 1, 2 ** 40]) Database.create({ seed });
     });
 
     it('holds the same, whatever the seed is', () => {

@@ -6,12 +6,15 @@ import type { MessagePort, Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import type { BlockEngine } from '../../src/executor/block-engine.js';
 import { ExecutorError } from '../../src/executor/errors.js';
-import { ParallelExecutor } from '../../src/executor/parallel.js';
+import { ParallelExecutor, type ParallelExecutorOptions } from '../../src/executor/parallel.js';
 import type { WorkerPool } from '../../src/executor/pool.js';
-import { SerialExecutor } from '../../src/executor/serial.js';
+import { SerialExecutor, type SerialExecutorOptions } from '../../src/executor/serial.js';
 import { EXECUTING, stateOf } from '../../src/mvmemory/statuses.js';
+import { EMPTY_BYTES, type Hex } from '../../src/primitives/bytes.js';
+import { Database } from '../../src/state/database.js';
 import type { Block, Transaction } from '../../src/transition/types.js';
 import { threadsOf } from '../support/executors.js';
+import { addressHex } from '../support/keys.js';
 import { comparable, sampleBlock, sampleDatabase, sampleTransactions } from '../support/sample-block.js';
 
 const SENDERS = 12;
@@ -83,6 +86,16 @@ describe('executor/parallel life cycle', function () {
     });
   }
 
+  it('refuses machines and pieces of advice that there are not', async () => {
+    const options = [{ vm: 'evm' }, { vm: undefined }, { advice: { hint: 'off' } }, { advice: { hints: 'of' } }];
+    for (const option of options) {
+      const all = { vm: 'wasm', threads: 1, ...option } as unknown as ParallelExecutorOptions;
+      expect(await failure(ParallelExecutor.create(all)), JSON.stringify(option)).to.be.instanceOf(RangeError);
+    }
+    const unknown = { vm: 'evm' } as unknown as SerialExecutorOptions;
+    expect(await failure(SerialExecutor.create(unknown))).to.be.instanceOf(RangeError);
+  });
+
   it('gives the serial result at any number of threads, again and again', async () => {
     for (const threads of [1, 2, 4]) {
       const executor = await create(threads);
@@ -108,6 +121,35 @@ describe('executor/parallel life cycle', function () {
     for (let round = 0; round < 2; round++) {
       expect(comparable(await executor.execute(other, small))).to.deep.equal(expectedSmall);
       expect(comparable(await executor.execute(database, block))).to.deep.equal(expected);
+    }
+  });
+
+  it('tells databases apart that bear one number, as those of two copies of the package do', async () => {
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 3, advice: { headStart: 'off' } });
+    open.push(executor);
+    const later = Database.attach(sampleDatabase(SENDERS).heap.memory, database.identity);
+    const first = await executor.execute(database, block);
+    expect(comparable(first)).to.deep.equal(expected);
+    if (!first.ok) return;
+    const apart = Database.from(database.accounts());
+    first.applyTo(apart);
+    const moved = Database.attach(apart.heap.memory, database.identity);
+    const next = sampleBlock(sampleTransactions(2 * COUNT, SENDERS).slice(COUNT));
+    const serial = await SerialExecutor.create({ vm: 'wasm' });
+    const wanted = comparable(await serial.execute(moved, next));
+    for (let round = 0; round < 5; round++) {
+      expect(comparable(await executor.execute(moved, next)), `round ${round}`).to.deep.equal(wanted);
+      expect(comparable(await executor.execute(later, block)), `round ${round}`).to.deep.equal(expected);
+    }
+  });
+
+  it('sees what was added to a database in the memory of another thread', async () => {
+    const owned = sampleDatabase(SENDERS);
+    const attached = Database.attach(owned.heap.memory, owned.identity);
+    const none = { nonce: 0n, balance: 1n, code: EMPTY_BYTES, storage: new Map<Hex, bigint>() };
+    for (let i = 0; i < 20_000; i++) owned.load([[addressHex(0x10_0000 + i), none]]);
+    for (const executor of [await create(1), await create(2), await SerialExecutor.create({ vm: 'wasm' })]) {
+      expect(comparable(await executor.execute(attached, block))).to.deep.equal(expected);
     }
   });
 
@@ -205,6 +247,16 @@ describe('executor/parallel life cycle', function () {
     expectCode(await failure(executor.execute(database, block)), 'BUSY');
     expect(comparable(await first)).to.deep.equal(expected);
     expect(comparable(await executor.execute(database, block))).to.deep.equal(expected);
+  });
+
+  it('can be used again after it was given what is no block', async () => {
+    for (const executor of [await create(2), await SerialExecutor.create({ vm: 'ethereumjs' })]) {
+      for (const nothing of [undefined, null, {}] as unknown as Block[]) {
+        expect(await failure(executor.execute(database, nothing))).to.be.instanceOf(TypeError);
+        expect(await failure(executor.stream(database, nothing).next())).to.be.instanceOf(TypeError);
+      }
+      expect(comparable(await executor.execute(database, block))).to.deep.equal(expected);
+    }
   });
 
   it('refuses work after it was closed; closing twice is harmless', async () => {

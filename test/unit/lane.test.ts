@@ -51,7 +51,7 @@ async function oneTransaction(): Promise<BlockEngine> {
   const block = sampleBlock(sampleTransactions(1, 1));
   const table = scope.begin(database, block);
   const setUp = new BlockSetUp(scope);
-  setUp.write({ database, block, table, hints: Int32Array.of(-1), advice: encodeAdvice({}), window: 0 });
+  setUp.write({ block, table, hints: Int32Array.of(-1), advice: encodeAdvice({}), window: 0 });
   setUp.copyRecords(recordTransactions(block));
   scope.heap.i32[CONTROL_VERDICT] = VERDICT_RUNNING;
   const engine = new BlockEngine(scope, 0);

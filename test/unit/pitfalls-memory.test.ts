@@ -4,6 +4,8 @@
  */
 import { expect } from 'chai';
 import { assemble, initCode } from '../../corpus/assemble.js';
+import { ParallelExecutor } from '../../src/executor/parallel.js';
+import { SerialExecutor } from '../../src/executor/serial.js';
 import { CELL_VALUE, CONTROL_END, ROW_HASH } from '../../src/layout.js';
 import { EXECUTED, EXECUTING, READY, statusWord } from '../../src/mvmemory/statuses.js';
 import { bytesToHex, type Hex, hexToBytes } from '../../src/primitives/bytes.js';
@@ -241,7 +243,7 @@ describe('pitfalls: reads and writes', function () {
     }
     const [a, b] = pair;
     const rows = pair.map((slot) => engine.table.slot(slotWords(BigInt(target), slot), 0, ADDRESS_WORDS));
-    const [first, second] = rows.map((row) => engine.heap.u32[row + ROW_HASH]);
+    const [first, second] = rows.map((row) => engine.heap.i32[row + ROW_HASH]);
     expect(first, 'one hash').to.equal(second);
     expect(rows[0], 'two locations').to.not.equal(rows[1]);
     const write = (slot: bigint): string => `0 CALLDATALOAD ${slot} SSTORE STOP`;
@@ -295,6 +297,25 @@ describe('pitfalls: reads and writes', function () {
     const size = BigInt(hexToBytes(runtime).length);
     expect(logged(outcome, 5)).to.deep.equal([[size, hash, size, hash]]);
     expect(bytesToHex(changeOf(outcome, child)?.code?.after as Uint8Array)).to.equal(runtime);
+  });
+
+  it('pitfall 45: code created in a block is not taken for what stood in its place in the block before', async () => {
+    const child = createdBy(sender(0), 0n);
+    const database = Database.from(Object.entries(senders(2)) as [Hex, AccountState][]);
+    const executors = [
+      await SerialExecutor.create({ vm: 'wasm' }),
+      await ParallelExecutor.create({ vm: 'wasm', threads: 1 }),
+      await ParallelExecutor.create({ vm: 'wasm', threads: 3, advice: { headStart: 'off' } }),
+    ];
+    for (const executor of executors) {
+      // Blocks that are alike but for what the code logs, so that all of them put it at the same place.
+      for (const value of [3n, 4n, 5n]) {
+        const init = initCode(assemble(`${value} 0 MSTORE 0x20 0 LOG0`));
+        const block = blockOf('London', [send(sender(0), null, { data: hexToBytes(init) }), send(sender(1), child)]);
+        expect(logged(valid(await executor.execute(database, block)), 1)).to.deep.equal([[value]]);
+      }
+      await executor.close();
+    }
   });
 
   it('pitfall 46: what only the incarnation before wrote is taken back, however much that was', async () => {

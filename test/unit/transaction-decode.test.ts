@@ -316,5 +316,14 @@ describe('transactionFromFields', () => {
     refused({ value: 2n ** 256n }, 'Prague', 'VALUE_OVERFLOW');
     refused({ nonce: 2n ** 64n }, 'Prague', 'NONCE_OVERFLOW');
     refused({ accessList: [] }, 'Istanbul', 'TYPE_1_TX_PRE_FORK');
+    const tuple = { chainId: 1n, address: new Uint8Array(20), nonce: 0n, yParity: 255n, r: 1n, s: 2n ** 256n - 1n };
+    const typed = { ...fields, to: new Uint8Array(20), gasPrice: null, maxFeePerGas: 1n };
+    expect(
+      transactionFromFields({ ...typed, authorizationList: [tuple] }, { fork: 'Prague', chainId: 1n }).type,
+    ).to.equal(4);
+    for (const [name, bits] of Object.entries({ chainId: 256n, nonce: 64n, yParity: 8n, r: 256n, s: 256n })) {
+      const authorizationList = [{ ...tuple, [name]: 1n << bits }];
+      refused({ ...typed, authorizationList }, 'Prague', 'TYPE_4_INVALID_AUTHORIZATION_FORMAT');
+    }
   });
 });

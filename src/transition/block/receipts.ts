@@ -92,7 +92,7 @@ function outcomeField(receipt: Receipt): Uint8Array {
   return receipt.stateRoot;
 }
 
-/** Root of the trie of receipts, 32 bytes. */
+/** Root of the trie of receipts, 32 bytes. Throws TypeError where one has neither a status nor a state root. */
 export function receiptsRoot(receipts: readonly Receipt[]): Uint8Array {
   return orderedTrieRoot(receipts.map(encodeReceipt));
 }

@@ -38,6 +38,22 @@ function u256(field: string, value: bigint, overflow: TransactionErrorCode = 'RL
   return value;
 }
 
+/** Refuses numbers that have no place in the RLP of a tuple (EIP-7702), as its decoder does. */
+function checkAuthorization({ chainId, nonce, yParity, r, s }: SignedAuthorization): void {
+  const widths = [
+    ['chainId', chainId, 256n],
+    ['nonce', nonce, 64n],
+    ['yParity', yParity, 8n],
+    ['r', r, 256n],
+    ['s', s, 256n],
+  ] as const;
+  for (const [name, value, bits] of widths) {
+    if (value >> bits === 0n) continue;
+    const field = `authorizationList.${name}`;
+    throw new TransactionDecodeError('TYPE_4_INVALID_AUTHORIZATION_FORMAT', field, `not a u${bits}: ${value}`);
+  }
+}
+
 /**
  * Content of a transaction from its fields, ready to be signed; a legacy one without replay protection.
  * Throws {@link TransactionDecodeError} where a number does not fit or the fork does not know the type.
@@ -50,6 +66,7 @@ export function unsignedFromFields(fields: TransactionFields, rules: DecodeRules
   if (fields.nonce > MAX_U64) throw new TransactionDecodeError('NONCE_OVERFLOW', 'nonce', `${fields.nonce}`);
   if (fields.gasLimit > MAX_U64)
     throw new TransactionDecodeError('GASLIMIT_OVERFLOW', 'gasLimit', `${fields.gasLimit}`);
+  for (const tuple of fields.authorizationList ?? []) checkAuthorization(tuple);
   const maxFeePerGas = (type >= 2 ? fields.maxFeePerGas : fields.gasPrice) ?? 0n;
   const priority = type >= 2 ? (fields.maxPriorityFeePerGas ?? 0n) : maxFeePerGas;
   return {

@@ -54,9 +54,10 @@ import {
 import type { BlockEnvironment } from '../../vm/vm.js';
 import { TRANSACTION_ERRORS } from '../errors.js';
 import type { Authorization, Block, Transaction } from '../types.js';
+import { checkBlock, checkTransaction } from '../well-formed.js';
 import { intrinsicGas } from './intrinsic.js';
 import { effectiveGasPrice } from './price.js';
-import { MAX_U64 } from './rules.js';
+import { MAX_U64, MAX_U256 } from './rules.js';
 import { blobGas, validateAnywhere } from './validate.js';
 
 const U64_WORDS = 2;
@@ -231,7 +232,7 @@ class RecordedBlockWriter {
 
   private value(at: number, value: bigint): void {
     if (value === 0n) return;
-    if (value < 0n || value >> 256n !== 0n) throw new RangeError(`${value} does not fit in 256 bits`);
+    if (value < 0n || value > MAX_U256) throw new RangeError(`${value} does not fit in 256 bits`);
     writeWords(value, this.words, at, U256_WORDS);
   }
 
@@ -244,28 +245,59 @@ const recorded = new WeakMap<Block, RecordedTransactions>();
 
 /**
  * The block's transactions as records; made once for a block, however often it is executed. Throws
- * RangeError where a field is negative or too large for its type (u64 for gas limits, u256 for the
- * rest).
+ * RangeError where a field of the block is negative or too large for its type (u64 for gas limits, u256 for the
+ * rest) or has not its number of bytes, and TypeError where it is something else, or the number of transactions is
+ * not what it was the first time.
  */
 export function recordTransactions(block: Block): RecordedTransactions {
   let records = recorded.get(block);
   if (records === undefined) {
-    const { transactions } = block;
-    const sizes = transactions.map(recordSize);
-    const words = sizes.reduce((sum, size) => sum + size, 0);
-    const bytes = 4 * (words + transactions.length);
-    const buffer = bytes < LEAST_SHARED_BYTES ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
-    records = viewRecords(buffer, words, transactions.length);
-    const writer = new RecordedBlockWriter(block.environment, block.maxBlobGas, records);
-    let at = 0;
-    for (const [i, size] of sizes.entries()) {
-      records.places[i] = at;
-      writer.write(transactions[i] as Transaction, at, size);
-      at += size;
-    }
+    checkBlock(block);
+    records = makeRecords(block);
     recorded.set(block, records);
+  } else if (records.places.length !== block.transactions.length) {
+    throw new TypeError('the block was changed after it was executed for the first time; make another');
   }
   return records;
+}
+
+function makeRecords({ transactions, environment, maxBlobGas }: Block): RecordedTransactions {
+  const count = transactions.length;
+  const sizes = new Uint32Array(count);
+  let words = 0;
+  let index = 0;
+  try {
+    for (; index < count; index++) {
+      const transaction = transactions[index] as Transaction;
+      checkTransaction(transaction);
+      const size = recordSize(transaction);
+      sizes[index] = size;
+      words += size;
+    }
+  } catch (error) {
+    throw ofTransaction(index, error);
+  }
+  const bytes = 4 * (words + count);
+  const buffer = bytes < LEAST_SHARED_BYTES ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
+  const records = viewRecords(buffer, words, count);
+  const writer = new RecordedBlockWriter(environment, maxBlobGas, records);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const size = sizes[i] as number;
+    records.places[i] = at;
+    writer.write(transactions[i] as Transaction, at, size);
+    at += size;
+  }
+  return records;
+}
+
+/** The same error, which says which transaction it is about. */
+function ofTransaction(index: number, error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const message = `transaction ${index}: ${error.message}`;
+  return error instanceof RangeError
+    ? new RangeError(message, { cause: error })
+    : new TypeError(message, { cause: error });
 }
 
 function addressAt(words: Uint32Array, at: number): Uint8Array {

@@ -65,5 +65,8 @@ export function transactionRules(fork: Fork): TransactionRules {
 /** Blob gas of one blob (EIP-4844). */
 export const GAS_PER_BLOB = 131_072n;
 
+/** Largest u256. */
+export const MAX_U256 = (1n << 256n) - 1n;
+
 /** Largest u64, which no transaction's nonce may reach (EIP-2681). */
 export const MAX_U64 = 0xffff_ffff_ffff_ffffn;

@@ -6,6 +6,7 @@
 import { type Fork, forkIndex } from '../../primitives/fork.js';
 import { readWords, U256_WORDS } from '../../primitives/words.js';
 import { READ_OK, type StateView } from '../../state/view.js';
+import { blockHashOf } from '../block-hash.js';
 import { MachineError } from '../errors.js';
 import type { Precompile } from '../ethereumjs/index.js';
 import type { BlockEnvironment } from '../vm.js';
@@ -143,7 +144,9 @@ export class CoreHost {
   }
 
   #blockHash(number: number, out: number): void {
-    const hash = this.#environment?.blockHash(readWords(this.memory.u32, number >>> 2, U256_WORDS)) ?? null;
+    const environment = this.#environment;
+    const wanted = readWords(this.memory.u32, number >>> 2, U256_WORDS);
+    const hash = environment === null ? null : blockHashOf(environment, wanted);
     if (hash === null) this.memory.u8.fill(0, out, out + 32);
     else this.memory.setWord(out, hash);
   }

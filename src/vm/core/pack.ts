@@ -4,8 +4,10 @@ import type { Arena } from '../../state/heap.js';
 import { LOGS, OUTCOME, RESULT_OUTPUT } from './layout.js';
 import type { CoreMemory } from './memory.js';
 
-/** Copies up to this many words are made word by word: the engine's own copy takes longer to start. */
+/** Copies of output up to this many bytes are made word by word: the engine's own copy takes longer to start. */
 const SHORT_COPY = 128;
+/** The same for logs, which are copied by pairs; three events of a token take 126 words. */
+const SHORT_LOGS = 512;
 
 const FIRST = OUTCOME >>> 2;
 const FIRST_PAIR = OUTCOME >>> 3;
@@ -25,7 +27,7 @@ export function packResult(memory: CoreMemory, arena: Arena): number {
   const logs = at + OUTCOME_WORDS;
   // A log takes a whole number of pairs.
   const logPairs = logWords >>> 1;
-  if (logWords <= SHORT_COPY) {
+  if (logWords <= SHORT_LOGS) {
     for (let i = 0; i < logPairs; i++) u64[(logs >>> 1) + i] = pairs[FIRST_LOG_PAIR + i] as bigint;
   } else {
     u64.set(pairs.subarray(FIRST_LOG_PAIR, FIRST_LOG_PAIR + logPairs), logs >>> 1);

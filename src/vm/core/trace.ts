@@ -1,4 +1,4 @@
-/** Reads a {@link TraceStep} from the core's memory when the core's traced dispatch asks for it. */
+/** Reads a `TraceStep` from the core's memory when the core's traced dispatch asks for it. */
 import { haltReason } from '../halt.js';
 import { HALT_REVERT, type Tracer } from '../trace.js';
 import type { CoreExports } from './exports.js';

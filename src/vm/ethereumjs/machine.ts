@@ -5,6 +5,7 @@ import { bytesToHex, EMPTY_BYTES, type Hex } from '../../primitives/bytes.js';
 import { keccak256 } from '../../primitives/crypto.js';
 import { atLeast, type Fork } from '../../primitives/fork.js';
 import { type Code, READ_OK, type StateView, type WriteSink } from '../../state/view.js';
+import { blockHashOf } from '../block-hash.js';
 import { MachineError } from '../errors.js';
 import type { Tracer } from '../trace.js';
 import type { BlockEnvironment, Message, MessageResult, Vm } from '../vm.js';
@@ -218,7 +219,7 @@ async function execute(
 ): Promise<EVMResult> {
   evm.clear(overlay.openCheckpoints);
   evm.state.bind(overlay, suspend);
-  evm.blockHash = environment.blockHash;
+  evm.blockHash = (number) => blockHashOf(environment, number);
   if (message.system !== true) {
     for (const address of evm.precompileAddresses) evm.journal.addAlwaysWarmAddress(address);
   }
