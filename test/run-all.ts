@@ -1,7 +1,7 @@
 /**
  * `npm test`: every check of the project, and at the end one table and one line that says how many tests
- * ran: one after the other, but for those that one process does by itself, which run beside the unit tests. A step that fails does
- * not hide the ones after it.
+ * ran. Two at a time where one leaves half of the machine idle: what one process does by itself beside the unit tests, the tests
+ * of the command line beside the property tests. A step that fails does not hide the ones after it.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -50,16 +50,26 @@ function run(command: string, args: readonly string[], output: Buffer[] | null):
   });
 }
 
-/** Runs a command; `count` reads how many tests it ran from what it left behind. */
+/**
+ * Runs a command; `count` reads how many tests it ran from what it left behind. What it prints is shown at once, or when it has
+ * ended where it runs `beside` another.
+ */
 async function step(
   name: string,
   command: string,
   args: readonly string[],
   count: (ok: boolean) => Count,
+  beside = false,
 ): Promise<void> {
-  console.log(`\n${pc.bold(`── ${name}`)}`);
+  const title = `\n${pc.bold(`── ${name}`)}`;
+  const output: Buffer[] = [];
+  if (!beside) console.log(title);
   const start = performance.now();
-  const ok = await run(command, args, null);
+  const ok = await run(command, args, beside ? output : null);
+  if (beside) {
+    console.log(title);
+    process.stdout.write(Buffer.concat(output));
+  }
   const { passed, failed, failures } = count(ok);
   // A step that failed without a failed test (it crashed, it found nothing) has still failed.
   results.push({
@@ -89,10 +99,11 @@ function readJson(file: string): unknown {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
 }
 
-function mocha(name: string, pattern: string): Promise<void> {
+function mocha(name: string, { beside = false } = {}): Promise<void> {
   const report = path.join(scratch, `${name}.json`);
   const reporter = path.join(packageRoot, 'dist', 'test', 'support', 'counting-reporter.js');
-  return step(name, bin('mocha'), ['--reporter', reporter, '--reporter-option', `output=${report}`, pattern], () => {
+  const args = ['--reporter', reporter, '--reporter-option', `output=${report}`, `dist/test/${name}/**/*.test.js`];
+  const count = (): Count => {
     const read = readJson(report) as {
       passes: number;
       failures: number;
@@ -101,7 +112,8 @@ function mocha(name: string, pattern: string): Promise<void> {
     if (read === null) return { passed: 0, failed: 1 };
     const failures = read.failed.map(({ title, error }) => `${title}\n${indented(error)}`);
     return { passed: read.passes, failed: read.failures, failures };
-  });
+  };
+  return step(name, bin('mocha'), args, count, beside);
 }
 
 function conformance(name: string, args: readonly string[]): Promise<void> {
@@ -163,12 +175,11 @@ async function checks(): Promise<void> {
 }
 
 try {
-  await Promise.all([checks(), mocha('unit', 'dist/test/unit/**/*.test.js')]);
-  await mocha('faults', 'dist/test/faults/**/*.test.js');
-  await mocha('property', 'dist/test/property/**/*.test.js');
-  if (browser() !== null) await mocha('browser', 'dist/test/browser/**/*.test.js');
+  await Promise.all([checks(), mocha('unit')]);
+  await mocha('faults');
+  await Promise.all([mocha('property'), mocha('conformance', { beside: true })]);
+  if (browser() !== null) await mocha('browser');
   else console.log('\nno Chromium on the path: the tests of the report page are left out (CHROMIUM names one)');
-  await mocha('conformance', 'dist/test/conformance/**/*.test.js');
   await conformance('embedded corpus, 1, 2 and 4 threads', [
     '--threads',
     '1,2,4',
