@@ -1,4 +1,4 @@
-/** The other side of a {@link CoreMeter}. */
+/** The other side of a `CoreMeter`. */
 import { workerData } from 'node:worker_threads';
 import { follow } from './cores.js';
 

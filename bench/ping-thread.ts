@@ -1,4 +1,4 @@
-/** The other side of {@link handOver} in `simulate-costs.ts`. */
+/** The other side of `handOver` in `simulate-costs.ts`. */
 import { workerData } from 'node:worker_threads';
 import { END, type Ping, SPIN } from './simulate-costs.js';
 

@@ -1,4 +1,4 @@
-/** Promises of the project (design, section 11), and whether a measurement keeps them. */
+/** Promises of the project (bench/README.md, "Bars"), and whether a measurement keeps them. */
 import type { Spread } from './measure.js';
 
 export interface Verdict {

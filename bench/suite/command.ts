@@ -71,7 +71,7 @@ export function addSuite(program: Command): void {
     .option('--rounds <n>', 'interleaved rounds at most', parseCount, ROUNDS)
     .option(
       '--threads <list>',
-      'threads of the parallel executors, such as 1-4,8 (default: 1 to all cores)',
+      'threads of the parallel executors, such as 1-4,8 (default: each number up to eight cores; beyond, powers of two and all cores)',
       parseCounts,
     )
     .addOption(

@@ -15,7 +15,7 @@ export const GROUPS = {
 
 export type GroupName = keyof typeof GROUPS;
 
-/** Promises (design, section 11) that a unit is judged by, besides the one for a single thread. */
+/** Promises (bench/README.md, "Bars") that a unit is judged by, besides the one for a single thread. */
 export interface UnitBars {
   /** Least speed-up with two threads. */
   readonly speedup?: number;
