@@ -1,7 +1,7 @@
 /**
  * `npm test`: every check of the project, and at the end one table and one line that says how many tests
- * ran. Two at a time where one leaves half of the machine idle: what one process does by itself beside the unit tests, the tests
- * of the command line beside the property tests. A step that fails does not hide the ones after it.
+ * ran. Two at a time where one leaves half of the machine idle: what one process does by itself, and the tests of faults, beside
+ * the unit tests; the tests of the command line beside the property tests. A step that fails does not hide the ones after it.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -175,8 +175,7 @@ async function checks(): Promise<void> {
 }
 
 try {
-  await Promise.all([checks(), mocha('unit')]);
-  await mocha('faults');
+  await Promise.all([checks().then(() => mocha('faults', { beside: true })), mocha('unit')]);
   await Promise.all([mocha('property'), mocha('conformance', { beside: true })]);
   if (browser() !== null) await mocha('browser');
   else console.log('\nno Chromium on the path: the tests of the report page are left out (CHROMIUM names one)');
