@@ -6,13 +6,14 @@
  * outlives its time, or takes the process down, is run again on each machine alone, so that it still gets a verdict.
  */
 import { classifyPath } from '../runners/fixtures/classify.js';
-import { openSource, SourceError } from '../runners/fixtures/sources.js';
+import { openSource } from '../runners/fixtures/sources.js';
 import { fileSelector } from '../runners/job/selection.js';
 import { serveParent } from './differential/compare.js';
 import type { Finding, Task } from './differential/findings.js';
 import { CHILD, endAll, Job } from './differential/jobs.js';
-import { type Options, readOptions, UsageError } from './differential/options.js';
+import { type Options, readOptions } from './differential/options.js';
 import { Report } from './differential/report.js';
+import { runTool } from './support/command-line.js';
 
 const HELP = `Compares the WASM machine with @ethereumjs/evm on fixtures, serially; the fixture decides who is wrong.
 
@@ -77,19 +78,14 @@ async function compareAll(options: Options): Promise<Report> {
   return report;
 }
 
-async function main(args: string[]): Promise<number> {
+async function main(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (options === null) {
+    process.stdout.write(HELP);
+    return 0;
+  }
   try {
-    const options = readOptions(args);
-    if (options === null) {
-      process.stdout.write(HELP);
-      return 0;
-    }
     return (await compareAll(options)).wasmIsRight ? 0 : 1;
-  } catch (error) {
-    const isUsage = error instanceof UsageError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS_');
-    if (!(error instanceof Error) || !(isUsage || error instanceof SourceError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 2;
   } finally {
     endAll();
   }
@@ -99,5 +95,5 @@ if (process.argv[2] === CHILD) serveParent();
 else {
   process.on('exit', endAll);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
-  process.exitCode = await main(process.argv.slice(2));
+  await runTool(main);
 }

@@ -11,6 +11,7 @@ import { Database } from '../src/state/database.js';
 import type { Block, ExecutionStats, ExecutorResult } from '../src/transition/types.js';
 import { Random } from './fuzz/random.js';
 import { blockFrom } from './property/random-block.js';
+import { choice, positiveNumber, runTool, wholeNumber } from './support/command-line.js';
 import { EXACT_HOST, exactViews } from './support/exact-views.js';
 import { canonical, sameOutcome } from './support/outcome.js';
 
@@ -39,34 +40,23 @@ Random conflicting blocks of ${LEAST_TRANSACTIONS} to ${MOST_TRANSACTIONS} trans
   --progress     a line every ${REPORT_SECONDS} seconds
   --help         this text
 
-Exit code 0 where all blocks agreed, 1 where one did not.`;
+Exit code 0 where all blocks agreed, 1 where one did not, 2 where the command line is wrong.`;
 
-const { values } = parseArgs({
-  options: {
-    blocks: { type: 'string', default: '1000000' },
-    minutes: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    from: { type: 'string', default: '0' },
-    threads: { type: 'string' },
-    repeat: { type: 'string', default: '1' },
-    advice: { type: 'string', default: 'on' },
-    'exact-views': { type: 'boolean', default: false },
-    progress: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-
-function wholeNumber(name: string, text: string, least = 0): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < least) {
-    throw new RangeError(`--${name} takes a whole number from ${least} on, not ${text}`);
-  }
-  return number;
-}
+const OPTIONS = {
+  blocks: { type: 'string', default: '1000000' },
+  minutes: { type: 'string' },
+  seed: { type: 'string', default: '1' },
+  from: { type: 'string', default: '0' },
+  threads: { type: 'string' },
+  repeat: { type: 'string', default: '1' },
+  advice: { type: 'string', default: 'on' },
+  'exact-views': { type: 'boolean', default: false },
+  progress: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
 
 function adviceOf(text: string): Partial<Advice> {
-  const setting = text as AdviceSetting;
-  if (!ADVICE_SETTINGS.includes(setting)) throw new RangeError(`--advice takes ${ADVICE_SETTINGS.join(', ')}`);
+  const setting = choice('advice', text, ADVICE_SETTINGS);
   return Object.fromEntries(ADVICE_PIECES.map((piece) => [piece, setting]));
 }
 
@@ -192,12 +182,14 @@ async function soak(options: Soak, totals: Totals): Promise<boolean> {
   }
 }
 
-if (values.help) {
-  console.log(HELP);
-} else {
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: OPTIONS });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
   const from = wholeNumber('from', values.from);
-  const minutes = values.minutes === undefined ? Number.POSITIVE_INFINITY : Number(values.minutes);
-  if (!(minutes > 0)) throw new RangeError(`--minutes takes a number above zero, not ${values.minutes}`);
+  const minutes = values.minutes === undefined ? Number.POSITIVE_INFINITY : positiveNumber('minutes', values.minutes);
   const seed = wholeNumber('seed', values.seed);
   const totals = new Totals();
   const agreed = await soak(
@@ -216,5 +208,7 @@ if (values.help) {
   );
   console.log(`${totals}`);
   console.log(agreed ? `seed ${seed}: all ${totals.blocks} blocks agree` : `seed ${seed}: one block differs`);
-  process.exitCode = agreed ? 0 : 1;
+  return agreed ? 0 : 1;
 }
+
+await runTool(main);

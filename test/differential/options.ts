@@ -1,10 +1,8 @@
 /** The command line. */
 import { parseArgs } from 'node:util';
+import { UsageError } from '../../runners/cli/options.js';
 import { idMatcher } from '../../runners/fixtures/reference.js';
-
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+import { wholeNumber } from '../support/command-line.js';
 
 export type Options = NonNullable<ReturnType<typeof readOptions>>;
 
@@ -26,23 +24,18 @@ export function readOptions(args: string[]) {
     },
   });
   if (values.help) return null;
-  const whole = (name: string, text: string, least: number): number => {
-    const number = Number(text);
-    if (Number.isSafeInteger(number) && number >= least) return number;
-    throw new UsageError(`--${name} takes a whole number from ${least} on, not "${text}"`);
-  };
-  if (positionals.length === 0) throw new UsageError('no SOURCE is named; --help tells the usage');
+  if (positionals.length === 0) throw new UsageError('no SOURCE is named');
   const { grep = null, out = null } = values;
   checkPattern(grep ?? '');
   if (values.resume && out === null) throw new UsageError('--resume needs --out FILE, which says what is done');
   return {
     sources: positionals,
-    seconds: whole('seconds', values.seconds, 1),
-    jobs: whole('jobs', values.jobs, 1),
+    seconds: wholeNumber('seconds', values.seconds, 1),
+    jobs: wholeNumber('jobs', values.jobs, 1),
     grep,
-    every: whole('every', values.every, 1),
-    progress: whole('progress', values.progress, 0),
-    limit: whole('limit', values.limit, 0),
+    every: wholeNumber('every', values.every, 1),
+    progress: wholeNumber('progress', values.progress, 0),
+    limit: wholeNumber('limit', values.limit, 0),
     out,
     resume: values.resume,
   };

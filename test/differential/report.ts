@@ -1,8 +1,9 @@
 /** What is printed, and written to `--out`. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { UsageError } from '../../runners/cli/options.js';
 import { groupOf } from '../../runners/fixtures/classify.js';
 import type { Counts, Finding, Task, Verdict } from './findings.js';
-import { type Options, UsageError } from './options.js';
+import type { Options } from './options.js';
 
 /** Lines of `--out`; findings come before the line of their file, and are void without it. */
 type OutLine =

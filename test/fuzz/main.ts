@@ -7,7 +7,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Hex, hexToBytes } from '../../src/primitives/bytes.js';
-import { FORKS, type Fork, isFork } from '../../src/primitives/fork.js';
+import { FORKS, type Fork } from '../../src/primitives/fork.js';
+import { choice, positiveNumber, runTool, wholeNumber } from '../support/command-line.js';
 import { packageRoot } from '../support/root.js';
 import type { FuzzCase } from './case.js';
 import { Coverage } from './coverage.js';
@@ -34,64 +35,40 @@ Random programs on both machines: what differs is minimised, printed, and saved 
   --out DIR    folder for what is found (default: test/fuzz/regressions)
   --help       this text
 
-Exit code 0 where the machines agreed, 1 where they did not.`;
+Exit code 0 where the machines agreed, 1 where they did not, 2 where the command line is wrong.`;
 
-const { values } = parseArgs({
-  options: {
-    help: { type: 'boolean', default: false },
-    minutes: { type: 'string', default: '1' },
-    seed: { type: 'string' },
-    fork: { type: 'string' },
-    from: { type: 'string', default: '0' },
-    count: { type: 'string' },
-    out: { type: 'string', default: path.join(packageRoot, 'test', 'fuzz', 'regressions') },
-  },
-});
+const OPTIONS = {
+  help: { type: 'boolean', default: false },
+  minutes: { type: 'string', default: '1' },
+  seed: { type: 'string' },
+  fork: { type: 'string' },
+  from: { type: 'string', default: '0' },
+  count: { type: 'string' },
+  out: { type: 'string', default: path.join(packageRoot, 'test', 'fuzz', 'regressions') },
+} as const;
 
-if (values.help) {
-  console.log(HELP);
-  process.exit(0);
+interface Options {
+  readonly minutes: number;
+  readonly seed: number;
+  readonly fork: Fork | null;
+  readonly from: number;
+  readonly to: number;
+  readonly out: string;
 }
 
-function wholeNumber(name: string, text: string): number {
-  const number = Number(text);
-  if (!Number.isSafeInteger(number) || number < 0) throw new RangeError(`--${name} takes a whole number, not ${text}`);
-  return number;
-}
-
-function forkOf(name: string | undefined): Fork | null {
-  if (name === undefined) return null;
-  if (!isFork(name)) throw new RangeError(`--fork takes one of ${FORKS.join(', ')}, not ${name}`);
-  return name;
-}
-
-const minutes = Number(values.minutes);
-if (!(minutes > 0)) throw new RangeError(`--minutes takes a number above zero, not ${values.minutes}`);
-const seed = values.seed === undefined ? Date.now() % 2 ** 32 : wholeNumber('seed', values.seed);
-const fork = forkOf(values.fork);
-const from = wholeNumber('from', values.from);
-const to = values.count === undefined ? Number.MAX_SAFE_INTEGER : from + wholeNumber('count', values.count);
-
-const start = performance.now();
-const coverage = new Coverage();
-const perFork = new Map<Fork, number>();
-const kinds = new Map<string, number>();
-let done = 0;
-let suspended = 0;
-let reported = start;
-
-function progress(): void {
-  const seconds = (performance.now() - start) / 1000;
-  const forks = [...perFork]
-    .sort(([a], [b]) => FORKS.indexOf(a) - FORKS.indexOf(b))
-    .map(([name, count]) => `${name} ${count}`)
-    .join(', ');
-  const found = [...kinds.values()].reduce((sum, count) => sum + count, 0);
-  const average = coverage.cases === 0 ? 0 : Math.round(coverage.steps / coverage.cases);
-  console.log(
-    `${seconds.toFixed(0)} s: ${done} programs (${(done / seconds).toFixed(0)}/s, ${suspended} with blocked reads, ` +
-      `${average} instructions each), ${found} differences; ${forks}`,
-  );
+/** Null where help is asked for. Throws `UsageError`, and what `parseArgs` does. */
+function readOptions(): Options | null {
+  const { values } = parseArgs({ options: OPTIONS });
+  if (values.help) return null;
+  const from = wholeNumber('from', values.from);
+  return {
+    minutes: positiveNumber('minutes', values.minutes),
+    seed: values.seed === undefined ? Date.now() % 2 ** 32 : wholeNumber('seed', values.seed),
+    fork: values.fork === undefined ? null : choice('fork', values.fork, FORKS),
+    from,
+    to: values.count === undefined ? Number.MAX_SAFE_INTEGER : from + wholeNumber('count', values.count),
+    out: values.out,
+  };
 }
 
 function print(fuzzCase: FuzzCase, differences: readonly Difference[]): void {
@@ -112,48 +89,96 @@ function print(fuzzCase: FuzzCase, differences: readonly Difference[]): void {
   }
 }
 
-async function found(finding: Finding): Promise<void> {
-  const { iteration, fuzzCase, differences, alone } = finding;
-  const kind = signature(differences);
-  const count = (kinds.get(kind) ?? 0) + 1;
-  kinds.set(kind, count);
-  console.log(`\ndifference in ${kind}: --seed ${seed} --from ${iteration} --count 1${fork ? ` --fork ${fork}` : ''}`);
-  if (count > SAVED_PER_KIND) return;
-  let small = fuzzCase;
-  if (alone) small = await minimise(fuzzCase, differsLike(differences));
-  else console.log('  only after the cases before it');
-  const shown = alone ? await differencesOf(small) : differences;
-  print(small, shown);
-  const text = `${JSON.stringify({ seed, iteration, differs: kind, case: small }, null, 2)}\n`;
-  const digest = createHash('sha256').update(JSON.stringify(small)).digest('hex').slice(0, 10);
-  mkdirSync(values.out, { recursive: true });
-  const file = path.join(values.out, `${fuzzCase.fork.toLowerCase()}-${digest}.json`);
-  writeFileSync(file, text);
-  console.log(`  saved ${file}\n`);
+/** What has been run, and what was found. */
+class FuzzRun {
+  private readonly start = performance.now();
+  private readonly coverage = new Coverage();
+  private readonly perFork = new Map<Fork, number>();
+  private readonly kinds = new Map<string, number>();
+  private done = 0;
+  private suspended = 0;
+  private reported = this.start;
+
+  constructor(private readonly options: Options) {}
+
+  /** True where the machines agreed. */
+  async run(): Promise<boolean> {
+    const { seed, fork, from, to, minutes } = this.options;
+    console.log(`seed ${seed}, ${minutes} minutes${fork === null ? '' : `, fork ${fork}`}`);
+    await fuzz({
+      seed,
+      fork,
+      from,
+      to,
+      deadline: this.start + minutes * 60_000,
+      found: (finding) => this.found(finding),
+      around: async ({ iteration, fuzzCase, machines }, work) => {
+        const watched = iteration % WATCHED === 0;
+        const result = await (watched ? this.coverage.watch(machines.wasm, fuzzCase.fork, work) : work());
+        this.count(fuzzCase);
+        return result;
+      },
+    });
+    const { coverage } = this;
+    console.log(`\nin the ${coverage.cases} cases watched, down to depth ${coverage.depth}, these instructions ran:`);
+    for (const line of coverage.summary()) console.log(`  ${line}`);
+    this.progress();
+    for (const [kind, count] of this.kinds) console.log(`  ${count} x ${kind}`);
+    return this.kinds.size === 0;
+  }
+
+  private count({ fork, suspend }: FuzzCase): void {
+    this.done++;
+    if (suspend !== null) this.suspended++;
+    this.perFork.set(fork, (this.perFork.get(fork) ?? 0) + 1);
+    if (performance.now() - this.reported <= REPORT_SECONDS * 1000) return;
+    this.reported = performance.now();
+    this.progress();
+  }
+
+  private progress(): void {
+    const { coverage } = this;
+    const seconds = (performance.now() - this.start) / 1000;
+    const forks = [...this.perFork]
+      .sort(([a], [b]) => FORKS.indexOf(a) - FORKS.indexOf(b))
+      .map(([name, count]) => `${name} ${count}`)
+      .join(', ');
+    const found = [...this.kinds.values()].reduce((sum, count) => sum + count, 0);
+    const average = coverage.cases === 0 ? 0 : Math.round(coverage.steps / coverage.cases);
+    console.log(
+      `${seconds.toFixed(0)} s: ${this.done} programs (${(this.done / seconds).toFixed(0)}/s, ${this.suspended} with blocked reads, ` +
+        `${average} instructions each), ${found} differences; ${forks}`,
+    );
+  }
+
+  private async found({ iteration, fuzzCase, differences, alone }: Finding): Promise<void> {
+    const { seed, fork, out } = this.options;
+    const kind = signature(differences);
+    const count = (this.kinds.get(kind) ?? 0) + 1;
+    this.kinds.set(kind, count);
+    console.log(
+      `\ndifference in ${kind}: --seed ${seed} --from ${iteration} --count 1${fork ? ` --fork ${fork}` : ''}`,
+    );
+    if (count > SAVED_PER_KIND) return;
+    let small = fuzzCase;
+    if (alone) small = await minimise(fuzzCase, differsLike(differences));
+    else console.log('  only after the cases before it');
+    const shown = alone ? await differencesOf(small) : differences;
+    print(small, shown);
+    const text = `${JSON.stringify({ seed, iteration, differs: kind, case: small }, null, 2)}\n`;
+    const digest = createHash('sha256').update(JSON.stringify(small)).digest('hex').slice(0, 10);
+    mkdirSync(out, { recursive: true });
+    const file = path.join(out, `${fuzzCase.fork.toLowerCase()}-${digest}.json`);
+    writeFileSync(file, text);
+    console.log(`  saved ${file}\n`);
+  }
 }
 
-console.log(`seed ${seed}, ${minutes} minutes${fork === null ? '' : `, fork ${fork}`}`);
-await fuzz({
-  seed,
-  fork,
-  from,
-  to,
-  deadline: start + minutes * 60_000,
-  found,
-  around: async ({ iteration, fuzzCase, machines }, work) => {
-    const result = await (iteration % WATCHED === 0 ? coverage.watch(machines.wasm, fuzzCase.fork, work) : work());
-    done++;
-    if (fuzzCase.suspend !== null) suspended++;
-    perFork.set(fuzzCase.fork, (perFork.get(fuzzCase.fork) ?? 0) + 1);
-    if (performance.now() - reported > REPORT_SECONDS * 1000) {
-      reported = performance.now();
-      progress();
-    }
-    return result;
-  },
+await runTool(async () => {
+  const options = readOptions();
+  if (options === null) {
+    console.log(HELP);
+    return 0;
+  }
+  return (await new FuzzRun(options).run()) ? 0 : 1;
 });
-console.log(`\nin the ${coverage.cases} cases watched, down to depth ${coverage.depth}, these instructions ran:`);
-for (const line of coverage.summary()) console.log(`  ${line}`);
-progress();
-for (const [kind, count] of kinds) console.log(`  ${count} x ${kind}`);
-process.exitCode = kinds.size === 0 ? 0 : 1;

@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { UsageError } from '../../runners/cli/options.js';
+import { runTool, wholeNumber } from '../support/command-line.js';
 import { buildFaults, FAULT_VARIABLE, sourceRoot } from './build.js';
 import { AREAS, type Fault } from './fault.js';
 import { FAULTS } from './faults.js';
@@ -54,17 +56,6 @@ const OPTIONS = {
   cli: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
-
-class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-function wholeNumber(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new UsageError(`--${name} takes a whole number from 1 on, not ${text}`);
-  return value;
-}
 
 function chosen(only: string | undefined): readonly Fault[] {
   if (only === undefined) return FAULTS;
@@ -119,11 +110,11 @@ async function main(): Promise<number> {
   const faults = chosen(values.only);
   if (values.write && faults.length < FAULTS.length) throw new UsageError('--write takes all faults, hence no --only');
   const numbers = {
-    blocks: wholeNumber('blocks', values.blocks),
-    schedules: wholeNumber('schedules', values.schedules),
-    seed: wholeNumber('seed', values.seed),
+    blocks: wholeNumber('blocks', values.blocks, 1),
+    schedules: wholeNumber('schedules', values.schedules, 1),
+    seed: wholeNumber('seed', values.seed, 1),
   };
-  const jobs = wholeNumber('jobs', values.jobs);
+  const jobs = wholeNumber('jobs', values.jobs, 1);
   const all = values['all-suites'];
   const root = sourceRoot();
   const build = buildFaults(root, FAULTS);
@@ -173,10 +164,4 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const usage = error instanceof UsageError || (error instanceof TypeError && 'code' in error);
-  console.error(usage ? `error: ${error.message} (--help shows the options)` : error);
-  process.exitCode = usage ? 2 : 1;
-}
+await runTool(main);

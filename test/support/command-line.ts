@@ -1,0 +1,42 @@
+/** Command lines of the tools among the tests: what is wrong with one is told in a line, with exit code 2. */
+import { UsageError } from '../../runners/cli/options.js';
+import { SourceError } from '../../runners/fixtures/sources.js';
+
+/** A whole number from `least` on. Throws {@link UsageError}, which names the option. */
+export function wholeNumber(option: string, text: string, least = 0): number {
+  const number = Number(text);
+  if (text.trim() !== '' && Number.isSafeInteger(number) && number >= least) return number;
+  throw new UsageError(`--${option} takes a whole number from ${least} on, not "${text}"`);
+}
+
+/** A number above zero. Throws {@link UsageError}, which names the option. */
+export function positiveNumber(option: string, text: string): number {
+  const number = Number(text);
+  if (number > 0) return number;
+  throw new UsageError(`--${option} takes a number above zero, not "${text}"`);
+}
+
+/** One of `choices`. Throws {@link UsageError}, which names the option. */
+export function choice<T extends string>(option: string, text: string, choices: readonly T[]): T {
+  const found = choices.find((one) => one === text);
+  if (found !== undefined) return found;
+  throw new UsageError(`--${option} takes one of ${choices.join(', ')}, not "${text}"`);
+}
+
+/**
+ * Runs a tool, and makes what it answers the exit code: 2 where its command line is wrong, by `parseArgs` too, or names what
+ * cannot be read. Any other error is shown whole.
+ */
+export async function runTool(main: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    const usage = error instanceof UsageError || error instanceof SourceError || isParseError(error);
+    console.error(usage ? `error: ${error.message} (--help shows the options)` : error);
+    process.exitCode = usage ? 2 : 1;
+  }
+}
+
+function isParseError(error: unknown): error is Error {
+  return error instanceof TypeError && String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS_');
+}

@@ -1,0 +1,62 @@
+/** Command lines of the tools among the tests. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { UsageError } from '../../runners/cli/options.js';
+import { choice, positiveNumber, wholeNumber } from '../support/command-line.js';
+import { packageRoot } from '../support/root.js';
+
+function tool(file: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const script = join(packageRoot, 'dist', 'test', file);
+  return spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+}
+
+describe('command lines of the tools', function () {
+  this.timeout(60_000);
+
+  it('take numbers and names, and say which option is wrong', () => {
+    expect(wholeNumber('blocks', '12')).to.equal(12);
+    expect(positiveNumber('minutes', '0.5')).to.equal(0.5);
+    expect(choice('advice', 'off', ['on', 'off'])).to.equal('off');
+    for (const text of ['', ' ', 'x', '-1', '1.5', '1e300']) {
+      expect(() => wholeNumber('blocks', text), text).to.throw(
+        UsageError,
+        `--blocks takes a whole number from 0 on, not "${text}"`,
+      );
+    }
+    expect(() => wholeNumber('jobs', '0', 1)).to.throw(UsageError, '--jobs takes a whole number from 1 on, not "0"');
+    for (const text of ['', '0', '-2', 'NaN', 'x']) {
+      expect(() => positiveNumber('minutes', text), text).to.throw(UsageError, '--minutes takes a number above zero');
+    }
+    expect(() => choice('advice', 'maybe', ['on', 'off'])).to.throw(
+      UsageError,
+      '--advice takes one of on, off, not "maybe"',
+    );
+  });
+
+  const wrong: readonly [string, string[], RegExp][] = [
+    ['soak.js', ['--blocks', 'many'], /--blocks takes a whole number from 1 on, not "many"/],
+    ['soak.js', ['--nothing'], /Unknown option '--nothing'/],
+    ['fuzz/main.js', ['--fork', 'Atlantis'], /--fork takes one of Frontier, .*, not "Atlantis"/],
+    ['mutants/main.js', ['--jobs', '0'], /--jobs takes a whole number from 1 on, not "0"/],
+    ['differential.js', [join(packageRoot, 'nothing-here')], /nothing-here: no such file or folder/],
+  ];
+  for (const [file, args, message] of wrong) {
+    it(`${file} ${args.map((arg) => arg.replace(packageRoot, '.')).join(' ')}: one line, exit code 2`, () => {
+      const { status, stdout, stderr } = tool(file, ...args);
+      expect(stderr).to.match(message);
+      expect(stderr.trimEnd().split('\n'), stderr).to.have.length(1);
+      expect(stdout).to.equal('');
+      expect(status).to.equal(2);
+    });
+  }
+
+  for (const file of ['soak.js', 'fuzz/main.js', 'mutants/main.js', 'differential.js']) {
+    it(`${file} --help: its text, exit code 0`, () => {
+      const { status, stdout, stderr } = tool(file, '--help');
+      expect(stdout).to.match(/--help/);
+      expect(stderr).to.equal('');
+      expect(status).to.equal(0);
+    });
+  }
+});
