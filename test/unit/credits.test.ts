@@ -10,7 +10,7 @@ import { type Hex, hexToBytes } from '../../src/primitives/bytes.js';
 import type { AccountState } from '../../src/state/account.js';
 import { Database } from '../../src/state/database.js';
 import { recordTransactions } from '../../src/transition/transaction/index.js';
-import { credits } from '../../src/transition/transaction/record.js';
+import { credits } from '../../src/transition/transaction/parties.js';
 import type { ExecutionStats, Transaction } from '../../src/transition/types.js';
 import {
   blockOf,

@@ -10,8 +10,8 @@ import { type BlockEnvironment, RUN_DONE, RUN_YIELDED, type Vm } from '../../vm/
 import type { Transaction, TransactionOutcome } from '../types.js';
 import { applyAuthorizations } from './authorizations.js';
 import { type IntrinsicGas, intrinsicGas } from './intrinsic.js';
+import { involves } from './parties.js';
 import { effectiveGasPrice } from './price.js';
-import { involves } from './record.js';
 import { type TransactionRules, transactionRules } from './rules.js';
 import { blobGas, type Rejection, validateSender, validateStatic } from './validate.js';
 

@@ -14,10 +14,10 @@ export { effectiveGasPrice } from './price.js';
 export {
   type RecordedTransactions,
   type RecordMemory,
-  recordTransactions,
   transactionOfRecord,
   viewRecords,
 } from './record.js';
+export { recordTransactions } from './record-block.js';
 export { RecordedExecution } from './recorded.js';
 export { GAS_PER_BLOB } from './rules.js';
 export {

@@ -89,6 +89,6 @@ export const FEE_FAULTS: readonly Fault[] = [
   fee(
     'beneficiary-credited',
     'a transfer to the beneficiary is a credit beside the deferred fees',
-    expression('src/transition/transaction/record.ts', 'equalBytes(transaction.to, coinbase)', 'false'),
+    expression('src/transition/transaction/parties.ts', 'equalBytes(transaction.to, coinbase)', 'false'),
   ),
 ];

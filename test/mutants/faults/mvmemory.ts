@@ -265,13 +265,13 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
   credits(
     'nothing-is-credited',
     'a transfer of no value credits its recipient, which then exists',
-    expression('src/transition/transaction/record.ts', 'value === 0n', 'false', {
+    expression('src/transition/transaction/parties.ts', 'value === 0n', 'false', {
       before: 'if (to === null || ',
     }),
   ),
   credits(
     'senders-credit-themselves',
     'a transfer to its own sender is a credit',
-    expression('src/transition/transaction/record.ts', '!equalBytes(to, sender)', 'true'),
+    expression('src/transition/transaction/parties.ts', '!equalBytes(to, sender)', 'true'),
   ),
 ];

@@ -104,6 +104,12 @@ export const STATE_FAULTS: readonly Fault[] = [
     ['executor-bytes'],
   ),
   shared(
+    'first-database-for-all',
+    'threads are sent the first database, and read it for those that come after',
+    expression('src/executor/pool.ts', 'this.shared?.deref() !== memory', 'this.shared === null'),
+    ['executor-lifecycle'],
+  ),
+  shared(
     'environment-of-hashes-shifted',
     'BLOCKHASH answers threads the hash of the next block',
     expression(CODEC, 'Number(number - first)', 'Number(number - first + 1n)'),

@@ -1,7 +1,7 @@
 /** Faults that serial and parallel execution share: the rules around the machine, and the machine's host. Fixtures find them. */
 import { expression, type Fault, faultsIn, statement } from '../fault.js';
 
-const RECORD = 'src/transition/transaction/record.ts';
+const RECORD = 'src/transition/transaction/record-block.ts';
 const INTRINSIC = 'src/transition/transaction/intrinsic.ts';
 const AUTHORIZATIONS = 'src/transition/transaction/authorizations.ts';
 const STEPS = 'src/transition/block/steps.ts';
@@ -13,6 +13,18 @@ const blockRule = faultsIn('transition', ['block-steps', 'block-header']);
 const machine = faultsIn('machine host', ['vm', 'core-run']);
 
 export const TRANSITION_FAULTS: readonly Fault[] = [
+  transition(
+    'transaction-fields-unchecked',
+    'fields of transactions are written as they are, whether they fit or not',
+    statement(RECORD, 'checkTransaction(transaction);', ''),
+    ['executor-fields'],
+  ),
+  transition(
+    'block-fields-unchecked',
+    'fields of blocks are written as they are, whether they fit or not',
+    statement(RECORD, 'checkBlock(block);', ''),
+    ['executor-fields'],
+  ),
   transition(
     'listed-slots-free',
     'slots in an access list cost nothing (EIP-2930)',
