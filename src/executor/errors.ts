@@ -45,3 +45,14 @@ export function failed(error: unknown, stats: ExecutionStats): ExecutorResult {
   if (error instanceof HeapExhaustedError) throw new ExecutorError('MEMORY_EXHAUSTED', error.message, { cause: error });
   throw error;
 }
+
+/** The executor was closed in the midst of a block. */
+export function closedError(): ExecutorError {
+  return new ExecutorError('CLOSED', 'the executor was closed while it ran the block');
+}
+
+/** Throws {@link ExecutorError} where an executor can take no block. */
+export function checkFree(closed: boolean, busy: boolean): void {
+  if (closed) throw new ExecutorError('CLOSED', 'the executor was closed');
+  if (busy) throw new ExecutorError('BUSY', 'the executor is running a block; await it first');
+}

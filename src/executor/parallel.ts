@@ -40,7 +40,7 @@ import { type RecordedTransactions, recordTransactions } from '../transition/tra
 import type { Block, ExecutedBlock, ExecutionStats, ExecutorResult, TransactionResult } from '../transition/types.js';
 import type { VmName } from '../vm/name.js';
 import { BlockEngine, EXECUTOR_FAILURES, readVerdict } from './block-engine.js';
-import { ExecutorError, failed } from './errors.js';
+import { checkFree, closedError, ExecutorError, failed } from './errors.js';
 import { headStart } from './head-start.js';
 import { type InspectedBlock, inspectBlock } from './inspect.js';
 import { rejectionError } from './judge.js';
@@ -193,8 +193,7 @@ export class ParallelExecutor {
 
   /** Takes the executor for a block. */
   private claim(): void {
-    if (this.closed) throw new ExecutorError('CLOSED', 'the executor was closed');
-    if (this.busy) throw new ExecutorError('BUSY', 'the executor is running a block; await it first');
+    checkFree(this.closed, this.busy);
     this.busy = true;
   }
 
@@ -508,8 +507,4 @@ export class ParallelExecutor {
     stats.checkpoints = stat(STAT_CHECKPOINTS);
     stats.restores = stat(STAT_RESTORES);
   }
-}
-
-function closedError(): ExecutorError {
-  return new ExecutorError('CLOSED', 'the executor was closed while it ran the block');
 }

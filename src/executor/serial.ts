@@ -13,7 +13,7 @@ import type {
 import type { VmName } from '../vm/name.js';
 import type { Tracer } from '../vm/trace.js';
 import { RUN_DONE } from '../vm/vm.js';
-import { ExecutorError, failed, machineFailure } from './errors.js';
+import { checkFree, closedError, ExecutorError, failed, machineFailure } from './errors.js';
 import { rejectionError } from './judge.js';
 import type { BlockResults } from './results.js';
 import { BlockScope, createVm, emptyStats } from './scope.js';
@@ -53,6 +53,7 @@ interface SerialBlock {
 export class SerialExecutor {
   /** A block has begun and has not ended. */
   private busy = false;
+  private closed = false;
 
   private constructor(
     private readonly scope: BlockScope,
@@ -71,7 +72,7 @@ export class SerialExecutor {
   /**
    * Executes `block` over `database`, which stays as it is: `outcome.diff` moves it on. An invalid
    * block is an answer, `{ ok: false }`. Throws {@link ExecutorError} where the engine fails or the executor
-   * is busy, {@link RangeError} where a field of the block is negative, too large for its type, or not of its
+   * is busy or closed, {@link RangeError} where a field of the block is negative, too large for its type, or not of its
    * length, and TypeError where it is something else; the executor can be used again then. One block at a
    * time; nothing may change it once it has been executed.
    */
@@ -123,12 +124,17 @@ export class SerialExecutor {
     }
   }
 
-  /** Ends the executor. Present so that both executors are used alike; a serial one holds no threads. */
-  async close(): Promise<void> {}
+  /**
+   * Ends the executor, which takes no block any more. One that is running (its machine answers promises, or it is streamed) is
+   * given up before its next transaction: its `execute`, or its stream, throws {@link ExecutorError} with code CLOSED.
+   */
+  async close(): Promise<void> {
+    this.closed = true;
+  }
 
   /** Takes the executor for a block. */
   private claim(): void {
-    if (this.busy) throw new ExecutorError('BUSY', 'the executor is running a block; await it first');
+    checkFree(this.closed, this.busy);
     this.busy = true;
   }
 
@@ -167,6 +173,7 @@ export class SerialExecutor {
 
   /** Runs transaction `index`. */
   private attempt({ execution, places }: SerialBlock, index: number): number | Promise<number> {
+    if (this.closed) throw closedError();
     const { vm, state } = this.scope;
     state.step = index;
     if (this.traces !== null) vm.setTracer?.(this.traces.begin(index));

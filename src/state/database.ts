@@ -150,7 +150,8 @@ export class Database {
 
   /**
    * Adds accounts, replacing those that exist. Throws {@link DatabaseValueError} where a key or a value does not fit,
-   * {@link RangeError} where a key is no hex, and `HeapExhaustedError` where 1 GiB is full; what came before it is added.
+   * {@link RangeError} where a key is no hex, and `HeapExhaustedError` where 1 GiB is full; the accounts before it are added then,
+   * and a part of the one that it is about: {@link clear} the database, or load that account again.
    */
   load(accounts: Iterable<readonly [Hex, AccountState]>): void {
     for (const [address, account] of accounts) {
@@ -168,7 +169,7 @@ export class Database {
     }
   }
 
-  /** Moves the database forward over a block. Throws as {@link load} does; what came before is applied then. */
+  /** Moves the database forward over a block. Throws as {@link load} does; a part of the block is applied then. */
   apply(diff: StateDiff): void {
     for (const [address, change] of diff) {
       const row = this.accountRow(this.addressKey(address));

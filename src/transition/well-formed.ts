@@ -64,10 +64,35 @@ export function checkTransaction(transaction: Transaction): void {
   for (const authorization of transaction.authorizations) checkAuthorization(authorization);
 }
 
+function checkArray(value: unknown, field: string): void {
+  if (!Array.isArray(value)) throw new TypeError(`${field}: an array expected, not ${describe(value)}`);
+}
+
+/** What is read of a block-level access list. Whether it is true does not matter, and neither does the length of its addresses. */
+function checkAccessList(list: NonNullable<Block['accessList']>): void {
+  checkArray(list, 'accessList');
+  for (const entry of list) {
+    checkBytes(entry?.address, 'accessList.address');
+    for (const field of ['balanceChanges', 'nonceChanges', 'codeChanges'] as const) {
+      checkChanges(entry[field], `accessList.${field}`);
+    }
+    checkArray(entry.storageChanges, 'accessList.storageChanges');
+    for (const slot of entry.storageChanges) checkChanges(slot?.changes, 'accessList.storageChanges.changes');
+  }
+}
+
+function checkChanges(changes: readonly { readonly blockAccessIndex: number }[], field: string): void {
+  checkArray(changes, field);
+  for (const change of changes) {
+    if (typeof change?.blockAccessIndex !== 'number')
+      throw new TypeError(`${field}.blockAccessIndex: a number expected, not ${describe(change?.blockAccessIndex)}`);
+  }
+}
+
 /** {@link checkTransaction} for what a block has beside its transactions. Hashes of ancestors are looked at when they are asked for. */
-export function checkBlock({ environment, maxBlobGas, transactions, withdrawals }: Block): void {
-  if (!Array.isArray(transactions))
-    throw new TypeError(`transactions: an array expected, not ${describe(transactions)}`);
+export function checkBlock(block: Block): void {
+  const { accessList, environment, maxBlobGas, mode, ommers, parentBeaconBlockRoot, withdrawals } = block;
+  checkArray(block.transactions, 'transactions');
   const { fork } = environment;
   if (!isFork(fork)) throw new RangeError(`environment.fork is one of ${FORKS.join(', ')}, not ${String(fork)}`);
   const integers = ['chainId', 'number', 'timestamp', 'gasLimit', 'difficulty', 'baseFee', 'blobBaseFee'] as const;
@@ -75,8 +100,19 @@ export function checkBlock({ environment, maxBlobGas, transactions, withdrawals 
   checkLength(environment.coinbase, ADDRESS_BYTES, 'environment.coinbase');
   checkLength(environment.prevRandao, WORD_BYTES, 'environment.prevRandao');
   checkInteger(maxBlobGas, MAX_U256, 'maxBlobGas');
+  if (mode !== 'block' && mode !== 'state-test')
+    throw new RangeError(`mode is block or state-test, not ${String(mode)}`);
+  checkLength(block.parentHash, WORD_BYTES, 'parentHash');
+  if (parentBeaconBlockRoot !== null) checkLength(parentBeaconBlockRoot, WORD_BYTES, 'parentBeaconBlockRoot');
+  checkArray(withdrawals, 'withdrawals');
   for (const { address, amount } of withdrawals) {
     checkLength(address, ADDRESS_BYTES, 'withdrawals.address');
     checkInteger(amount, MAX_U64, 'withdrawals.amount');
   }
+  checkArray(ommers, 'ommers');
+  for (const { number, coinbase } of ommers) {
+    checkInteger(number, MAX_U256, 'ommers.number');
+    checkLength(coinbase, ADDRESS_BYTES, 'ommers.coinbase');
+  }
+  if ((accessList ?? null) !== null) checkAccessList(accessList as NonNullable<typeof accessList>);
 }

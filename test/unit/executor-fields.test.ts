@@ -41,6 +41,14 @@ function withBlock(change: object): Block {
 
 const withdrawal = { index: 0n, validatorIndex: 0n, address: bytes(20), amount: 1n };
 const authorization = { chainId: 1n, address: bytes(20), nonce: 0n, authority: bytes(20) };
+const entry = {
+  address: bytes(20),
+  storageChanges: [],
+  storageReads: [],
+  balanceChanges: [],
+  nonceChanges: [],
+  codeChanges: [],
+};
 
 const MALFORMED: [Block, typeof RangeError | typeof TypeError, string][] = [
   [withTransaction({ nonce: -1n }), RangeError, 'transaction 5: nonce -1'],
@@ -87,6 +95,21 @@ const MALFORMED: [Block, typeof RangeError | typeof TypeError, string][] = [
   [withBlock({ maxBlobGas: -1n }), RangeError, 'maxBlobGas -1'],
   [withBlock({ withdrawals: [{ ...withdrawal, amount: -1n }] }), RangeError, 'withdrawals.amount -1'],
   [withBlock({ withdrawals: [{ ...withdrawal, address: bytes(21) }] }), RangeError, 'withdrawals.address'],
+  [withBlock({ withdrawals: undefined }), TypeError, 'withdrawals'],
+  [withBlock({ mode: 'blocks' }), RangeError, 'mode is block or state-test, not blocks'],
+  [withBlock({ parentHash: bytes(31) }), RangeError, 'parentHash'],
+  [withBlock({ parentBeaconBlockRoot: bytes(33) }), RangeError, 'parentBeaconBlockRoot'],
+  [withBlock({ ommers: [{ number: 1n, coinbase: bytes(19) }] }), RangeError, 'ommers.coinbase'],
+  [withBlock({ ommers: [{ number: -1n, coinbase: bytes(20) }] }), RangeError, 'ommers.number -1'],
+  [withBlock({ accessList: {} }), TypeError, 'accessList: an array expected'],
+  [withBlock({ accessList: [undefined] }), TypeError, 'accessList.address'],
+  [withBlock({ accessList: [{ ...entry, nonceChanges: undefined }] }), TypeError, 'accessList.nonceChanges'],
+  [withBlock({ accessList: [{ ...entry, storageChanges: [{ slot: 0n }] }] }), TypeError, 'storageChanges.changes'],
+  [
+    withBlock({ accessList: [{ ...entry, balanceChanges: [{ blockAccessIndex: 1n, postBalance: 1n }] }] }),
+    TypeError,
+    'accessList.balanceChanges.blockAccessIndex',
+  ],
   [withBlock({ transactions: [sampleTransaction(0, SENDERS), undefined] }), TypeError, 'transaction 1:'],
   [withBlock({ transactions: new Array(2) }), TypeError, 'transaction 0:'],
   [withBlock({ transactions: undefined }), TypeError, "reading 'length'"],

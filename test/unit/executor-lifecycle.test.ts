@@ -269,6 +269,22 @@ describe('executor/parallel life cycle', function () {
     expectCode(await failure(executor.execute(database, block)), 'CLOSED');
   });
 
+  it('refuses work after it was closed, serially too, and gives up the block that is running then', async () => {
+    const executor = await SerialExecutor.create({ vm: 'ethereumjs' });
+    const running = failure(executor.execute(database, block));
+    await executor.close();
+    expectCode(await running, 'CLOSED');
+    expectCode(await failure(executor.execute(database, block)), 'CLOSED');
+    expectCode(await failure(executor.stream(database, block).next()), 'CLOSED');
+
+    const streaming = await SerialExecutor.create({ vm: 'wasm' });
+    const stream = streaming.stream(database, block);
+    expect((await stream.next()).done).to.equal(false);
+    await streaming.close();
+    await streaming.close();
+    expectCode(await failure(stream.next()), 'CLOSED');
+  });
+
   it('ends a block that is running when it is closed', async () => {
     // In a process of its own, so that a block that never ends cannot keep the test run alive.
     const script = fileURLToPath(new URL('../support/close-while-running.js', import.meta.url));
