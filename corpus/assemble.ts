@@ -68,6 +68,7 @@ const OPCODES: ReadonlyMap<string, number> = new Map(
     TSTORE: 0x5d,
     CREATE: 0xf0,
     CALL: 0xf1,
+    CALLCODE: 0xf2,
     RETURN: 0xf3,
     DELEGATECALL: 0xf4,
     CREATE2: 0xf5,

@@ -101,7 +101,8 @@ export const STAT_SUSPENSIONS = 7;
 export const STAT_RESUMPTIONS = 8;
 export const STAT_CHECKPOINTS = 9;
 export const STAT_RESTORES = 10;
-export const STAT_WORDS = 11;
+export const STAT_REBASES = 11;
+export const STAT_WORDS = 12;
 
 /** Packing of the changes: the list of rows to take next, and the parts that workers have packed. */
 export const CONTROL_PACKED_FROM = 208;
@@ -138,7 +139,10 @@ export const PART_WORDS = 4;
 export const TX_STATUS = 0;
 /** 1 where the incarnation began with every lower transaction committed: its reads are final. */
 export const TX_EXACT = 1;
-/** Read set: reference and number of (location, cell) pairs. */
+/**
+ * Read set: reference and number of (location, cell) pairs. Before the first stands the number of (location, demand) pairs, and
+ * before that those: balances on which nothing depends (`WriteSink.balance`).
+ */
 export const TX_READS = 2;
 export const TX_READ_COUNT = 3;
 /** Write set: reference and number of (location, entry) pairs. */

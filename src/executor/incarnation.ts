@@ -35,12 +35,13 @@ import {
   TX_WRITES,
 } from '../layout.js';
 import { EXECUTED, incarnationOf, stateOf, statusWord } from '../mvmemory/statuses.js';
-import { U256_WORDS } from '../primitives/words.js';
+import { enlarged, U256_WORDS } from '../primitives/words.js';
 import { ADVICE_FALSE, ADVICE_OFF, ADVICE_ON } from '../scheduler/advice.js';
 import { HeapExhaustedError } from '../state/heap.js';
 import { BASICS_WORDS, type Code, type WriteSink } from '../state/view.js';
 import { RecordedExecution } from '../transition/transaction/index.js';
 import { RUN_DONE, RUN_FOREIGN } from '../vm/vm.js';
+import { UnseenBalances } from './balances.js';
 import type { BlockEngine } from './block-engine.js';
 import { failureOf } from './errors.js';
 import { Images } from './images.js';
@@ -52,6 +53,7 @@ export class ProtocolError extends Error {
 }
 
 export class Incarnations {
+  readonly balances: UnseenBalances;
   private readonly images: Images;
   private readonly view: SpeculativeView;
   /** Where the run that comes next goes on from, or 0: {@link prepare}. */
@@ -73,6 +75,7 @@ export class Incarnations {
 
   constructor(private readonly engine: BlockEngine) {
     const { heap, table, memory, codes, scheduler } = engine;
+    this.balances = new UnseenBalances(engine);
     this.images = new Images(engine);
     this.view = new SpeculativeView(heap, table, memory, codes, scheduler, this.images);
   }
@@ -160,10 +163,14 @@ export class Incarnations {
     const end = reads + 2 * Atomics.load(heap.i32, words + TX_READ_COUNT);
     if (statuses.load(index) !== status) return false;
     heap.map(end);
+    this.balances.startLook();
     for (let at = reads; at < end; at += 2) {
       const row = heap.i32[at] as number;
-      if (memory.stillHolds(row, index, heap.i32[at + 1] as number, final)) continue;
+      const cell = heap.i32[at + 1] as number;
+      if (memory.stillHolds(row, index, cell, final)) continue;
+      if (this.balances.stands(reads, row, index, cell, final)) continue;
       this.images.hot.add(row);
+      this.balances.startLook();
       return false;
     }
     return true;
@@ -301,12 +308,13 @@ export class Incarnations {
     const execution = this.execution as RecordedExecution;
     const words = statuses.words(index);
     this.writeCount = 0;
+    this.balances.clear();
     this.changed = false;
     this.final = exact && incarnation === 0;
     this.beneficiaryWrite = 0;
     this.creditEntry = 0;
     const { executed } = execution;
-    if (executed) vm.writes(this.sink);
+    if (executed) vm.writes(!exact && this.balances.wanted() ? this.tellingSink : this.sink);
     if (incarnation > 0) this.clearStale(words);
     const result = execution.pack(outcomeArena);
     // An exact incarnation is never validated and never aborted: nobody asks what it read and wrote.
@@ -323,10 +331,12 @@ export class Incarnations {
   private saveSets(words: number): void {
     const { arena, heap } = this.engine;
     const { reads, readCount } = this.view;
-    const { writes, writeCount } = this;
-    const readsAt = arena.alloc(2 * (readCount + writeCount));
+    const { balances, writes, writeCount } = this;
+    const balancesAt = arena.alloc(balances.words + 2 * (readCount + writeCount));
+    const readsAt = balancesAt + balances.words;
     const writesAt = readsAt + 2 * readCount;
     const { i32 } = heap;
+    balances.save(i32, balancesAt);
     for (let i = 0; i < 2 * readCount; i++) i32[readsAt + i] = reads[i] as number;
     for (let i = 0; i < 2 * writeCount; i++) i32[writesAt + i] = writes[i] as number;
     i32[words + TX_READS] = readsAt;
@@ -385,6 +395,14 @@ export class Incarnations {
     },
   };
 
+  /** {@link sink}, which is told of balances on which nothing depends. */
+  private readonly tellingSink: WriteSink = {
+    ...this.sink,
+    balance: (location, demand) => {
+      if (location !== 0) this.balances.tell(location, demand);
+    },
+  };
+
   private newCell(reset: boolean, words: number): number {
     return this.engine.memory.newCell(this.transaction, this.incarnation, reset, words);
   }
@@ -430,11 +448,7 @@ export class Incarnations {
   /** Takes a location and its entry to the write set. */
   private wrote(row: number, entry: number): void {
     const at = 2 * this.writeCount++;
-    if (at === this.writes.length) {
-      const larger = new Int32Array(2 * at);
-      larger.set(this.writes);
-      this.writes = larger;
-    }
+    if (at === this.writes.length) this.writes = enlarged(this.writes);
     const { writes } = this;
     writes[at] = row;
     writes[at + 1] = entry;

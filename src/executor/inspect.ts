@@ -76,7 +76,10 @@ export interface InspectedTransaction {
   readonly incarnations: number;
   /** The last incarnation began with everything below it committed. */
   readonly exact: boolean;
-  /** In the order of reading; null where the last incarnation is exact, since nobody asks what it read. */
+  /**
+   * In the order of reading; null where the last incarnation is exact, since nobody asks what it read. A balance on which nothing
+   * depends may be another one than what stands below in the end.
+   */
   readonly reads: readonly InspectedRead[] | null;
   /** What an incarnation before an exact one read, where that was kept: mostly what made it stale. */
   readonly earlierReads: readonly InspectedRead[] | null;

@@ -172,7 +172,7 @@ export class CommitLane {
         return RUN;
       }
       scheduler.control.succeeded();
-    }
+    } else this.incarnations.balances.startLook();
     return this.commit(index, status, result) ? MOVED : STUCK;
   }
 
@@ -194,6 +194,7 @@ export class CommitLane {
    */
   private commit(index: number, status: number, result: number): boolean {
     if (!this.engine.statuses.change(index, status, statusWord(incarnationOf(status), COMMITTED))) return true;
+    this.incarnations.balances.putRight(index);
     if (!this.judge(index, result)) return false;
     this.moveOn(index);
     return true;
@@ -208,7 +209,7 @@ export class CommitLane {
     const credit = heap.i32[words + TX_CREDIT_ENTRY] as number;
     if (credit !== 0) {
       memory.fold(heap.i32[words + TX_CREDIT_LOCATION] as number, credit, index);
-      scheduler.control.credited();
+      scheduler.control.balanceShared();
     }
     if (heap.i32[CONTROL_RECEIPT_ROOTS] === 1) storeReceiptRoot(this.engine, index);
     return true;

@@ -18,6 +18,7 @@ import {
   STAT_ESTIMATES,
   STAT_FEE_READS,
   STAT_INCARNATIONS,
+  STAT_REBASES,
   STAT_RESETS,
   STAT_RESTORES,
   STAT_RESUMPTIONS,
@@ -502,6 +503,7 @@ export class ParallelExecutor {
     stats.deferredFeeReads = stat(STAT_FEE_READS);
     stats.resets = stat(STAT_RESETS);
     stats.credits = stat(STAT_CREDITS);
+    stats.rebases = stat(STAT_REBASES);
     stats.suspensions = stat(STAT_SUSPENSIONS);
     stats.resumptions = stat(STAT_RESUMPTIONS);
     stats.checkpoints = stat(STAT_CHECKPOINTS);

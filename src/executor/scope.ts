@@ -170,6 +170,7 @@ export function emptyStats(transactions: number, workers: number): ExecutionStat
     estimatesHit: 0,
     deferredFeeReads: 0,
     credits: 0,
+    rebases: 0,
     resets: 0,
     suspensions: 0,
     resumptions: 0,

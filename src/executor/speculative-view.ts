@@ -11,7 +11,7 @@ import {
   RECORD_TO,
 } from '../layout.js';
 import { type MultiVersionMemory, RESOLVED } from '../mvmemory/mvmemory.js';
-import { ADDRESS_WORDS, equalWords, U256_WORDS } from '../primitives/words.js';
+import { ADDRESS_WORDS, enlarged, equalWords, U256_WORDS } from '../primitives/words.js';
 import { ADVICE_FALSE, ADVICE_OFF } from '../scheduler/advice.js';
 import type { Scheduler } from '../scheduler/scheduler.js';
 import type { CodeReader } from '../state/codes.js';
@@ -188,11 +188,7 @@ export class SpeculativeView implements StateView {
 
   private record(row: number, cell: number): void {
     const at = 2 * this.readCount++;
-    if (at === this.reads.length) {
-      const larger = new Int32Array(2 * at);
-      larger.set(this.reads);
-      this.reads = larger;
-    }
+    if (at === this.reads.length) this.reads = enlarged(this.reads);
     const { reads } = this;
     reads[at] = row;
     reads[at + 1] = cell;

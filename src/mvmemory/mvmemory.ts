@@ -38,16 +38,28 @@ import {
   LOCATION_RESET,
   LOCATION_WORDS,
 } from '../layout.js';
-import { addU256, equalWords } from '../primitives/words.js';
+import { addU256, equalWords, U256_WORDS } from '../primitives/words.js';
 import type { CodeReader } from '../state/codes.js';
 import type { CurrentValues } from '../state/collect.js';
 import type { Arena, SharedHeap } from '../state/heap.js';
 import { VALUE_WORDS } from '../state/locations.js';
-import { BASICS_BALANCE, BASICS_EXISTS, BASICS_WORDS } from '../state/view.js';
+import { BALANCE_NOT_ZERO, BASICS_BALANCE, BASICS_EXISTS, BASICS_WORDS } from '../state/view.js';
 import type { BeneficiaryFees } from './fees.js';
 
 /** `resolve` met no obstacle. Any other result >= 0 is the transaction whose estimate is in the way. */
 export const RESOLVED = -1;
+
+/** A balance with so many bits leaves no room for as much again. */
+const MOST_BITS = 256;
+
+/** Bits of the 8 words at `words[at]`, without leading zeros. */
+function bitLength(words: Uint32Array, at: number): number {
+  for (let i = U256_WORDS - 1; i >= 0; i--) {
+    const word = words[at + i] as number;
+    if (word !== 0) return 32 * (i + 1) - Math.clz32(word);
+  }
+  return 0;
+}
 
 export class MultiVersionMemory {
   /** Cell that the last {@link resolve} found; 0 only for a reset location without any reset. */
@@ -197,6 +209,54 @@ export class MultiVersionMemory {
     this.heap.map(row + LOCATION_WORDS);
     if (cell !== 0 && this.untouched(row) === cell) return true;
     return this.resolve(row, transaction, final) === RESOLVED && this.sameValue(row, this.cell, cell);
+  }
+
+  /**
+   * Whether basics at `row`, of which `transaction` was shown `cell`, have changed in the balance alone, and to one that
+   * meets `demand` ({@link WriteSink.balance}); {@link cell} is then what it would be shown now. The beneficiary's are
+   * left out: its fees are added up elsewhere.
+   */
+  meetsDemand(row: number, transaction: number, cell: number, demand: number, final: boolean): boolean {
+    if (row === (this.fees as BeneficiaryFees).location) return false;
+    if (this.resolve(row, transaction, final) !== RESOLVED) return false;
+    this.mapCell(cell);
+    const { u32 } = this.heap;
+    const now = this.cell + CELL_VALUE;
+    if (!equalWords(u32, now, u32, cell + CELL_VALUE, BASICS_BALANCE)) return false;
+    const bits = bitLength(u32, now + BASICS_BALANCE);
+    if (bits >= MOST_BITS || ((demand & BALANCE_NOT_ZERO) !== 0 && bits === 0)) return false;
+    const least = demand & (BALANCE_NOT_ZERO - 1);
+    return least === 0 || bits > least;
+  }
+
+  /**
+   * Puts the balance that `entry` holds, which was worked out from the one in cell `seen`, upon that in cell `now`: for the
+   * lane, which has committed the entry's transaction and not yet moved on from it, so that nobody runs exactly above it and
+   * everybody else asks again whether what was read still holds.
+   */
+  rebase(entry: number, seen: number, now: number): void {
+    const { heap } = this;
+    const written = this.entryCell(entry) & ENTRY_REFERENCE;
+    this.mapCell(written);
+    this.mapCell(seen);
+    this.mapCell(now);
+    const { i32 } = heap;
+    const cell = this.newCell(
+      i32[written + CELL_WRITER] as number,
+      (i32[written + CELL_TAG] as number) >>> 1,
+      false,
+      BASICS_WORDS,
+    );
+    const { u32 } = heap;
+    for (let i = 0; i < BASICS_BALANCE; i++) u32[cell + CELL_VALUE + i] = u32[written + CELL_VALUE + i] as number;
+    const at = CELL_VALUE + BASICS_BALANCE;
+    let carry = 0;
+    for (let i = at; i < at + U256_WORDS; i++) {
+      const sum = (u32[written + i] as number) - (u32[seen + i] as number) + (u32[now + i] as number) + carry;
+      u32[cell + i] = sum;
+      carry = Math.floor(sum / 2 ** 32);
+    }
+    Atomics.store(heap.i32, entry + ENTRY_CELL, cell);
   }
 
   /** Whether two cells of one location hold the same value. */

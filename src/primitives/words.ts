@@ -95,3 +95,10 @@ export function addU256(a: Uint32Array, aAt: number, b: Uint32Array, bAt: number
   }
   return added;
 }
+
+/** The same words with room for as many again. */
+export function enlarged(words: Int32Array): Int32Array<ArrayBuffer> {
+  const twice = new Int32Array(2 * words.length);
+  twice.set(words);
+  return twice;
+}

@@ -11,6 +11,7 @@
  * | `wakeUps` | nobody is woken: neither parked transactions nor waiting threads | half of the wake-ups are lost; others come too early, or name an incarnation that is not parked |
  * | `window` | speculation has no bound and is never stopped | bound, batch and stops are random |
  * | `credits` | a transfer reads its recipient's balance like any other | every transfer to an account without code credits it, also where nobody else writes there |
+ * | `balances` | a transaction whose balances have changed runs again, whatever it did with them | every other one does, by chance |
  * | `suspension` | a run that meets an estimate is abandoned | it is kept however short it was, and every other time forgotten later |
  * | `checkpoints` | a stale transaction runs again from its start | any read is worth a checkpoint, and every other one is forgotten |
  * | `headStart` | all threads are let in before the first transaction | the calling thread is alone for a random number of transactions |
@@ -40,6 +41,7 @@ export const ADVICE_PIECES = [
   'suspension',
   'checkpoints',
   'headStart',
+  'balances',
 ] as const;
 export type AdvicePiece = (typeof ADVICE_PIECES)[number];
 
@@ -148,6 +150,7 @@ export class AdviceInForce {
   suspension = ADVICE_ON;
   checkpoints = ADVICE_ON;
   headStart = ADVICE_ON;
+  balances = ADVICE_ON;
   private readonly lies = new Lies();
 
   constructor(private readonly heap: SharedHeap) {}
@@ -165,6 +168,7 @@ export class AdviceInForce {
     this.suspension = settingIn(word, 'suspension');
     this.checkpoints = settingIn(word, 'checkpoints');
     this.headStart = settingIn(word, 'headStart');
+    this.balances = settingIn(word, 'balances');
     this.lies.seed(i32[CONTROL_ADVICE_SEED] as number, i32[CONTROL_BLOCK] as number, worker);
   }
 

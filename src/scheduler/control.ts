@@ -126,10 +126,11 @@ export class SpeculationControl {
   }
 
   /**
-   * The lane committed a credit: many transactions write one balance, and whoever reads or writes it passes the versions
-   * of all that are ahead of it. Nothing fails there, but the fewer are ahead the better.
+   * The lane committed a credit, or put a balance right: many transactions write one balance, and whoever reads or writes it
+   * passes the versions of all that are ahead of it. Nothing fails there, but the fewer are ahead the better, and in a calm
+   * block nobody would tell on which balances nothing depends.
    */
-  credited(): void {
+  balanceShared(): void {
     const { i32 } = this.heap;
     i32[CONTROL_STREAK] = (i32[CONTROL_STREAK] as number) % GROWTH_STREAK;
     if (this.calm) this.setWindow(MOST_WINDOW);

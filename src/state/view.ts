@@ -45,6 +45,9 @@ export interface StateView {
   hasStorage(words: Uint32Array, address: number, out: Uint32Array, at: number): number;
 }
 
+/** Bit of a {@link WriteSink.balance} demand: the balance must not be zero. The bits below are those of a number. */
+export const BALANCE_NOT_ZERO = 512;
+
 /** Receives an incarnation's write set: every location whose final value differs from the one read. */
 export interface WriteSink {
   /**
@@ -55,6 +58,14 @@ export interface WriteSink {
   code(words: Uint32Array, address: number, code: Code): void;
   /** The account was destroyed or created: its slots written by earlier transactions read as zero. */
   reset(words: Uint32Array, address: number): void;
+  /**
+   * Nothing that the incarnation did depends on the balance that it read of the account whose basics' location is
+   * `location`: only added to it was, and paid from it. With any other below 2^255 that meets `demand` all would have come
+   * out the same, and the balance in the end be as much larger or smaller. `demand`: so many bits of a
+   * number, which the balance must have at least one more of, unless there are none; and perhaps {@link BALANCE_NOT_ZERO}.
+   * Left out by whoever has no use for it; a machine need not tell.
+   */
+  balance?(location: number, demand: number): void;
   /** 8 words at `words[at…]`; `location` as for {@link basics}. */
   storage(words: Uint32Array, address: number, slot: number, at: number, location?: number): void;
 }

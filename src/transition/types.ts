@@ -157,6 +157,8 @@ export interface ExecutionStats {
   resets: number;
   /** Incarnations that credited their recipient without reading its balance. */
   credits: number;
+  /** Balances that a committed transaction had read before another one changed them, and on which nothing that it did depended. */
+  rebases: number;
   /** Runs that met an estimate and were kept as they stood there, and runs that went on from there. */
   suspensions: number;
   resumptions: number;

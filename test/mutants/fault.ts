@@ -15,6 +15,7 @@ export const AREAS = [
   'scheduler',
   'deferred fees',
   'credits',
+  'balances',
   'resets',
   'hints',
   'images',

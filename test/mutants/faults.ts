@@ -1,6 +1,7 @@
 /** All faults of the mutation gate. */
 import type { Fault } from './fault.js';
 import { AREAS } from './fault.js';
+import { BALANCE_FAULTS } from './faults/balances.js';
 import { FEE_FAULTS } from './faults/fees.js';
 import { LANE_FAULTS } from './faults/lane.js';
 import { MAPPING_FAULTS } from './faults/mapping.js';
@@ -14,6 +15,7 @@ const ALL: readonly Fault[] = [
   ...LANE_FAULTS,
   ...SCHEDULER_FAULTS,
   ...FEE_FAULTS,
+  ...BALANCE_FAULTS,
   ...MAPPING_FAULTS,
   ...STATE_FAULTS,
   ...TRANSITION_FAULTS,

@@ -444,6 +444,7 @@ function noStats(): ExecutionStats {
     estimatesHit: 0,
     deferredFeeReads: 0,
     credits: 0,
+    rebases: 0,
     resets: 0,
     suspensions: 0,
     resumptions: 0,

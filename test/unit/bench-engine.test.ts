@@ -219,6 +219,7 @@ describe('bench: rows and bars', () => {
           deferredFeeReads: 0,
           resets: 0,
           credits: 0,
+          rebases: 0,
           suspensions: 0,
           resumptions: 0,
           checkpoints: 0,

@@ -187,7 +187,7 @@ describe('credits', function () {
       send(sender(3), reader),
       pay(4, old, 900n),
     ];
-    const workers = await TwoWorkers.open(accounts, blockOf('Cancun', transactions));
+    const workers = await TwoWorkers.open(accounts, blockOf('Cancun', transactions), { balances: 'off' });
     const { first, second } = workers;
     for (const index of transactions.keys()) workers.take(second, index);
     // The last one is the first to write the balance, so that it has to read it; those below it are credits then.

@@ -19,6 +19,7 @@ const STATS: ExecutionStats = {
   estimatesHit: 0,
   deferredFeeReads: 0,
   credits: 0,
+  rebases: 0,
   resets: 0,
   suspensions: 0,
   resumptions: 0,

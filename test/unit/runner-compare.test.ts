@@ -24,6 +24,7 @@ const STATS: ExecutionStats = {
   estimatesHit: 4,
   deferredFeeReads: 5,
   credits: 0,
+  rebases: 0,
   resets: 6,
   suspensions: 7,
   resumptions: 8,

@@ -128,12 +128,12 @@ describe('scheduler', () => {
     for (let i = 1; i <= 400; i++) {
       control.succeeded();
       expect(control.calm, `${i}`).to.equal(false);
-      if (i % 20 === 0) control.credited();
+      if (i % 20 === 0) control.balanceShared();
     }
     expect([heap.i32[CONTROL_WINDOW], heap.i32[CONTROL_BATCH]]).to.deep.equal([512, 16]);
     for (let i = 0; i < 64; i++) control.succeeded();
     expect(control.calm).to.equal(true);
-    control.credited();
+    control.balanceShared();
     expect([control.calm, heap.i32[CONTROL_WINDOW]]).to.deep.equal([false, 512]);
   });
 

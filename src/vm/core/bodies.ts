@@ -52,6 +52,7 @@ export const BODIES: Readonly<Record<string, (args: readonly string[], opcode: O
   number: ([value], { pops }) => [...(pops === 0 ? ['sp -= 32;'] : []), `storeU64(sp, <u64>(${value}));`],
   /** 32 bytes that stand somewhere in memory. */
   value: ([pointer]) => ['sp -= 32;', `copy32(sp, ${pointer});`],
+  selfbalance: () => ['sp -= 32;', 'selfbalance(frame, sp);'],
   // The price of an exponent's byte: EIP-160.
   exp: () => [
     ...charge('<i64>byteLength256(sp + 32) * (fork >= EIP158 ? 50 : 10)'),

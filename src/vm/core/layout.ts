@@ -95,13 +95,20 @@ export const ACCOUNT_NONCE = 40;
 export const ACCOUNT_BALANCE = 48;
 export const ACCOUNT_CODE = 80;
 export const ACCOUNT_READ_EXISTS = 84;
+export const ACCOUNT_READ_NONCE = 88;
+export const ACCOUNT_READ_BALANCE = 96;
 export const ACCOUNT_READ_CODE = 128;
 export const ACCOUNT_RESET = 132;
+export const ACCOUNT_CREATED = 144;
+export const ACCOUNT_DESTROYED = 148;
 export const ACCOUNT_LOCATION = 160;
+export const ACCOUNT_LEAST = 168;
 
 export const FLAG_BASICS = 1;
 export const FLAG_CODE = 2;
 export const FLAG_LOADED = FLAG_BASICS | FLAG_CODE;
+export const FLAG_BALANCE_SEEN = 16;
+export const FLAG_PAID = 32;
 
 export const SLOT_SIZE = 160;
 export const SLOT_KEY = 0;

@@ -34,6 +34,7 @@ import {
   CALLDATA,
   CALLDATA_SIZE,
   DATA_LENGTH,
+  FLAG_BALANCE_SEEN,
   FLAG_BASICS,
   FLAG_LOADED,
   GAS_PRICE,
@@ -158,7 +159,10 @@ class WasmVm implements Vm, TransactionMachine {
   }
 
   balance(address: Uint8Array): bigint {
-    return this.#memory.valueAt(this.#loaded(address) + ACCOUNT_BALANCE);
+    const record = this.#loaded(address);
+    const { u32 } = this.#memory;
+    u32[(record + ACCOUNT_FLAGS) >>> 2] = (u32[(record + ACCOUNT_FLAGS) >>> 2] as number) | FLAG_BALANCE_SEEN;
+    return this.#memory.valueAt(record + ACCOUNT_BALANCE);
   }
 
   nonce(address: Uint8Array): bigint {

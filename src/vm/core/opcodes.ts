@@ -135,7 +135,7 @@ add(0x44, 'DIFFICULTY', [0, 1], 2, 'value:DIFFICULTY');
 add(0x45, 'GASLIMIT', [0, 1], 2, 'value:GAS_LIMIT');
 add(0x46, 'CHAINID', [0, 1], 2, 'value:CHAIN_ID', 'Istanbul');
 // EIP-1884
-add(0x47, 'SELFBALANCE', [0, 1], 5, 'value:load<usize>(frame, FRAME_SELF) + ACCOUNT_BALANCE', 'Istanbul');
+add(0x47, 'SELFBALANCE', [0, 1], 5, 'selfbalance', 'Istanbul');
 // EIP-3198
 add(0x48, 'BASEFEE', [0, 1], 2, 'value:BASE_FEE', 'London');
 // EIP-4844

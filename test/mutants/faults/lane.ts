@@ -16,8 +16,8 @@ export const LANE_FAULTS: readonly Fault[] = [
     'reads of storage are not validated',
     expression(
       INCARNATION,
-      'memory.stillHolds(row, index, heap.i32[at + 1] as number, final)',
-      'heap.i32[row + layout.LOCATION_KIND] === layout.KIND_STORAGE || memory.stillHolds(row, index, heap.i32[at + 1] as number, final)',
+      'memory.stillHolds(row, index, cell, final)',
+      'heap.i32[row + layout.LOCATION_KIND] === layout.KIND_STORAGE || memory.stillHolds(row, index, cell, final)',
     ),
   ),
   validation(
@@ -51,12 +51,12 @@ export const LANE_FAULTS: readonly Fault[] = [
   validation(
     'long-read-set-lost',
     'where a read set outgrows its buffer, what was read before is forgotten',
-    statement(VIEW, 'larger.set(this.reads);', ''),
+    expression(VIEW, 'enlarged(this.reads)', 'new Int32Array(2 * this.reads.length)'),
   ),
   validation(
     'long-write-set-lost',
     'where a write set outgrows its buffer, what was written before is forgotten',
-    statement(INCARNATION, 'larger.set(this.writes);', ''),
+    expression(INCARNATION, 'enlarged(this.writes)', 'new Int32Array(2 * this.writes.length)'),
   ),
   validation(
     'exact-too-early',

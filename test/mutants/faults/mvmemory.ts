@@ -219,7 +219,10 @@ export const MVMEMORY_FAULTS: readonly Fault[] = [
   credits(
     'credit-loses-nonce',
     'a credited account reads as if it had no nonce',
-    expression(MVMEMORY, 'i < BASICS_BALANCE', 'i < BASICS_EXISTS', { before: 'for (let i = 0; ' }),
+    expression(MVMEMORY, 'i < BASICS_BALANCE', 'i < BASICS_EXISTS', {
+      before: 'for (let i = 0; ',
+      after: '; i++) sum[i]',
+    }),
   ),
   credits(
     'credit-creates-nobody',

@@ -9,6 +9,7 @@ import {
   isEmptyAccount,
   isWarm,
   loadAccount,
+  seeBalance,
   warm,
 } from './accounts';
 import { copy32, copyPadded, saturate64, storeU64, zero32 } from './bits';
@@ -61,8 +62,16 @@ function reach(frame: usize, record: usize, price: i64): i32 {
 export function balance(frame: usize, sp: usize): i32 {
   const record = account(sp);
   const status = reach(frame, record, GAS_BALANCE);
-  if (status == OK) copy32(sp, record + ACCOUNT_BALANCE);
+  if (status != OK) return status;
+  seeBalance(record);
+  copy32(sp, record + ACCOUNT_BALANCE);
   return status;
+}
+
+export function selfbalance(frame: usize, sp: usize): void {
+  const record = load<usize>(frame, FRAME_SELF);
+  seeBalance(record);
+  copy32(sp, record + ACCOUNT_BALANCE);
 }
 
 export function extcodesize(frame: usize, sp: usize): i32 {

@@ -3,7 +3,7 @@
  * host once, when something depends on them; what was read stays beside what it has become.
  */
 import { add256, lt256, sub256 } from './u256';
-import { isZero32 } from './bits';
+import { copy32, isZero32 } from './bits';
 import { delegationTarget } from './code';
 import { hostBasics, hostCode } from './host';
 import { set32, set64, set256 } from './journal';
@@ -15,6 +15,7 @@ import {
   ACCOUNT_EXISTS,
   ACCOUNT_FLAGS,
   ACCOUNT_INDEX,
+  ACCOUNT_LEAST,
   ACCOUNT_NONCE,
   ACCOUNT_PRECOMPILE,
   ACCOUNT_READ_CODE,
@@ -28,9 +29,11 @@ import {
   CODE_DELEGATION,
   CODE_LENGTH,
   EMPTY_CODE,
+  FLAG_BALANCE_SEEN,
   FLAG_BASICS,
   FLAG_CODE,
   FLAG_LOADED,
+  FLAG_PAID,
   IS_SYSTEM,
   ISTANBUL,
   OSAKA,
@@ -226,9 +229,27 @@ export function isEmptyAccount(record: usize): bool {
   return load<u64>(record, ACCOUNT_NONCE) == 0 && isZero32(record + ACCOUNT_BALANCE) && !hasCode(record);
 }
 
-@inline
+/** Whether the balance is enough for `value`. What is left of it, or that it is not, is remembered (`writes.ts`). */
 export function canPay(record: usize, value: usize): bool {
-  return lt256(record + ACCOUNT_BALANCE, value) == 0;
+  if (lt256(record + ACCOUNT_BALANCE, value) != 0) {
+    // With more it might have been.
+    seeBalance(record);
+    return false;
+  }
+  const flags = load<u32>(record, ACCOUNT_FLAGS);
+  if ((flags & FLAG_BALANCE_SEEN) == 0) {
+    sub256(record + ACCOUNT_BALANCE, value, SCRATCH_VALUE);
+    if ((flags & FLAG_PAID) == 0 || lt256(SCRATCH_VALUE, record + ACCOUNT_LEAST) != 0) {
+      copy32(record + ACCOUNT_LEAST, SCRATCH_VALUE);
+      store<u32>(record, flags | FLAG_PAID, ACCOUNT_FLAGS);
+    }
+  }
+  return true;
+}
+
+/** Somebody depends on the balance itself. That stays so when what depends on it is reverted: gas was spent on it. */
+export function seeBalance(record: usize): void {
+  store<u32>(record, load<u32>(record, ACCOUNT_FLAGS) | FLAG_BALANCE_SEEN, ACCOUNT_FLAGS);
 }
 
 /** In the access set (EIP-2929). Precompiles always are, but for system calls, whose access set begins empty. */
@@ -268,10 +289,13 @@ export function transfer(from: usize, to: usize, value: usize): void {
   sub256(from + ACCOUNT_BALANCE, value, SCRATCH_VALUE);
   set256(from + ACCOUNT_BALANCE, SCRATCH_VALUE);
   add256(to + ACCOUNT_BALANCE, value, SCRATCH_VALUE);
+  // Near its bound the sum could wrap around with another balance.
+  if (<i64>(load<u64>(SCRATCH_VALUE, 24) | load<u64>(value, 24)) < 0) seeBalance(to);
   set256(to + ACCOUNT_BALANCE, SCRATCH_VALUE);
 }
 
 export function setBalance(record: usize, value: usize): void {
+  seeBalance(record);
   set256(record + ACCOUNT_BALANCE, value);
   touch(record);
 }

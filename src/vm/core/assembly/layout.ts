@@ -152,6 +152,8 @@ export const ACCOUNT_NONCE: usize = 40;
 export const ACCOUNT_BALANCE: usize = 48;
 export const ACCOUNT_CODE: usize = 80;
 export const ACCOUNT_READ_EXISTS: usize = 84;
+export const ACCOUNT_READ_NONCE: usize = 88;
+export const ACCOUNT_READ_BALANCE: usize = 96;
 export const ACCOUNT_READ_CODE: usize = 128;
 /** The account's storage was wiped in this incarnation. */
 export const ACCOUNT_RESET: usize = 132;
@@ -166,12 +168,17 @@ export const ACCOUNT_SLOTS: usize = 152;
 export const ACCOUNT_PRECOMPILE: usize = 156;
 /** Reference of the basics' location, as the host gave it when it was asked; 0 where it was not. */
 export const ACCOUNT_LOCATION: usize = 160;
+/** The least that payments have left of the balance, reverted ones included; undefined without FLAG_PAID. */
+export const ACCOUNT_LEAST: usize = 168;
 
 export const FLAG_BASICS: u32 = 1;
 export const FLAG_CODE: u32 = 2;
 export const FLAG_LOADED: u32 = 3;
 export const FLAG_STORAGE_KNOWN: u32 = 4;
 export const FLAG_HAS_STORAGE: u32 = 8;
+/** Something depends on the balance beyond that it was added to and could pay; never taken back. */
+export const FLAG_BALANCE_SEEN: u32 = 16;
+export const FLAG_PAID: u32 = 32;
 
 // ---- Slot records ------------------------------------------------------------------------------
 export const SLOT_SIZE: usize = 160;

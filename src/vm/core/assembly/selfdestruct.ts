@@ -8,6 +8,7 @@ import {
   isWarm,
   loadAccount,
   markDestroyed,
+  seeBalance,
   touch,
   transfer,
   warm,
@@ -55,6 +56,7 @@ export function selfdestruct(frame: usize, sp: usize): i32 {
   if (hasAccessSet && !isWarm(beneficiary)) gas -= COLD_ACCOUNT;
   if (gas < 0) return HALT_OUT_OF_GAS;
   if (!loadAccount(beneficiary)) return SUSPENDED;
+  seeBalance(self);
   const balance = self + ACCOUNT_BALANCE;
   gas -= newAccountPrice(beneficiary, !isZero32(balance));
   if (gas < 0) return HALT_OUT_OF_GAS;
