@@ -2,7 +2,13 @@
  * What a schedule is: a name, from which everything follows. A number draws a strategy and its parameters; a list of
  * decisions, `2:134>1,260>0`, says for two workers at which points the baton goes to whom (`explore.ts` makes these).
  */
-import { ADVICE_PIECES, ADVICE_SETTINGS, type Advice } from '../../src/scheduler/advice.js';
+import {
+  ADVICE_PIECES,
+  ADVICE_SETTINGS,
+  type Advice,
+  type AdvicePiece,
+  type AdviceSetting,
+} from '../../src/scheduler/advice.js';
 import { Draws, mix } from './random.js';
 import type { SimulatedCosts } from './simulated-time.js';
 import { MOST_CHANGES, MOST_WORKERS } from './words.js';
@@ -103,7 +109,12 @@ function drawn(name: string, seed: number, transactions: number): Schedule {
   const patience = draws.of([24, 48, 400, 100_000]);
   const advice = drawAdvice(draws);
   const common = { name, workers, tick, patience, advice };
-  const points = POINTS_PER_TRANSACTION * Math.max(1, transactions);
+  const schedule = drawStrategy(draws, common, POINTS_PER_TRANSACTION * Math.max(1, transactions));
+  return advice.seed === undefined ? schedule : { ...schedule, advice: { ...advice, ...drawLateAdvice(draws) } };
+}
+
+function drawStrategy(draws: Draws, common: Common, points: number): Schedule {
+  const { workers } = common;
   if (draws.below(5) < 3) {
     const least = Math.max(2, Math.round((points * workers) / MOST_SWITCHES));
     const period = draws.scale(least, Math.max(8 * least, points >> 4));
@@ -120,18 +131,28 @@ function drawn(name: string, seed: number, transactions: number): Schedule {
   return { ...common, strategy: 'priorities', priorities, changes: changes.sort((a, b) => a - b) };
 }
 
+/** Advice that came later, and is drawn after all else: a schedule that was found before keeps its number. */
+const LATE_PIECES: readonly AdvicePiece[] = ['balances'];
 /** A schedule's workers meet from the first transaction on, so that advice about when to let them in would be none. */
-const PIECES = ADVICE_PIECES.filter((piece) => piece !== 'headStart');
+const PIECES = ADVICE_PIECES.filter((piece) => piece !== 'headStart' && !LATE_PIECES.includes(piece));
 
 /** Every other schedule has all of the advice; in the others some of it is missing and some of it wrong. */
 function drawAdvice(draws: Draws): Partial<Advice> {
   const whole = draws.below(2) === 0;
   const advice: Record<string, string | number> = {};
   for (const piece of PIECES) {
-    const setting = ADVICE_SETTINGS[Math.max(0, draws.below(6) - 3)] as string;
+    const setting = drawSetting(draws);
     if (!whole) advice[piece] = setting;
   }
   return whole ? {} : ({ ...advice, seed: draws.word() } as Partial<Advice>);
+}
+
+function drawLateAdvice(draws: Draws): Partial<Advice> {
+  return Object.fromEntries(LATE_PIECES.map((piece) => [piece, drawSetting(draws)]));
+}
+
+function drawSetting(draws: Draws): AdviceSetting {
+  return ADVICE_SETTINGS[Math.max(0, draws.below(6) - 3)] as AdviceSetting;
 }
 
 /** `count` numbers of schedules for what `place` stands for; the same ones for the same `seed`. */

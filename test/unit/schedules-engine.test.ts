@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { emptyCoverage } from '../../runners/events/tally.js';
 import { logLines } from '../../runners/schedules/events.js';
@@ -9,6 +11,7 @@ import { causeOf, compareResults } from '../../runners/verdict/compare.js';
 import { Database, SerialExecutor } from '../../src/index.js';
 import type { Block } from '../../src/transition/types.js';
 import { blockOf, contract, place, send, sender, senders } from '../support/conflict-block.js';
+import { packageRoot } from '../support/root.js';
 
 /** Adds one to slot 0. */
 const COUNTER = place(1);
@@ -148,6 +151,14 @@ describe('the engine under schedules', () => {
     expect(draw(counting(7))).to.not.deep.equal(draw(block));
     expect(drawnSchedules({ count: 20, seed: '4' })(block)).to.not.deep.equal(draw(block));
     expect(draw(counting(1))).to.have.length(1);
+  });
+
+  it('keeps for a number what it has drawn before: those in the README', () => {
+    const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
+    for (const [number, transactions] of [['4247107', 31] as const, ['1950456949', 2] as const]) {
+      expect(readme).to.include(`schedule ${number}`);
+      expect(readme).to.include(describeSchedule(scheduleNamed(number, transactions)));
+    }
   });
 
   it('refuses names that name no schedule', () => {
