@@ -7,8 +7,10 @@
  * at once (`alone.ts`), so it is exact; when the others come is advice and changes no outcome. A thread that wakes up by itself
  * meanwhile finds the block closed (`worker.ts`).
  */
-import { RECORD_CREDITS, RECORD_DATA_LENGTH, RECORD_FLAGS, RECORD_GAS_LIMIT, TX_HINT } from '../layout.js';
+import { RECORD_CREDITS, RECORD_DATA_LENGTH, RECORD_FLAGS } from '../layout.js';
 import { ADVICE_FALSE } from '../scheduler/advice.js';
+import { GAPS, HEAVY_MILLISECONDS, isChain, TINY_MILLISECONDS } from '../scheduler/chain.js';
+import { gasLimitOfRecord } from '../transition/transaction/index.js';
 import type { BlockEngine } from './block-engine.js';
 
 /** Transactions before the first look at the clock, and most between two: each step is as long as all before it. */
@@ -18,16 +20,8 @@ const MOST_STEP = 256;
 export const WORTH_MILLISECONDS = 0.8;
 /** A transaction with more gas may take long: others can be at theirs meanwhile. */
 const MOST_GAS = 1_000_000;
-/** How far beyond the next step a chain must reach for the others to be of no use, transactions. */
-const CHAIN_BEYOND = 64;
-/** Share of the transactions of a chain that may wait for nobody, where they are tiny: each begins a chain of its own. */
-export const GAPS = 1 / 6;
 /** Share of the last step that must have followed the transaction just before it for the next step to be called a chain. */
 const FOLLOWING = 7 / 8;
-/** Time of a transaction, milliseconds, from which a chain is left to all threads: what each computes before it waits can overlap. */
-const HEAVY_MILLISECONDS = 0.02;
-/** Below it, to hand a transaction over to the thread that has run what it waited for takes as long as the transaction. */
-const TINY_MILLISECONDS = 0.004;
 /** The first transactions find the caches cold and take up to so many times as long as those after them. */
 const COLD = 3;
 /** Looks at the clock before which the caches count as cold. */
@@ -35,9 +29,9 @@ const LEAST_STEPS = 2;
 
 /**
  * Commits transactions of the block that `engine` has to itself, from the first on. Returns when the others should be let
- * in, or the block is decided.
+ * in, or the block is decided. `onePath`: whether most of it is known to be one path (`Paths`).
  */
-export async function headStart(engine: BlockEngine): Promise<void> {
+export async function headStart(engine: BlockEngine, onePath: boolean): Promise<void> {
   const { aloneRuns, lane, scheduler } = engine;
   const { count, advice } = scheduler;
   const pace = new Pace();
@@ -51,7 +45,7 @@ export async function headStart(engine: BlockEngine): Promise<void> {
     for (let done = 0; scheduler.running(); done = scheduler.frontier()) {
       const step = Math.min(MOST_STEP, Math.max(FIRST_STEP, done));
       pace.look(done);
-      if (!alone(engine, pace, step)) break;
+      if (!alone(engine, pace, step, onePath)) break;
       aloneRuns.followers = 0;
       lane.stop = Math.min(count, done + step);
       const advanced = lane.advance();
@@ -90,18 +84,20 @@ class Pace {
 }
 
 /** Whether the calling thread had better do the next `step` transactions alone. */
-function alone(engine: BlockEngine, pace: Pace, step: number): boolean {
+function alone(engine: BlockEngine, pace: Pace, step: number, onePath: boolean): boolean {
   const { done } = pace;
   const { count } = engine.scheduler;
   const left = count - done;
   // After the last transaction the lane still has to say that the block is done.
   if (left === 0) return true;
-  for (let i = done; i < Math.min(done + step, count); i++) if (isHeavy(engine, i)) return false;
   const cold = pace.steps < LEAST_STEPS;
+  // What stands beside the path, heavy or not, is too little for others; but how heavy the path is must be seen first.
+  if (onePath && (cold || pace.best < HEAVY_MILLISECONDS)) return true;
+  for (let i = done; i < Math.min(done + step, count); i++) if (isHeavy(engine, i)) return false;
   if (done === 0 || pace.recent * left < (cold ? COLD : 1) * WORTH_MILLISECONDS) return true;
   const light = cold || pace.best < HEAVY_MILLISECONDS;
   if (!light) return false;
-  const hint = (index: number): number => engine.heap.i32[engine.statuses.words(index) + TX_HINT] as number;
+  const hint = (index: number): number => engine.scheduler.hint(index);
   const gaps = pace.best < (cold ? COLD : 1) * TINY_MILLISECONDS ? GAPS : 0;
   return isChain(hint, done, count, step, gaps) || turnedOutChain(engine, pace, step);
 }
@@ -125,26 +121,7 @@ function isTransfer(engine: BlockEngine, index: number): boolean {
   return ((u32[record + RECORD_FLAGS] as number) & RECORD_CREDITS) !== 0 && u32[record + RECORD_DATA_LENGTH] === 0;
 }
 
-/** Whether the transaction may use more than {@link MOST_GAS}, of which the low word of its limit tells unless the high one is set. */
+/** Whether the transaction may use more than {@link MOST_GAS}. */
 function isHeavy(engine: BlockEngine, index: number): boolean {
-  const { u32 } = engine.recordMemory;
-  const limit = engine.record(index) + RECORD_GAS_LIMIT;
-  return (u32[limit + 1] as number) !== 0 || (u32[limit] as number) > MOST_GAS;
-}
-
-/**
- * True where every transaction from `from` on, of the next `step` and some beyond, is known by `hint` to wait for the one
- * before it, but for a share `gaps` of them.
- */
-export function isChain(
-  hint: (index: number) => number,
-  from: number,
-  count: number,
-  step: number,
-  gaps: number,
-): boolean {
-  const end = Math.min(from + step + CHAIN_BEYOND, count);
-  let left = gaps * (end - from);
-  for (let i = from; i < end; i++) if (hint(i) !== i - 1 && --left < 0) return false;
-  return true;
+  return gasLimitOfRecord(engine.recordMemory.u32, engine.record(index)) > MOST_GAS;
 }

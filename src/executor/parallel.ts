@@ -34,10 +34,11 @@ import {
 } from '../layout.js';
 import { wordsToBytes } from '../primitives/words.js';
 import { type Advice, type EncodedAdvice, encodeAdvice } from '../scheduler/advice.js';
+import { Paths } from '../scheduler/chain.js';
 import { PriorKnowledge } from '../scheduler/prior-knowledge.js';
 import type { Database } from '../state/database.js';
 import { TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/errors.js';
-import { type RecordedTransactions, recordTransactions } from '../transition/transaction/index.js';
+import { gasLimitOfRecord, type RecordedTransactions, recordTransactions } from '../transition/transaction/index.js';
 import type { Block, ExecutedBlock, ExecutionStats, ExecutorResult, TransactionResult } from '../transition/types.js';
 import type { VmName } from '../vm/name.js';
 import { BlockEngine, EXECUTOR_FAILURES, readVerdict } from './block-engine.js';
@@ -97,6 +98,9 @@ export class ParallelExecutor {
   private closing: Promise<void> | null = null;
   /** Transactions of the block that were committed when workers were woken for the others, or -1: they were not. */
   private sharedFrom = -1;
+  /** Whether most of the block is known to be one path. */
+  private onePath = false;
+  private readonly paths = new Paths();
   private advice: Partial<Advice> = {};
   private encodedAdvice: EncodedAdvice = encodeAdvice({});
   private readonly precedent = new Precedent();
@@ -278,7 +282,7 @@ export class ParallelExecutor {
     const start = performance.now();
     const pool = await this.begin(database, block, helpers, this.advice.headStart !== 'off');
     if (this.engine.alone && helpers > 0) {
-      await headStart(this.engine);
+      await headStart(this.engine, this.onePath);
       if (this.engine.running()) this.letIn(pool, database, block, helpers);
     }
     await this.engine.run(() => breathe());
@@ -341,7 +345,10 @@ export class ParallelExecutor {
     const table = this.scope.begin(database, block);
     await this.scope.before(block);
     const hints = this.hints(database, block, records);
-    const window = headStart && helpers > 0 && this.advice.headStart !== 'false' ? this.precedent.windowFor(hints) : 0;
+    const expects = headStart && helpers > 0 && this.advice.headStart !== 'false';
+    const { places, u32 } = records;
+    this.onePath = expects && this.paths.isOne(hints, (index) => gasLimitOfRecord(u32, places[index] as number));
+    const window = expects && !this.onePath ? this.precedent.windowFor(hints) : 0;
     const alone = headStart && window === 0;
     this.setUp.write({
       block,

@@ -5,8 +5,9 @@
  * outcome.
  */
 import { CONTROL_THROTTLES, CONTROL_WINDOW } from '../layout.js';
+import { GAPS, isChain } from '../scheduler/chain.js';
 import type { SharedHeap } from '../state/heap.js';
-import { FIRST_STEP, GAPS, isChain, WORTH_MILLISECONDS } from './head-start.js';
+import { FIRST_STEP, WORTH_MILLISECONDS } from './head-start.js';
 
 /** What a block was like that has been done. */
 export interface SharedBlock {

@@ -107,6 +107,11 @@ export class Scheduler {
     return this.heap.i32[CONTROL_FRONTIER] === index && this.frontier() === index;
   }
 
+  /** Transaction that should run before `index`, or -1 (`prior-knowledge.ts`). */
+  hint(index: number): number {
+    return this.heap.i32[this.statuses.words(index) + TX_HINT] as number;
+  }
+
   // ---- Execution --------------------------------------------------------------------------------------
 
   /**
@@ -203,7 +208,7 @@ export class Scheduler {
     const status = this.statuses.glance(index);
     if (stateOf(status) !== READY || incarnationOf(status) >= MAX_INCARNATIONS) return false;
     if (!this.statuses.change(index, status, statusWord(incarnationOf(status), EXECUTING))) return false;
-    const hint = this.heap.i32[this.statuses.words(index) + TX_HINT] as number;
+    const hint = this.hint(index);
     if (hint < 0 || incarnationOf(status) > 0 || isFinished(this.statuses.load(hint))) return true;
     this.park(index, hint);
     return false;

@@ -162,6 +162,27 @@ describe('head start', function () {
     expect(await wokenIn([...chain(100), ...tail], 0.05)).to.deep.equal([{ frontier: 32, threads: THREADS - 1 }]);
   });
 
+  it('is the whole of a block most of which is one path, whatever stands beside it', async () => {
+    const heavy = send(sender(50), HEAVY, { gasLimit: 1_500_000n });
+    // 379 transactions of one sender, and 21 of others between them.
+    const transactions = [heavy, ...chain(379)];
+    for (let n = 0; n < 20; n++) {
+      const other = send(sender(100 + n), stranger(500 + n), { value: 1n, gasLimit: 21_000n });
+      transactions.splice(5 + 7 * n, 0, other);
+    }
+    expect(await wokenIn(transactions, 0.05)).to.deep.equal([]);
+    // Where the path turns out to be heavy, the others may compute ahead what comes before the wait.
+    expect(await wokenIn(transactions, 10), 'heavy ones').to.deep.equal([{ frontier: 16, threads: THREADS - 1 }]);
+    // By the number of transactions most is one path, by their gas limits it is not.
+    const large = send(sender(50), HEAVY, { gasLimit: 3_000_000n });
+    expect(await wokenIn([large, ...chain(379)], 0.05)).to.deep.equal([{ frontier: 0, threads: THREADS - 1 }]);
+    // And the other way round.
+    const wide = chain(300).map((tx) => ({ ...tx, gasLimit: 90_000n }));
+    expect(await wokenIn([...wide.slice(0, 8), ...independent(100).slice(1), ...wide.slice(8)], 0.05)).to.have.lengthOf(
+      1,
+    );
+  });
+
   it('is the whole of a block of light transactions in which each turns out to read what the one before it wrote', async () => {
     const learnsNothing = { hintSources: { learnt: 'off' as const } };
     executor.advise(learnsNothing);

@@ -12,6 +12,7 @@ export {
 } from './outcome.js';
 export { effectiveGasPrice } from './price.js';
 export {
+  gasLimitOfRecord,
   type RecordedTransactions,
   type RecordMemory,
   transactionOfRecord,

@@ -105,6 +105,12 @@ export function transactionOfRecord(words: Uint32Array, bytes: Uint8Array, at: n
   };
 }
 
+/** Gas limit of the transaction whose record is at `at`; beyond 2^53 the nearest number. */
+export function gasLimitOfRecord(words: Uint32Array, at: number): number {
+  const limit = at + RECORD_GAS_LIMIT;
+  return (words[limit] as number) + (words[limit + 1] as number) * 2 ** 32;
+}
+
 /** The authorizations of a record. */
 export function authorizationsOfRecord(words: Uint32Array, at: number): Authorization[] {
   const first = at + (words[at + RECORD_AUTHORIZATIONS] as number);
