@@ -87,6 +87,8 @@ export const CONTROL_THROTTLES = 182;
 export const CONTROL_WINDOW = 192;
 export const CONTROL_BATCH = 193;
 export const CONTROL_RESUME = 194;
+/** What the database has lent for the block (`state/places.ts`), or 0. */
+export const CONTROL_LENT = 195;
 
 /** Statistics, added to by every worker when it leaves a block. */
 export const CONTROL_STATS = 160;
@@ -291,10 +293,18 @@ export const DB_LAST_ACCOUNT = 10;
 export const DB_EPOCH = 11;
 export const DB_END = 16;
 
+/** 1 while an executor uses the places' {@link PLACE_LOCATION}. */
+export const DB_LENT = 12;
+/** What {@link PLACE_LOCATION} is at least where the next executor has set it. */
+export const DB_LOCATIONS = 13;
+
 /** An entry of the database's tables: a row, or 0, and its hash. */
 export const PLACE_ROW = 0;
 export const PLACE_HASH = 1;
-export const PLACE_WORDS = 2;
+/** Row of a location table that stands for it, plus a number that grows from block to block (`state/places.ts`). */
+export const PLACE_LOCATION = 2;
+/** Four places to a cache line. */
+export const PLACE_WORDS = 4;
 
 export const ACCOUNT_ADDRESS = 0;
 /** BASICS_WORDS words: exists, nonce, balance. */

@@ -11,6 +11,7 @@ import {
   CONTROL_ENVIRONMENT,
   CONTROL_INPUTS,
   CONTROL_INPUTS_END,
+  CONTROL_LENT,
   CONTROL_REJECTED,
   CONTROL_REJECTION,
   CONTROL_STATS,
@@ -140,7 +141,11 @@ export class BlockEngine implements Shift {
     this.arena.reset();
     this.outcomeArena.reset();
     this.codes.open(database);
-    this.table.open(database, i32[CONTROL_BUCKETS] as number, i32[CONTROL_BUCKET_MASK] as number);
+    this.table.open(database, {
+      buckets: i32[CONTROL_BUCKETS] as number,
+      mask: i32[CONTROL_BUCKET_MASK] as number,
+      lent: i32[CONTROL_LENT] as number,
+    });
     this.openOwn(database, decodeEnvironment(this.heap, i32[CONTROL_ENVIRONMENT] as number), records, false);
   }
 

@@ -205,6 +205,8 @@ export class ParallelExecutor {
   /** Gives the executor back, and lets go of what it holds of the block's memory outside its heaps. */
   private release(): void {
     this.engine.leave();
+    // Where a thread has died others may be at the block still: until they have ended nothing is given back.
+    if (this.pool !== null && this.pool.death === null) this.scope.giveBack();
     this.busy = false;
   }
 
@@ -260,6 +262,7 @@ export class ParallelExecutor {
     }
     await this.pool?.close();
     this.pool = null;
+    this.scope.giveBack();
   }
 
   /** The pool, started anew where there is none or a thread has died. */
@@ -268,6 +271,7 @@ export class ParallelExecutor {
     if (this.pool !== null) {
       // Whatever the dead thread left in the heap is not to be trusted: start over with a fresh one.
       await this.pool.close();
+      this.scope.giveBack();
       this.scope = new BlockScope(this.scope.vm);
       this.engine = new BlockEngine(this.scope, 0);
       this.setUp = new BlockSetUp(this.scope);

@@ -9,7 +9,7 @@ import { CodeReader } from '../state/codes.js';
 import { type BlockTables, collectDiff, leavesAfter } from '../state/collect.js';
 import type { Database } from '../state/database.js';
 import { Arena, SharedHeap, type SharedMemory } from '../state/heap.js';
-import { LocationTable } from '../state/locations.js';
+import { LocationTable, type TablePlace } from '../state/locations.js';
 import { stateRoot } from '../state/root.js';
 import { READ_OK } from '../state/view.js';
 import { type BlockStep, postBlockSteps, preBlockSteps } from '../transition/block/steps.js';
@@ -22,6 +22,7 @@ import { Admission } from './admission.js';
 import { ExecutorError, machineFailure } from './errors.js';
 import { blockOutcome } from './outcome.js';
 import { packAlone, type StoredPart } from './packing.js';
+import { hasReceiptRoots } from './receipt-root.js';
 import { BlockResults } from './results.js';
 import { bucketsFor } from './table-size.js';
 
@@ -53,6 +54,8 @@ export class BlockScope {
   readonly codes: CodeReader;
   readonly state: BlockState;
   readonly admission: Admission;
+  /** The database that has lent its places for the block, and for which base; null where none has. */
+  private lender: { readonly database: Database; readonly base: number } | null = null;
   /** Results of the block before, which stand in the heap as long as somebody holds them. */
   private latest: WeakRef<BlockResults> | null = null;
 
@@ -77,7 +80,8 @@ export class BlockScope {
   }
 
   /** Empties the heap and starts a block over `database`; answers where the location table stands. */
-  begin(database: Database, block: Block): { buckets: number; mask: number } {
+  begin(database: Database, block: Block): TablePlace {
+    this.giveBack();
     this.latest?.deref()?.detach();
     this.latest = null;
     this.heap.reset(CONTROL_END);
@@ -91,7 +95,19 @@ export class BlockScope {
     this.heap.i32.fill(0, CONTROL_GAS, CONTROL_GAS + 2);
     this.heap.i32.fill(0, CONTROL_BLOB_GAS, CONTROL_BLOB_GAS + 2);
     this.admission.open(block.environment, block.maxBlobGas);
-    return this.table.create(database, bucketsFor(block));
+    // Roots in receipts are made of the locations while other threads insert some, so that all must be in buckets.
+    const lent = hasReceiptRoots(block) ? 0 : database.lend();
+    if (lent !== 0) this.lender = { database, base: lent };
+    return this.table.create(database, bucketsFor(block), lent);
+  }
+
+  /** Gives the database back what it has lent for the block. No thread may be at the block any more. */
+  giveBack(): void {
+    const lender = this.lender;
+    if (lender === null) return;
+    this.lender = null;
+    this.table.close();
+    lender.database.takeBack(lender.base, this.heap.used);
   }
 
   /** Takes the outcomes of the block that has begun. */

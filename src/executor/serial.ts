@@ -1,6 +1,5 @@
 /** The plain loop: each transaction after the other over one state. The baseline of every comparison and speed-up. */
 import { setImmediate as breathe } from 'node:timers/promises';
-import { atLeast } from '../primitives/fork.js';
 import type { Database } from '../state/database.js';
 import { RecordedExecution, recordTransactions } from '../transition/transaction/index.js';
 import type {
@@ -15,6 +14,7 @@ import type { Tracer } from '../vm/trace.js';
 import { RUN_DONE } from '../vm/vm.js';
 import { checkFree, closedError, ExecutorError, failed, machineFailure } from './errors.js';
 import { rejectionError } from './judge.js';
+import { hasReceiptRoots } from './receipt-root.js';
 import type { BlockResults } from './results.js';
 import { BlockScope, createVm, emptyStats } from './scope.js';
 import { sliceEnd } from './slices.js';
@@ -130,6 +130,8 @@ export class SerialExecutor {
    */
   async close(): Promise<void> {
     this.closed = true;
+    // A stream that nobody asks for more never ends.
+    this.scope.giveBack();
   }
 
   /** Takes the executor for a block. */
@@ -140,6 +142,7 @@ export class SerialExecutor {
 
   private release(): void {
     if (this.traces !== null) this.scope.vm.setTracer?.(null);
+    this.scope.giveBack();
     this.busy = false;
   }
 
@@ -166,7 +169,7 @@ export class SerialExecutor {
     scope.begin(database, block);
     await scope.before(block);
     const execution = new RecordedExecution({ vm: scope.vm, environment, maxBlobGas, deferFee: false }, records);
-    const roots = !atLeast(environment.fork, 'Byzantium') && block.mode === 'block' ? ([] as Uint8Array[]) : null;
+    const roots = hasReceiptRoots(block) ? ([] as Uint8Array[]) : null;
     const results = scope.results(transactions, roots);
     return { database, block, stats, execution, places: records.places, roots, results };
   }

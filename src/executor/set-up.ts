@@ -17,6 +17,7 @@ import {
   CONTROL_INPUTS,
   CONTROL_INPUTS_END,
   CONTROL_LANE,
+  CONTROL_LENT,
   CONTROL_OPEN,
   CONTROL_POSTED,
   CONTROL_RECEIPT_ROOTS,
@@ -30,16 +31,17 @@ import {
   TX_HINT,
   TX_WORDS,
 } from '../layout.js';
-import { atLeast } from '../primitives/fork.js';
 import { ADDRESS_WORDS, bytesToWords } from '../primitives/words.js';
 import { type EncodedAdvice, isGiven, writeAdvice } from '../scheduler/advice.js';
 import { SpeculationControl } from '../scheduler/control.js';
+import type { TablePlace } from '../state/locations.js';
 import { RecordWriter } from '../state/record.js';
 import type { RecordedTransactions } from '../transition/transaction/index.js';
 import type { Block } from '../transition/types.js';
 import { MESSAGE_BYTES } from './block-engine.js';
 import { encodeEnvironment } from './codec.js';
 import { reserveHotLocations } from './images.js';
+import { hasReceiptRoots } from './receipt-root.js';
 import type { BlockScope } from './scope.js';
 
 /** Words of the buffer for a rejection's or failure's text. */
@@ -48,7 +50,7 @@ const VERDICT_WORDS = 2 + MESSAGE_BYTES / 4;
 export interface BlockPlan {
   readonly block: Block;
   /** Where the location table stands: what `BlockScope.begin` answered. */
-  readonly table: { readonly buckets: number; readonly mask: number };
+  readonly table: TablePlace;
   /** By transaction, the nearest lower one that should run first, or -1. */
   readonly hints: Int32Array;
   readonly advice: EncodedAdvice;
@@ -67,7 +69,7 @@ export class BlockSetUp {
   }
 
   /** Writes everything but what only other threads need, environment and records; the block is closed, and its verdict is not touched. */
-  write({ block, table: { buckets, mask }, hints, advice, window }: BlockPlan): void {
+  write({ block, table: { buckets, mask, lent }, hints, advice, window }: BlockPlan): void {
     const { heap, table } = this.scope;
     const count = block.transactions.length;
     const transactions = heap.reserve(count * TX_WORDS);
@@ -92,7 +94,8 @@ export class BlockSetUp {
     i32[CONTROL_BENEFICIARY] = beneficiary;
     i32[CONTROL_BUCKETS] = buckets;
     i32[CONTROL_BUCKET_MASK] = mask;
-    i32[CONTROL_RECEIPT_ROOTS] = block.mode === 'block' && !atLeast(block.environment.fork, 'Byzantium') ? 1 : 0;
+    i32[CONTROL_LENT] = lent;
+    i32[CONTROL_RECEIPT_ROOTS] = hasReceiptRoots(block) ? 1 : 0;
     // Before the verdict says RUNNING: the block is not open yet.
     i32[CONTROL_OPEN] = 0;
     i32[CONTROL_WAITING] = 0;

@@ -23,11 +23,14 @@ import {
   DB_EPOCH,
   DB_FIRST_ACCOUNT,
   DB_LAST_ACCOUNT,
+  DB_LENT,
+  DB_LOCATIONS,
   DB_SEED,
   DB_SLOT_COUNT,
   DB_SLOT_MASK,
   DB_SLOT_TABLE,
   PLACE_HASH,
+  PLACE_LOCATION,
   PLACE_ROW,
   PLACE_WORDS,
   SLOT_ACCOUNT,
@@ -51,7 +54,7 @@ import type { AccountState } from './account.js';
 import { codeWords, hashOfCode, readCode, wordsOfCode, writeCode } from './code-record.js';
 import type { AccountBasics, StateDiff } from './diff.js';
 import { finishHash, hashWords } from './hash.js';
-import { Arena, SharedHeap, type SharedMemory } from './heap.js';
+import { Arena, HEAP_MAXIMUM_WORDS, SharedHeap, type SharedMemory } from './heap.js';
 import { type AccountLeaf, stateRoot } from './root.js';
 import { BASICS_BALANCE, BASICS_EXISTS, BASICS_NONCE, BASICS_WORDS, type Code } from './view.js';
 
@@ -79,6 +82,9 @@ export interface DatabaseOptions {
    */
   readonly seed?: number;
 }
+
+/** Up to here there is room above a base for any reference, in a signed word. */
+const MOST_BASE = 2 ** 31 - HEAP_MAXIMUM_WORDS;
 
 /** Words that the database takes from its heap at once. */
 const CHUNK_WORDS = 1024;
@@ -325,6 +331,37 @@ export class Database {
         return row;
       }
     }
+  }
+
+  // ---- Places, for one executor at a time (`places.ts`) ------------------------------------------------
+
+  /**
+   * Lends the places of the tables to an executor for one block: answers the base of what it stores there, until it gives
+   * them back, or 0 where another one has them. Whatever stands in them from earlier blocks is below the base.
+   */
+  lend(): number {
+    const { i32 } = this.heap;
+    // The swap (acquire) comes before reading what the one before has left, and its release before the swap.
+    if (Atomics.compareExchange(i32, DB_LENT, 0, 1) !== 0) return 0;
+    const base = i32[DB_LOCATIONS] as number;
+    if (base > 0 && base <= MOST_BASE) return base;
+    this.clearPlaces(DB_ACCOUNT_TABLE, DB_ACCOUNT_MASK);
+    this.clearPlaces(DB_SLOT_TABLE, DB_SLOT_MASK);
+    return 1;
+  }
+
+  /** Takes back what was lent for `base`. Each reference that was stored is below `end`, and no thread stores any more. */
+  takeBack(base: number, end: number): void {
+    const { i32 } = this.heap;
+    i32[DB_LOCATIONS] = base + end;
+    Atomics.store(i32, DB_LENT, 0);
+  }
+
+  private clearPlaces(tableWord: number, maskWord: number): void {
+    const { u32 } = this.heap;
+    const first = u32[tableWord] as number;
+    const end = first + PLACE_WORDS * ((u32[maskWord] as number) + 1);
+    for (let place = first; place < end; place += PLACE_WORDS) u32[place + PLACE_LOCATION] = 0;
   }
 
   // ---- Writing (owner only, between blocks) ----------------------------------------------------------

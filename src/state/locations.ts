@@ -8,7 +8,8 @@
  * misses of the caches; a slot has a row of its own, whose key names its account by reference. Each row holds the
  * cells of what the database says behind it.
  *
- * Rows hang in buckets as linked lists, newest first. Insertion is one compare-and-swap of the
+ * What the database holds is found by the place that it has there (`places.ts`), where the database has lent its places
+ * for the block. All else hangs in buckets as linked lists, newest first. Insertion is one compare-and-swap of the
  * bucket's head, which publishes a row that is already complete, base values included: whoever sees
  * the row sees its contents. Rows are never removed while a block runs, so there is no ABA, and a
  * full table only makes lists longer, so it cannot overflow.
@@ -54,6 +55,7 @@ import {
 import { ADDRESS_WORDS, equalWords, U256_WORDS } from '../primitives/words.js';
 import { type Database, slotHash } from './database.js';
 import type { Arena, SharedHeap } from './heap.js';
+import { Places } from './places.js';
 import { RowLists } from './row-lists.js';
 import { BASICS_WORDS } from './view.js';
 
@@ -96,6 +98,15 @@ export function isWritten(u32: Uint32Array, location: number): boolean {
   return u32[location + LOCATION_HEAD] !== 0 || u32[location + LOCATION_BASE] !== u32[location + LOCATION_ORIGIN];
 }
 
+/** Where a table stands. */
+export interface TablePlace {
+  /** Its buckets, and their number less one. */
+  readonly buckets: number;
+  readonly mask: number;
+  /** What its database has lent for it (`Database.lend`), or 0. */
+  readonly lent: number;
+}
+
 export class LocationTable {
   private database: Database | null = null;
   private buckets = 0;
@@ -104,28 +115,40 @@ export class LocationTable {
   readonly lists: RowLists;
   /** Rows of accounts whose slots were asked for, by the first word of the address. */
   private readonly recent = new Int32Array(RECENT_ACCOUNTS);
+  private readonly places: Places;
+  /** Whether rows hang in buckets, all of them; else only those that the database does not hold. */
+  private inBuckets = true;
+  /** Newest row of the bucket that was looked into last. */
+  private newest = 0;
 
   constructor(
     readonly heap: SharedHeap,
     private readonly arena: Arena,
   ) {
     this.lists = new RowLists(heap, arena);
+    this.places = new Places(heap);
   }
 
-  /** Allocates an empty table of about `expected` rows for a block over `database`; answers its place for {@link open}. */
-  create(database: Database, expected: number): { buckets: number; mask: number } {
+  /**
+   * Allocates an empty table of about `expected` rows for a block over `database`, which has lent its places for `lent`, or
+   * not (0); answers where it stands, for {@link open}.
+   */
+  create(database: Database, expected: number, lent = 0): TablePlace {
     let size = 256;
     while (size < expected) size *= 2;
     // Behind the buckets stands the head of the lists of rows.
     const buckets = this.heap.reserve(size + 1);
     this.heap.u32.fill(0, buckets, buckets + size + 1);
-    this.open(database, buckets, size - 1);
-    return { buckets, mask: size - 1 };
+    const place = { buckets, mask: size - 1, lent };
+    this.open(database, place);
+    return place;
   }
 
   /** Uses the table that another thread created. */
-  open(database: Database, buckets: number, mask: number): void {
+  open(database: Database, { buckets, mask, lent }: TablePlace): void {
     this.database = database;
+    this.places.open(database.heap, lent);
+    this.inBuckets = lent === 0;
     this.buckets = buckets;
     this.mask = mask;
     this.heap.map(buckets + mask + 2);
@@ -159,31 +182,42 @@ export class LocationTable {
       this.recent[place] = account;
     }
     const hash = slotHash(this.heap.i32[account + ROW_HASH] as number, words, slot);
-    const head = this.head(hash);
-    return (
-      this.search(head, 0, hash, account + ROW_RESET, words, slot, U256_WORDS) ||
-      this.insertSlot(head, hash, account, words, slot)
-    );
+    return this.findSlot(hash, account, words, slot) || this.insertSlot(hash, account, words, slot);
   }
 
   /** Reference of a slot's location as for {@link slot}, but 0 where the block has not met it. */
   slotIfKnown(words: Uint32Array, address: number, slot: number): number {
-    const account = this.find(this.accountHash(words, address), 0, words, address, ADDRESS_WORDS);
+    const account = this.findAccount(this.accountHash(words, address), words, address);
     if (account === 0) return 0;
-    const hash = slotHash(this.heap.i32[account + ROW_HASH] as number, words, slot);
-    return this.find(hash, account + ROW_RESET, words, slot, U256_WORDS);
+    return this.findSlot(slotHash(this.heap.i32[account + ROW_HASH] as number, words, slot), account, words, slot);
   }
 
-  /** Every location of the block; of those that other threads insert meanwhile, some. */
+  /** No place of the database is looked at any more, nor is any location looked for: it has been given back. {@link rows} stay. */
+  close(): void {
+    this.places.open((this.database as Database).heap, 0);
+  }
+
+  /**
+   * Every location of the block. Other threads may insert some meanwhile where the database has lent nothing; of those it
+   * tells some.
+   */
   *rows(): Generator<number> {
+    const { heap } = this;
+    for (const row of this.inBuckets ? this.rowsInBuckets() : this.lists.rows()) {
+      heap.map(row + ACCOUNT_ROW_WORDS);
+      yield row;
+      if (this.kind(row) === KIND_STORAGE) continue;
+      yield row + ROW_CODE;
+      yield row + ROW_RESET;
+      yield row + ROW_PRESENCE;
+    }
+  }
+
+  private *rowsInBuckets(): Generator<number> {
     for (let bucket = this.buckets; bucket <= this.buckets + this.mask; bucket++) {
       for (let row = Atomics.load(this.heap.i32, bucket); row !== 0; row = this.heap.i32[row + ROW_NEXT] as number) {
         this.heap.map(row + ACCOUNT_ROW_WORDS);
         yield row;
-        if (this.kind(row) === KIND_STORAGE) continue;
-        yield row + ROW_CODE;
-        yield row + ROW_RESET;
-        yield row + ROW_PRESENCE;
       }
     }
   }
@@ -194,10 +228,7 @@ export class LocationTable {
 
   private accountRow(words: Uint32Array, address: number): number {
     const hash = this.accountHash(words, address);
-    const head = this.head(hash);
-    return (
-      this.search(head, 0, hash, 0, words, address, ADDRESS_WORDS) || this.insertAccount(head, hash, words, address)
-    );
+    return this.findAccount(hash, words, address) || this.insertAccount(hash, words, address);
   }
 
   /** One hash finds an account, or a slot, in this table and in the database's. */
@@ -205,8 +236,30 @@ export class LocationTable {
     return (this.database as Database).accountHash(words, address);
   }
 
-  private find(hash: number, reset: number, words: Uint32Array, key: number, count: number): number {
-    return this.search(this.head(hash), 0, hash, reset, words, key, count);
+  /** The account's row, or 0: it belongs where `places.found` says then, or behind {@link newest} in its bucket. */
+  private findAccount(hash: number, words: Uint32Array, address: number): number {
+    const { places } = this;
+    if (places.lent) {
+      const row = places.account(hash, words, address);
+      if (row !== 0 || places.found !== 0) return row;
+    }
+    this.newest = this.head(hash);
+    return this.search(this.newest, 0, hash, 0, words, address, ADDRESS_WORDS);
+  }
+
+  /** {@link findAccount} for a slot of the account whose row is `account`. */
+  private findSlot(hash: number, account: number, words: Uint32Array, slot: number): number {
+    const { places } = this;
+    if (places.lent) {
+      const stored = this.heap.u32[account + ROW_STORED] as number;
+      if (stored === 0) places.found = 0;
+      else {
+        const row = places.slot(hash, stored, account + ROW_RESET, words, slot);
+        if (row !== 0 || places.found !== 0) return row;
+      }
+    }
+    this.newest = this.head(hash);
+    return this.search(this.newest, 0, hash, account + ROW_RESET, words, slot, U256_WORDS);
   }
 
   /** The newest row in the bucket of `hash`, or 0. */
@@ -245,12 +298,12 @@ export class LocationTable {
   }
 
   /**
-   * Makes a row that is complete reachable, where the bucket had no such row as long as `head` was its newest; answers
-   * it, or the one that another thread inserted meanwhile.
+   * Makes a row that is complete reachable: at the database's `place`, or where that is 0 in its bucket, which had no such row
+   * as long as {@link newest} was its newest. Answers it, or the one that another thread inserted meanwhile.
    */
   private publish(
     row: number,
-    head: number,
+    place: number,
     hash: number,
     reset: number,
     words: Uint32Array,
@@ -258,8 +311,13 @@ export class LocationTable {
     count: number,
   ): number {
     const { heap } = this;
+    if (place !== 0) {
+      const published = this.places.publish(place, row);
+      if (published === row) this.lists.add(row);
+      return published;
+    }
     const bucket = this.buckets + (hash & this.mask);
-    let seen = head;
+    let seen = this.newest;
     for (;;) {
       heap.u32[row + ROW_NEXT] = seen;
       const newest = Atomics.compareExchange(heap.i32, bucket, seen, row);
@@ -274,10 +332,13 @@ export class LocationTable {
     }
   }
 
-  private insertAccount(head: number, hash: number, words: Uint32Array, address: number): number {
+  private insertAccount(hash: number, words: Uint32Array, address: number): number {
+    const { places } = this;
+    const { found } = places;
     const row = this.arena.alloc(ACCOUNT_ROW_WORDS);
     const database = this.database as Database;
-    const stored = database.findAccount(words, address, hash);
+    let stored = found === 0 ? 0 : places.storedRow;
+    if (!places.lent) stored = database.findAccount(words, address, hash);
     const source = database.heap.u32;
     const u32 = this.heap.u32;
     this.heap.i32[row + ROW_HASH] = hash;
@@ -303,15 +364,18 @@ export class LocationTable {
       u32[code + CODE_CELL_REFERENCE] = source[stored + ACCOUNT_CODE] as number;
       u32[presence] = source[stored + ACCOUNT_SLOT_COUNT] === 0 ? 0 : 1;
     }
-    return this.publish(row, head, hash, 0, words, address, ADDRESS_WORDS);
+    return this.publish(row, found, hash, 0, words, address, ADDRESS_WORDS);
   }
 
-  private insertSlot(head: number, hash: number, account: number, words: Uint32Array, slot: number): number {
+  private insertSlot(hash: number, account: number, words: Uint32Array, slot: number): number {
+    const { places } = this;
+    const place = places.found;
     const row = this.arena.alloc(SLOT_ROW_WORDS);
     const database = this.database as Database;
     const u32 = this.heap.u32;
     const stored = u32[account + ROW_STORED] as number;
-    const found = stored === 0 ? 0 : database.findSlot(stored, words, slot, hash);
+    let found = place === 0 ? 0 : places.storedRow;
+    if (!places.lent && stored !== 0) found = database.findSlot(stored, words, slot, hash);
     this.heap.i32[row + ROW_HASH] = hash;
     for (let i = 0; i < U256_WORDS; i++) u32[row + ROW_SLOT + i] = words[slot + i] as number;
     this.location(row, KIND_STORAGE, row + ROW_SLOT_CELL, account + ROW_RESET);
@@ -323,7 +387,7 @@ export class LocationTable {
       const source = database.heap.u32;
       for (let i = 0; i < U256_WORDS; i++) u32[value + i] = source[found + SLOT_VALUE + i] as number;
     }
-    return this.publish(row, head, hash, account + ROW_RESET, words, slot, U256_WORDS);
+    return this.publish(row, place, hash, account + ROW_RESET, words, slot, U256_WORDS);
   }
 
   /** Writes a location whose value before the block stands in `cell`, both its origin and its base. */

@@ -73,4 +73,13 @@ export class RowLists {
     for (let i = 0; i < count; i++) rows[i] = i32[list + ROW_LIST_ROWS + i] as number;
     return count;
   }
+
+  /** The rows of all lists. No thread may be inserting. */
+  *rows(): Generator<number> {
+    for (let list = this.first; list !== 0; list = this.after(list)) {
+      this.heap.map(list + ROW_LIST_ROWS + ROW_LIST_LENGTH);
+      const count = this.heap.i32[list + ROW_LIST_COUNT] as number;
+      for (let i = 0; i < count; i++) yield this.heap.i32[list + ROW_LIST_ROWS + i] as number;
+    }
+  }
 }

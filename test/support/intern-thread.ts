@@ -3,15 +3,14 @@ import { KIND_BASICS } from '../../src/layout.js';
 import { ADDRESS_WORDS } from '../../src/primitives/words.js';
 import { Database } from '../../src/state/database.js';
 import { Arena, SharedHeap, type SharedMemory } from '../../src/state/heap.js';
-import { LocationTable } from '../../src/state/locations.js';
+import { LocationTable, type TablePlace } from '../../src/state/locations.js';
 import { participate, Random } from './hammer.js';
 import { slotWords } from './keys.js';
 
 export interface InternData {
   readonly memory: SharedMemory;
   readonly database: SharedMemory;
-  readonly buckets: number;
-  readonly mask: number;
+  readonly table: TablePlace;
   /** (kind, address, slot); the kind -1 stands for a slot. */
   readonly keys: readonly (readonly [number, number, number])[];
 }
@@ -20,7 +19,7 @@ export interface InternData {
 participate((data: InternData, thread): number[] => {
   const heap = SharedHeap.attach(data.memory);
   const table = new LocationTable(heap, new Arena(heap, 64));
-  table.open(Database.attach(data.database, 1), data.buckets, data.mask);
+  table.open(Database.attach(data.database, 1), data.table);
   const rows = new Array<number>(data.keys.length).fill(0);
   const order = new Random(100 + thread).shuffle(data.keys.map((_, i) => i));
   for (const i of order) {

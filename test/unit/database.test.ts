@@ -13,6 +13,7 @@ import { Arena, SharedHeap } from '../../src/state/heap.js';
 import { LocationTable } from '../../src/state/locations.js';
 import { stateRoot } from '../../src/state/root.js';
 import { BASICS_BALANCE, BASICS_EXISTS, BASICS_NONCE, BASICS_WORDS } from '../../src/state/view.js';
+import { collision } from '../support/collision.js';
 import { exactViews } from '../support/exact-views.js';
 import { Random } from '../support/hammer.js';
 import { addressHex, addressWords, slotHex, slotWords } from '../support/keys.js';
@@ -77,19 +78,6 @@ class Steps {
   diff(): ReturnType<typeof collectDiff> {
     return collectDiff(this);
   }
-}
-
-/** Two numbers of which `hash` makes the same; they differ in two words, since a hash of one word is no other word's. */
-function collision(hash: (value: bigint) => number): [bigint, bigint] {
-  const seen = new Map<number, bigint>();
-  for (let i = 1n; i < 1_000_000n; i++) {
-    const value = (i * 0x9e3779b97f4a7c15n) & (2n ** 64n - 1n);
-    const of = hash(value);
-    const before = seen.get(of);
-    if (before !== undefined) return [before, value];
-    seen.set(of, value);
-  }
-  throw new Error('no two hashes are equal');
 }
 
 describe('state/database', () => {

@@ -9,6 +9,7 @@ import { ExecutorError } from '../../src/executor/errors.js';
 import { ParallelExecutor, type ParallelExecutorOptions } from '../../src/executor/parallel.js';
 import type { WorkerPool } from '../../src/executor/pool.js';
 import { SerialExecutor, type SerialExecutorOptions } from '../../src/executor/serial.js';
+import { DB_LENT, DB_LOCATIONS } from '../../src/layout.js';
 import { EXECUTING, stateOf } from '../../src/mvmemory/statuses.js';
 import { EMPTY_BYTES, type Hex } from '../../src/primitives/bytes.js';
 import { Database } from '../../src/state/database.js';
@@ -78,6 +79,8 @@ describe('executor/parallel life cycle', function () {
 
   afterEach(async () => {
     await Promise.all(open.splice(0).map((executor) => executor.close()));
+    // However a block ended, the database has back what it lent for it.
+    expect(database.heap.i32[DB_LENT]).to.equal(0);
   });
 
   for (const threads of [0, -1, 1.5, Number.NaN]) {
@@ -298,6 +301,40 @@ describe('executor/parallel life cycle', function () {
       const results = await Promise.all([a.execute(database, block), b.execute(database, block)]);
       for (const result of results) expect(comparable(result)).to.deep.equal(expected);
     }
+  });
+
+  it('uses what the database lends, one executor at a time, and again once another has given it back', async () => {
+    const { i32 } = database.heap;
+    const lent = (): number => i32[DB_LENT] as number;
+    const serial = await SerialExecutor.create({ vm: 'wasm' });
+    const parallel = await create(2);
+    const stream = serial.stream(database, block);
+    await stream.next();
+    expect(lent()).to.equal(1);
+    // Whoever comes second does without.
+    const base = i32[DB_LOCATIONS];
+    expect(comparable(await parallel.execute(database, block))).to.deep.equal(expected);
+    expect([lent(), i32[DB_LOCATIONS]]).to.deep.equal([1, base]);
+    for (let next = await stream.next(); ; next = await stream.next()) {
+      if (!next.done) continue;
+      expect(comparable(next.value)).to.deep.equal(expected);
+      break;
+    }
+    expect(lent()).to.equal(0);
+    for (const executor of [parallel, serial, parallel]) {
+      const before = i32[DB_LOCATIONS] as number;
+      expect(comparable(await executor.execute(database, block))).to.deep.equal(expected);
+      expect(i32[DB_LOCATIONS]).to.be.greaterThan(before);
+    }
+    // Before Byzantium others may insert locations while a root is made of all that there are.
+    const before = i32[DB_LOCATIONS];
+    const early = {
+      ...block,
+      mode: 'block' as const,
+      environment: { ...block.environment, fork: 'Homestead' as const },
+    };
+    await serial.execute(database, early);
+    expect(i32[DB_LOCATIONS]).to.equal(before);
   });
 
   for (const how of ['close', 'abandon']) {

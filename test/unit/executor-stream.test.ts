@@ -7,6 +7,7 @@ import { ExecutorError } from '../../src/executor/errors.js';
 import { ParallelExecutor } from '../../src/executor/parallel.js';
 import type { BlockSetUp } from '../../src/executor/set-up.js';
 import { sliceEnd } from '../../src/executor/slices.js';
+import { DB_LENT } from '../../src/layout.js';
 import { EXECUTING, isFinished, READY, stateOf, statusWord } from '../../src/mvmemory/statuses.js';
 import { hexToBytes } from '../../src/primitives/bytes.js';
 import type { Database } from '../../src/state/database.js';
@@ -116,6 +117,8 @@ describe('executor streams', function () {
 
   afterEach(async () => {
     await Promise.all(own.splice(0).map((executor) => executor.close()));
+    // However a block ended, the database has back what it lent for it.
+    expect(database.heap.i32[DB_LENT]).to.equal(0);
   });
 
   after(async () => {

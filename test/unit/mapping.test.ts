@@ -84,9 +84,9 @@ describe('records beyond a thread’s mapping', () => {
   it('reads basics and slots where their cells cross the end of the mapping', () => {
     for (let left = 21; left <= 34; left++) {
       const { engine, other, database } = twoThreads();
-      const { buckets, mask } = engine.table.create(database, 1);
+      const place = engine.table.create(database, 1);
       fillTo(engine, other, left);
-      other.table.open(database, buckets, mask);
+      other.table.open(database, place);
       const view = new SpeculativeView(other.heap, other.table, other.memory, other.codes, other.scheduler);
       engine.table.account(KIND_BASICS, addressWords(WITH_CODE), 0);
       const out = new Uint32Array(16);
@@ -99,8 +99,8 @@ describe('records beyond a thread’s mapping', () => {
   it('collects locations that another thread interned last', () => {
     for (let left = 21; left <= 34; left++) {
       const { engine, other, database } = twoThreads();
-      const { buckets, mask } = engine.table.create(database, 1);
-      other.table.open(database, buckets, mask);
+      const place = engine.table.create(database, 1);
+      other.table.open(database, place);
       // A third thread writes from a chunk that it took long ago.
       const writer = EngineWords.attach(engine.heap.memory);
       const cell = writer.memory.newCell(0, 0, false, BASICS_WORDS);

@@ -3,11 +3,12 @@ import { expression, type Fault, faultsIn, statement } from '../fault.js';
 
 const DATABASE = 'src/state/database.ts';
 const LOCATIONS = 'src/state/locations.ts';
+const PLACES = 'src/state/places.ts';
 const PACKED = 'src/state/packed-diff.ts';
 const RESULTS = 'src/executor/results.ts';
 const CODEC = 'src/executor/codec.ts';
 
-const shared = faultsIn('shared memory', ['locations', 'heap']);
+const shared = faultsIn('shared memory', ['locations', 'places', 'heap']);
 const changes = faultsIn('state changes', ['packed-diff', 'pitfalls-accounts']);
 const outcomes = faultsIn('outcomes', ['block-outcome', 'pitfalls-block']);
 
@@ -17,6 +18,66 @@ export const STATE_FAULTS: readonly Fault[] = [
     'a location is recognised by its hash, whatever its key is',
     expression(LOCATIONS, 'equalWords(u32, row + ROW_KEY, words, key, count)', 'true'),
     ['locations', 'pitfalls-memory'],
+  ),
+  shared(
+    'place-published-twice',
+    'two threads that publish a row of one place at once each keep their own',
+    expression(
+      PLACES,
+      'Atomics.compareExchange(i32, word, seen, this.base + row) === seen',
+      '(Atomics.store(i32, word, this.base + row), true)',
+    ),
+  ),
+  shared(
+    'place-of-an-earlier-block',
+    'a place is read that an earlier block has left something in',
+    expression(PLACES, '(i32[place + PLACE_LOCATION] as number) < this.base', 'i32[place + PLACE_LOCATION] === 0'),
+  ),
+  shared(
+    'slot-of-any-account-by-place',
+    'a slot is found by its place, whosever it is, where the hashes are equal',
+    expression(PLACES, 'rows[row + LOCATION_RESET] === reset', 'true'),
+    ['places'],
+  ),
+  shared(
+    'account-of-any-address-by-place',
+    'an account is found by its place, whatever its address is, where the hashes are equal',
+    expression(PLACES, 'equalWords(this.rows.u32, row + ROW_ADDRESS, words, at, ADDRESS_WORDS)', 'true'),
+    ['places'],
+  ),
+  shared(
+    'bases-stand-still',
+    'a database lends its places for the same base again',
+    statement(DATABASE, 'i32[DB_LOCATIONS] = base + end;', 'i32[DB_LOCATIONS] = base;'),
+    ['places'],
+  ),
+  shared(
+    'bases-without-end',
+    'a base leaves no room for the references above it',
+    expression(DATABASE, 'base <= MOST_BASE', 'true'),
+    ['places'],
+  ),
+  shared(
+    'lent-to-everybody',
+    'two executors use the places of one database at once',
+    expression(DATABASE, 'Atomics.compareExchange(i32, DB_LENT, 0, 1) !== 0', 'false'),
+    ['executor-lifecycle', 'places'],
+  ),
+  shared(
+    'root-by-places',
+    'the state root after a transaction is made of the lists of rows, while others insert some',
+    expression('src/executor/scope.ts', 'hasReceiptRoots(block) ? 0 : database.lend()', 'database.lend()'),
+    ['executor-lifecycle'],
+  ),
+  shared(
+    'kept-by-a-dead-block',
+    'a database never gets back what it lent for a block that was given up',
+    statement(
+      'src/executor/parallel.ts',
+      'if (this.pool !== null && this.pool.death === null) this.scope.giveBack();',
+      '',
+    ),
+    ['executor-stream', 'executor-lifecycle'],
   ),
   shared(
     'account-by-hash-alone',
