@@ -8,13 +8,20 @@ import { enlarged } from '../primitives/words.js';
 import { ADVICE_FALSE, ADVICE_OFF } from '../scheduler/advice.js';
 import type { BlockEngine } from './block-engine.js';
 
+/** So many demands are looked through one by one. A transaction may have met ten thousands, each of which is asked for. */
+const FEW_DEMANDS = 16;
+
 export class UnseenBalances {
   /** (location, demand) pairs of the run that is being published. */
   private demands = new Int32Array(32);
   private demandCount = 0;
-  /** (location, cell that was read, cell that is read now) of the transaction that the lane has found valid, where they differ. */
-  private shifts = new Int32Array(24);
-  private shiftCount = 0;
+  /** By location the demands of the transaction that is being looked at, where they are many; {@link listed} is its read set, or 0. */
+  private readonly list = new Map<number, number>();
+  private listed = 0;
+  /** (cell that was read, cell that is read now) of the transaction that the lane has found valid, where they differ. */
+  private shifts = new Int32Array(16);
+  /** By location, its place in {@link shifts}. */
+  private readonly shifted = new Map<number, number>();
 
   constructor(private readonly engine: BlockEngine) {}
 
@@ -50,7 +57,8 @@ export class UnseenBalances {
 
   /** Begins to look at another transaction's reads. */
   startLook(): void {
-    this.shiftCount = 0;
+    if (this.shifted.size > 0) this.shifted.clear();
+    this.listed = 0;
   }
 
   /**
@@ -71,17 +79,29 @@ export class UnseenBalances {
     if (scheduler.advice.balances === ADVICE_FALSE && scheduler.advice.coin()) return -1;
     const { i32 } = heap;
     const end = reads - 1;
-    for (let at = end - 2 * (i32[end] as number); at < end; at += 2) if (i32[at] === row) return i32[at + 1] as number;
+    const count = i32[end] as number;
+    if (count > FEW_DEMANDS) return this.listOf(reads, count).get(row) ?? -1;
+    for (let at = end - 2 * count; at < end; at += 2) if (i32[at] === row) return i32[at + 1] as number;
     return -1;
   }
 
+  /** The `count` demands that stand before the read set at `reads`, by location. */
+  private listOf(reads: number, count: number): ReadonlyMap<number, number> {
+    if (this.listed === reads) return this.list;
+    const { i32 } = this.engine.heap;
+    const end = reads - 1;
+    this.list.clear();
+    for (let at = end - 2 * count; at < end; at += 2) this.list.set(i32[at] as number, i32[at + 1] as number);
+    this.listed = reads;
+    return this.list;
+  }
+
   private shift(row: number, seen: number, now: number): void {
-    const at = 3 * this.shiftCount++;
+    const at = 2 * this.shifted.size;
     if (at === this.shifts.length) this.shifts = enlarged(this.shifts);
-    const { shifts } = this;
-    shifts[at] = row;
-    shifts[at + 1] = seen;
-    shifts[at + 2] = now;
+    this.shifted.set(row, at);
+    this.shifts[at] = seen;
+    this.shifts[at + 1] = now;
   }
 
   /**
@@ -89,22 +109,21 @@ export class UnseenBalances {
    * that nobody else stores to its entries, and these are of the run that was looked at.
    */
   putRight(index: number): void {
-    if (this.shiftCount === 0) return;
+    const { shifted, shifts } = this;
+    if (shifted.size === 0) return;
     const { heap, memory, scheduler, stats, statuses } = this.engine;
     scheduler.control.balanceShared();
     const words = statuses.words(index);
     const writes = heap.i32[words + TX_WRITES] as number;
     const end = writes + 2 * (heap.i32[words + TX_WRITE_COUNT] as number);
     heap.map(end);
-    const { shifts } = this;
-    for (let i = 0; i < 3 * this.shiftCount; i += 3) {
-      for (let at = writes; at < end; at += 2) {
-        if (heap.i32[at] !== shifts[i]) continue;
-        memory.rebase(heap.i32[at + 1] as number, shifts[i + 1] as number, shifts[i + 2] as number);
-        break;
-      }
+    for (let at = writes; at < end; at += 2) {
+      const place = shifted.get(heap.i32[at] as number);
+      // What came to no change in the end is not written, and needs nothing.
+      if (place === undefined) continue;
+      memory.rebase(heap.i32[at + 1] as number, shifts[place] as number, shifts[place + 1] as number);
     }
-    stats[STAT_REBASES] = (stats[STAT_REBASES] as number) + this.shiftCount;
-    this.shiftCount = 0;
+    stats[STAT_REBASES] = (stats[STAT_REBASES] as number) + shifted.size;
+    shifted.clear();
   }
 }
