@@ -38,9 +38,9 @@ export class AloneRuns {
   }
 
   open(): void {
-    const { vm, environment, maxBlobGas, recordMemory } = this.engine;
+    const { vm, environment, fees, maxBlobGas, recordMemory } = this.engine;
     if (environment === null) throw new ProtocolError('no block is open');
-    this.execution = new RecordedExecution({ vm, environment, maxBlobGas, deferFee: true }, recordMemory);
+    this.execution = new RecordedExecution({ vm, environment, maxBlobGas, deferFee: fees.mayBeDeferred }, recordMemory);
     this.view.open();
     this.followers = 0;
   }

@@ -82,9 +82,9 @@ export class Incarnations {
 
   /** Starts work on the block that the engine has opened, whose records stand where they will be to its end. */
   open(): void {
-    const { vm, environment, maxBlobGas, recordMemory } = this.engine;
+    const { vm, environment, fees, maxBlobGas, recordMemory } = this.engine;
     if (environment === null) throw new ProtocolError('no block is open');
-    this.execution = new RecordedExecution({ vm, environment, maxBlobGas, deferFee: true }, recordMemory);
+    this.execution = new RecordedExecution({ vm, environment, maxBlobGas, deferFee: fees.mayBeDeferred }, recordMemory);
     this.view.records = recordMemory;
     this.images.open();
   }

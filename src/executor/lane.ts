@@ -161,7 +161,7 @@ export class CommitLane {
     outcomes.map(result + OUTCOME_WORDS);
     if (heap.i32[words + TX_EXACT] !== 1) {
       const failed = outcomes.u32[result + OUTCOME_KIND] === OUTCOME_FAILED;
-      if (failed || !this.incarnations.validate(index, status, true)) {
+      if (failed || !this.incarnations.validate(index, status, true) || this.mayWrap(words)) {
         // Nothing below can change any more, so this answer is final: run it here, now.
         if (!this.take(index, status, incarnationOf(status) + 1)) return MOVED;
         this.incarnations.stat(STAT_ABORTS);
@@ -174,6 +174,13 @@ export class CommitLane {
       scheduler.control.succeeded();
     } else this.incarnations.balances.startLook();
     return this.commit(index, status, result) ? MOVED : STUCK;
+  }
+
+  /** Whether the credit of the transaction with `words` is better paid by an exact run, which credits nobody unread. */
+  private mayWrap(words: number): boolean {
+    const { heap, memory } = this.engine;
+    const entry = heap.i32[words + TX_CREDIT_ENTRY] as number;
+    return entry !== 0 && memory.mayWrap(heap.i32[words + TX_CREDIT_LOCATION] as number, entry);
   }
 
   private take(index: number, status: number, incarnation: number): boolean {

@@ -66,6 +66,16 @@ export class BeneficiaryFees {
   }
 
   /**
+   * Whether fees may be added up beside the beneficiary's balance. To one near its bound each is paid as a write: what wraps
+   * around to nothing is an empty account, which EIP-161 deletes, and no sum says that.
+   */
+  get mayBeDeferred(): boolean {
+    const cell = this.heap.i32[this.location + LOCATION_BASE] as number;
+    this.heap.map(cell + CELL_VALUE + BASICS_WORDS);
+    return (this.heap.u32[cell + CELL_VALUE + BASICS_BALANCE + U256_WORDS - 1] as number) >>> 31 === 0;
+  }
+
+  /**
    * Cell of the beneficiary's basics after transaction `index` was committed; -1 asks for those before the first. Not for one
    * before the last that a thread alone in the block has committed: those are not kept.
    */

@@ -197,6 +197,19 @@ export class MultiVersionMemory {
     Atomics.store(heap.i32, entry + ENTRY_CELL, this.creditedCell(transaction, below));
   }
 
+  /**
+   * Whether {@link fold} could come to more than fits: what wraps around to nothing is an empty account, which EIP-161 deletes,
+   * and no sum says that.
+   */
+  mayWrap(row: number, entry: number): boolean {
+    const { heap } = this;
+    const credited = this.entryCell(entry) & ENTRY_REFERENCE;
+    this.mapCell(credited);
+    const version = this.finalFrom(row, heap.i32[entry + ENTRY_NEXT] as number);
+    const top = CELL_VALUE + BASICS_BALANCE + U256_WORDS - 1;
+    return ((heap.u32[version + top] as number) | (heap.u32[credited + top] as number)) >>> 31 !== 0;
+  }
+
   /** True where `cell` is a reset marker, whose value is zero. */
   isReset(cell: number): boolean {
     this.mapCell(cell);

@@ -59,6 +59,17 @@ describe('credits', function () {
     expect(changeOf(outcome, old)?.after).to.include({ nonce: 7n, balance: 2n ** 64n - 1n + sum(1) });
   });
 
+  it('that a balance has no room for are paid exactly: what is left of nothing is deleted (EIP-161)', async () => {
+    const full = stranger(1);
+    const accounts = { ...senders(2), [full]: wallet({ balance: 2n ** 256n - 2n }) };
+    const block = blockOf('Cancun', [pay(0, stranger(0), 1n), pay(1, full, 2n)]);
+    const workers = await TwoWorkers.open(accounts, block, { credits: 'false' });
+    for (const index of [0, 1]) workers.take(workers.second, index);
+    for (const index of [1, 0]) await workers.second.speculate(index);
+    expect(workers.second.stats[STAT_CREDITS]).to.equal(1);
+    await workers.finish(workers.first);
+  });
+
   it('are seen by BALANCE between them, and by the recipient that pays on', async () => {
     const recipient = sender(8);
     const reader = place(0);

@@ -3,8 +3,11 @@
  * looks at the beneficiary's account must not be able to tell.
  */
 import { expect } from 'chai';
+import { ParallelExecutor } from '../../src/executor/parallel.js';
 import type { Hex } from '../../src/primitives/bytes.js';
 import type { Fork } from '../../src/primitives/fork.js';
+import type { AccountState } from '../../src/state/account.js';
+import { Database } from '../../src/state/database.js';
 import type { Transaction } from '../../src/transition/types.js';
 import {
   type Agreement,
@@ -37,6 +40,7 @@ import {
   valid,
   wallet,
 } from '../support/conflict-block.js';
+import { TwoWorkers } from '../support/two-workers.js';
 
 const TRANSFER = 21_000n;
 /** Spends a millisecond and pays for it. */
@@ -237,6 +241,22 @@ describe('pitfalls: beneficiary', function () {
     const fee = TRANSFER << 32n;
     expect(deferred(agreement)).to.deep.equal([fee, fee]);
     expect(changeOf(valid(agreement.result), COINBASE)?.after?.balance).to.equal(2n * fee);
+  });
+
+  it('pitfall 3: fees that the balance has no room for are not deferred: what is left of nothing is deleted (EIP-161)', async () => {
+    const accounts = { ...senders(2), [COINBASE]: wallet({ balance: 2n ** 256n - 2n * TRANSFER * PRICE }) };
+    const transfers = [0, 1].map((n) => send(sender(n), stranger(n), { value: 1n, gasLimit: TRANSFER }));
+    const block = blockOf('Shanghai', transfers);
+    const workers = await TwoWorkers.open(accounts, block);
+    for (const index of [0, 1]) workers.take(workers.second, index);
+    for (const index of [1, 0]) await workers.second.speculate(index);
+    await workers.finish(workers.first);
+    // The reference machine keeps the empty account, serially too, so that the rig would have nothing to compare.
+    const alone = await ParallelExecutor.create({ vm: 'wasm', threads: 1 });
+    const database = Database.from(Object.entries(accounts) as [Hex, AccountState][]);
+    const outcome = valid(await alone.execute(database, block));
+    expect(changeOf(outcome, COINBASE)?.after).to.equal(null);
+    await alone.close();
   });
 
   it('pitfall 4: SELFBALANCE in the coinbase sees every deferred fee below', async () => {
