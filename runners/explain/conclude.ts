@@ -24,8 +24,10 @@ export function conclude(run: DivergentRun, first: FirstDifference, reads: reado
   }
   const one = run.memory.transactions[transaction];
   if (one === undefined || one.state !== 'committed') return `Transaction ${transaction} ${notCommitted(first, reads)}`;
-  const worst = reads[0];
+  const worst = reads.find(({ unseenBalance }) => !unseenBalance);
   if (worst !== undefined) return aboutRead(transaction, worst);
+  const moved = reads.find(({ read }) => first.writes.some(({ what }) => what === read.location));
+  if (moved !== undefined) return aboutBalance(transaction, moved);
   if (first.writes.length === 0 && first.outcome.length > 0 && first.outcome.every(isRoot)) {
     return (
       `All that differs after transaction ${transaction} is the state root in its receipt: what it left in the ` +
@@ -62,6 +64,14 @@ function notCommitted(first: FirstDifference, reads: readonly FoundRead[]): stri
   return first.outcome.length > 0
     ? 'was judged otherwise than in the serial run, though no recorded read of it differs: look at the checks in the lane.'
     : 'was not committed.';
+}
+
+function aboutBalance(transaction: number, { read, origin }: FoundRead): string {
+  return (
+    `Transaction ${transaction} read ${read.location} from ${originText(origin)}, with another balance than the serial run, ` +
+    'on which nothing depends, as the machine said: look at whether that is so, at whether the balance that it was to find ' +
+    'was enough, and at how the lane put right what was written.'
+  );
 }
 
 function aboutRead(transaction: number, { read, recorded, standing, standingIsSerial, origin }: FoundRead): string {

@@ -62,6 +62,8 @@ export interface FoundRead {
   readonly standing: Standing | null;
   /** What stands there is what the serial run read. */
   readonly standingIsSerial: boolean;
+  /** A balance on which nothing depends, as the machine said: the transaction could be committed all the same. */
+  readonly unseenBalance: boolean;
 }
 
 // ---- Which transaction -----------------------------------------------------------------------------------
@@ -140,7 +142,7 @@ function differingReads(
   const recorded = run.memory.transactions[index]?.reads ?? null;
   const found: FoundRead[] = [];
   const serialReads = run.accesses.at(index).reads;
-  const compare = (place: Place, key: string, actual: Standing, wasRecorded: boolean): void => {
+  const compare = (place: Place, key: string, actual: Standing, wasRecorded: boolean, unseenBalance = false): void => {
     const serial = before.get(key);
     if (serial === undefined || valueText(serial) === valueText(actual.value)) return;
     const standing = state.below(place, index);
@@ -156,10 +158,13 @@ function differingReads(
       origin: actual.origin,
       standing,
       standingIsSerial: standing !== null && valueText(standing.value) === valueText(serial),
+      unseenBalance,
     });
   };
   if (recorded !== null) {
-    for (const { place, value, origin } of recorded) compare(place, placeKey(place), { value, origin }, true);
+    for (const { place, value, origin, unseenBalance } of recorded) {
+      compare(place, placeKey(place), { value, origin }, true, unseenBalance);
+    }
     return found;
   }
   for (const [key, { place }] of serialReads) {

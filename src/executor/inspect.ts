@@ -67,6 +67,8 @@ export interface InspectedRead {
   readonly place: Place;
   readonly value: PlaceValue;
   readonly origin: ReadOrigin;
+  /** An account's balance on which nothing depends, as the machine said: there may have been another one below in the end. */
+  readonly unseenBalance?: boolean;
 }
 
 export interface InspectedTransaction {
@@ -76,10 +78,7 @@ export interface InspectedTransaction {
   readonly incarnations: number;
   /** The last incarnation began with everything below it committed. */
   readonly exact: boolean;
-  /**
-   * In the order of reading; null where the last incarnation is exact, since nobody asks what it read. A balance on which nothing
-   * depends may be another one than what stands below in the end.
-   */
+  /** In the order of reading; null where the last incarnation is exact, since nobody asks what it read. */
   readonly reads: readonly InspectedRead[] | null;
   /** What an incarnation before an exact one read, where that was kept: mostly what made it stale. */
   readonly earlierReads: readonly InspectedRead[] | null;
@@ -163,11 +162,22 @@ class Inspector {
   private reads(index: number, words: number): InspectedRead[] {
     const { i32 } = this.engine.heap;
     const first = i32[words + TX_READS] as number;
-    return Array.from({ length: i32[words + TX_READ_COUNT] as number }, (_, i) => {
+    const count = i32[words + TX_READ_COUNT] as number;
+    const unseen = count === 0 ? new Set<number>() : this.unseenBalances(first);
+    return Array.from({ length: count }, (_, i) => {
       const row = i32[first + 2 * i] as number;
       const cell = i32[first + 2 * i + 1] as number;
-      return { place: this.place(row), value: this.value(row, cell), origin: this.origin(row, cell, index) };
+      const read = { place: this.place(row), value: this.value(row, cell), origin: this.origin(row, cell, index) };
+      return unseen.has(row) ? { ...read, unseenBalance: true } : read;
     });
+  }
+
+  /** Locations of the balances on which nothing depends, which stand before the read set at `reads`. */
+  private unseenBalances(reads: number): Set<number> {
+    const { i32 } = this.engine.heap;
+    const end = reads - 1;
+    const count = i32[end] as number;
+    return new Set(Array.from({ length: count }, (_, i) => i32[end - 2 * count + 2 * i] as number));
   }
 
   private origin(row: number, cell: number, reader: number): ReadOrigin {

@@ -115,6 +115,48 @@ describe('explanations', () => {
     expect(found.finding).to.include('its writes were lost or changed');
   });
 
+  /** Transaction 2 read another balance of the counter than it would have read in the end, and nothing depended on it. */
+  function withBalance(memory: InspectedBlock): InspectedBlock {
+    const reads = (memory.transactions[2]?.reads ?? []).map((read) =>
+      read.place.kind !== 'account' || read.place.address !== COUNTER
+        ? read
+        : { ...read, value: { nonce: 1n, balance: 5n }, unseenBalance: true },
+    );
+    return withTransaction(memory, 2, { reads });
+  }
+
+  it('does not blame a balance on which nothing depends for a write that has nothing to do with it', () => {
+    const found = explained((memory) => withSlot(withBalance(memory), 2, 7n), null);
+    expect(found.transaction).to.equal(2);
+    expect(found.reads.map(({ location }) => location)).to.deep.equal([`account ${COUNTER}`]);
+    expect(found.finding).to.include('its writes were lost or changed');
+  });
+
+  it('names a balance on which nothing depends where what was written there differs', () => {
+    const found = explained((memory) => {
+      const { locations, ...rest } = withBalance(memory);
+      const written = locations.map((one) =>
+        one.place.kind !== 'account' || one.place.address !== COUNTER
+          ? one
+          : {
+              ...one,
+              versions: [
+                {
+                  transaction: 2,
+                  incarnation: 0,
+                  value: { nonce: 1n, balance: 5n },
+                  estimate: false,
+                  credit: false,
+                },
+              ],
+            },
+      );
+      return { ...rest, locations: written };
+    }, null);
+    expect(found.transaction).to.equal(2);
+    expect(found.finding).to.include('how the lane put right what was written');
+  });
+
   it('looks at what stands below an exact run, whose reads nobody keeps', () => {
     const exact = (memory: InspectedBlock): InspectedBlock =>
       withSlot(withTransaction(memory, 1, { exact: true, reads: null }), 1, 7n);
