@@ -1,6 +1,7 @@
 /** Events of a schedule as people read them: a column for each worker, so that what ran beside what is seen at once. */
 import type { Colors } from 'picocolors/types.js';
-import { table } from './format.js';
+import type { RunSettings } from '../runners/events/events.js';
+import { plural, table } from './format.js';
 
 /** Events that are shown, the last ones; the report holds all of them. */
 const EVENTS_SHOWN = 24;
@@ -10,6 +11,18 @@ interface Event {
   readonly worker: number;
   /** `3.1 executing`: incarnation 1 of transaction 3. */
   readonly text: string;
+}
+
+/** What each block of a run is run under besides threads: nothing, drawn schedules, an exploration, or both. */
+export function schedulesText(schedules: RunSettings['schedules']): string[] {
+  if (schedules === undefined) return [];
+  const { count, seed, exploration } = schedules;
+  return [
+    ...(count === 0 ? [] : [`${plural(count, 'schedule')} per block from seed ${seed}`]),
+    ...(exploration === undefined
+      ? []
+      : [`all schedules with ${plural(exploration.preemptions, 'pre-emption')} of small blocks`]),
+  ];
 }
 
 /** `events` are lines `step worker event transaction.incarnation`, and remarks that begin with `#`. */

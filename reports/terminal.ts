@@ -13,6 +13,7 @@ import { plural } from './format.js';
 import { LiveWindow, progressLine } from './live-window.js';
 import { oneLine, printableValue } from './printable.js';
 import { Progress } from './progress.js';
+import { schedulesText } from './schedule.js';
 import { summaryLines, verdictName } from './summary.js';
 
 export interface TerminalOutput {
@@ -84,12 +85,7 @@ export class TerminalReporter implements Reporter {
       settings.vm,
       `serial against ${settings.threads.join(', ')} ${settings.threads.length === 1 && settings.threads[0] === 1 ? 'thread' : 'threads'}`,
       ...(settings.fuse === undefined ? [] : [fusedText(settings.fuse)]),
-      ...(settings.schedules === undefined
-        ? []
-        : [`${plural(settings.schedules.count, 'schedule')} per block from seed ${settings.schedules.seed}`]),
-      ...(settings.schedules?.exploration === undefined
-        ? []
-        : [`all schedules with ${plural(settings.schedules.exploration.preemptions, 'pre-emption')} of small blocks`]),
+      ...schedulesText(settings.schedules),
       ...(settings.shard === undefined ? [] : [`part ${settings.shard.index} of ${settings.shard.of}`]),
       ...(settings.lastFailed === undefined ? [] : ['failures of an earlier run']),
       plural(settings.jobs, 'job'),

@@ -6,6 +6,7 @@ import type { CaseResult } from '../../runners/verdict/verdict.js';
 import { bytes, duration, figure, plural } from '../format.js';
 import { whyNothing } from '../nothing-run.js';
 import { minimising, reproduction } from '../reproduce.js';
+import { schedulesText } from '../schedule.js';
 import { byAge, conclusion } from '../summary.js';
 import { OUTCOMES, type Outcome, type PageData, type PageFailure, type PageProblem } from './client/page-data.js';
 
@@ -174,9 +175,7 @@ function environment({ environment, settings }: Start): PageData['environment'] 
     ...(shard === undefined ? [] : ([['part', `${figure(shard.index)} of ${figure(shard.of)}`]] as const)),
     ...(sample === null ? [] : ([['sample', figure(sample)]] as const)),
     ...(fuse === undefined ? [] : ([['fused blocks', `${figure(fuse.blocks)} a file, seed ${fuse.seed}`]] as const)),
-    ...(schedules === undefined
-      ? []
-      : ([['schedules', `${figure(schedules.count)} a block, seed ${schedules.seed}`]] as const)),
+    ...(schedules === undefined ? [] : ([['schedules', schedulesText(schedules).join(', ')]] as const)),
   ];
 }
 

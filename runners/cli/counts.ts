@@ -2,6 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { plural } from '../../reports/format.js';
 import { printable } from '../../reports/printable.js';
 import { EXIT, type ExitCode } from '../events/tally.js';
 import { formatExpectedCounts, type ReleaseCounts } from '../expectations/expected-counts.js';
@@ -44,7 +45,7 @@ export async function counts(
     try {
       const release = await surveySource(source, fault);
       releases.set(name, release);
-      log.write(`${name}: ${totalOf(release)} cases in ${release.size} suites\n`);
+      log.write(`${name}: ${plural(totalOf(release), 'case')} in ${plural(release.size, 'suite')}\n`);
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
       fault(error);

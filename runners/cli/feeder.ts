@@ -1,5 +1,5 @@
 /** Feeds a run: which files of the sources go to the jobs, and what is judged about all of them. */
-import { plural } from '../../reports/format.js';
+import { figure, plural } from '../../reports/format.js';
 import type { EventStream, RunEvent, RunUsage } from '../events/events.js';
 import { isFailure } from '../events/tally.js';
 import { type Expected, ExpectedRun } from '../expectations/expected-run.js';
@@ -212,7 +212,7 @@ export class Feeder {
     }
     const pairs = new Set(listed.map((one) => `${one.group}\n${one.network}`)).size;
     const what = fuse === undefined ? 'cases' : 'fused blocks';
-    const message = `sample of ${drawn.length} out of ${listed.length} ${what}, over ${plural(pairs, 'pair')} of suite and fork`;
+    const message = `sample of ${figure(drawn.length)} out of ${figure(listed.length)} ${what}, over ${plural(pairs, 'pair')} of suite and fork`;
     this.tell({ type: 'note', message });
     return picksBySource(sample);
   }

@@ -1,5 +1,6 @@
 /** `lockstep list`: the cases that a run would take, one id per line. */
 
+import { plural } from '../../reports/format.js';
 import { printable } from '../../reports/printable.js';
 import { EXIT, type ExitCode } from '../events/tally.js';
 import type { FixtureError } from '../fixtures/cases.js';
@@ -47,7 +48,7 @@ export async function list(
     for (const one of drawn) out.write(`${printable(one.id)}\n`);
     count = drawn.length;
   }
-  log.write(`${count} cases\n`);
+  log.write(`${plural(count, 'case')}\n`);
   if (faults > 0) return EXIT.infrastructure;
   return count === 0 ? EXIT.noCase : EXIT.expected;
 }

@@ -16,7 +16,11 @@ name, packed or not. Nothing is written where a source or fixture is at fault.
 
 Examples:
   $ lockstep counts eest-v6=fixtures_stable.tar.gz --write counts.json
-  $ lockstep run --fixtures fixtures_stable.tar.gz --expected-counts counts.json`;
+  $ lockstep run --fixtures fixtures_stable.tar.gz --expected-counts counts.json
+
+Exit codes:
+  0  the counts were written       3  a source or a fixture failed
+  2  the command line is wrong     4  no source holds a case`;
 
 const SELFTEST_EXAMPLES = `
 A drawn case is run as it stands, and then once for each kind of flip that it has a place for: a state root, a log's

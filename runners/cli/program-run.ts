@@ -73,7 +73,11 @@ Exit codes:
 const LIST_EXAMPLES = `
 Examples:
   $ lockstep list --fork Prague
-  $ lockstep list --fixtures ethereum-tests --grep '/stSelfBalance|stRefund/'`;
+  $ lockstep list --fixtures ethereum-tests --grep '/stSelfBalance|stRefund/'
+
+Exit codes:
+  0  the ids were printed          3  a source or a fixture failed
+  2  the command line is wrong     4  no case was selected`;
 
 export function addRun(program: Command, actions: RunActions): void {
   reporting(selecting(program.command('run').description('run cases and judge their outcomes')))

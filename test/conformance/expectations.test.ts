@@ -88,7 +88,7 @@ describe('expected counts and outcomes on the command line', function () {
     folder = await mkdtemp(join(tmpdir(), 'lockstep-expected-'));
     counts = join(folder, 'counts.json');
     const { code, err } = await lockstep('counts', `mine=${await archive('suite.tar.gz')}`, '--write', counts);
-    expect(err).to.equal('mine: 8 cases in 1 suites\n');
+    expect(err).to.equal('mine: 8 cases in 1 suite\n');
     expect(code).to.equal(0);
   });
   after(() => rm(folder, { recursive: true }));

@@ -64,12 +64,12 @@ const { scripts } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), '
   scripts: Readonly<Record<string, string>>;
 };
 
-/** Examples of all commands' help. What an example does stands behind two spaces. */
-export function shownInHelp(): Shown[] {
+/** What `--help` prints, by the name of the command; commands that only hold others are left out. */
+export function helpTexts(): Map<string, string> {
   const program = createProgram('0.0.0', {} as Actions);
-  return program.commands
-    .flatMap((command) => [command, ...command.commands])
-    .flatMap((command) => {
+  const commands = program.commands.flatMap((command) => (command.commands.length > 0 ? command.commands : [command]));
+  return new Map(
+    commands.map((command) => {
       let text = '';
       command.configureOutput({
         writeOut: (part) => {
@@ -77,8 +77,16 @@ export function shownInHelp(): Shown[] {
         },
       });
       command.outputHelp();
-      return [...text.matchAll(/^ {2}\$ (.*?)(?: {2,}.*)?$/gm)].flatMap(([, line = '']) => shownIn(line, true));
-    });
+      return [command.name(), text];
+    }),
+  );
+}
+
+/** Examples of all commands' help. What an example does stands behind two spaces. */
+export function shownInHelp(): Shown[] {
+  return [...helpTexts().values()].flatMap((text) =>
+    [...text.matchAll(/^ {2}\$ (.*?)(?: {2,}.*)?$/gm)].flatMap(([, line = '']) => shownIn(line, true)),
+  );
 }
 
 /** What is wrong with a command, or null. Answers the name of the command in `named`, where there is one. */

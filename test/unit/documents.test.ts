@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { faultOf, shownInHelp, shownInMarkdown } from '../support/documented-commands.js';
+import { faultOf, helpTexts, shownInHelp, shownInMarkdown } from '../support/documented-commands.js';
 import { packageRoot } from '../support/root.js';
 
 const DOCUMENTS = [
@@ -80,6 +80,18 @@ describe('documents', () => {
       }
     }
     expect(named).to.be.greaterThan(8);
+  });
+
+  it('say of --help that it has examples and exit codes, which it has for every command', async () => {
+    expect(await read('docs/README.md')).to.include(
+      'Every command has its own `--help`, with examples and exit codes.',
+    );
+    const texts = helpTexts();
+    expect([...texts.keys()]).to.include.members(['run', 'list', 'counts', 'update']);
+    for (const [name, text] of texts) {
+      expect(text, name).to.match(/^Examples:\n {2}\$ lockstep /m);
+      expect(text, name).to.match(/^Exit codes:/m);
+    }
   });
 
   it('link to files and headings that there are', async () => {

@@ -5,7 +5,10 @@ import { Cases, fromHash, NO_FILTER, toHash } from '../../reports/html/client/ca
 import type { PageData } from '../../reports/html/client/page-data.js';
 import { PageCollector } from '../../reports/html/collect.js';
 import { htmlPage } from '../../reports/html/page.js';
+import { TerminalReporter } from '../../reports/terminal.js';
+import type { RunEvent } from '../../runners/events/events.js';
 import type { LoggedEvent } from '../../runners/events/log-line.js';
+import { startOf } from '../support/events.js';
 import { BEGAN, HOSTILE, madeUpRun } from '../support/made-up-run.js';
 
 function pageOf(events: Iterable<LoggedEvent>): PageData {
@@ -53,6 +56,25 @@ describe('report page data', () => {
     const error = { type: 'source:error', source: 'a', message: 'a.tar.gz: the archive breaks off' } as const;
     const page = pageOf([...start, { at: BEGAN, event: error }]);
     expect(page.problems).to.deep.equal([{ level: 'error', text: 'a.tar.gz: the archive breaks off' }]);
+  });
+
+  it('says which schedules there were, as the terminal does: drawn ones, explored ones, or both', () => {
+    const exploration = { preemptions: 1, limit: 50 };
+    const said = {
+      'all schedules with 1 pre-emption of small blocks': { count: 0, seed: '1', exploration },
+      '3 schedules per block from seed 7': { count: 3, seed: '7' },
+      '1 schedule per block from seed 7, all schedules with 1 pre-emption of small blocks': {
+        ...{ count: 1, seed: '7', exploration },
+      },
+    };
+    for (const [text, schedules] of Object.entries(said)) {
+      const event: RunEvent = startOf({ schedules });
+      expect(new Map(pageOf([{ at: BEGAN, event }]).environment).get('schedules')).to.equal(text);
+      let line = '';
+      const out = { write: (part: string) => (line += part) };
+      new TerminalReporter({ out, color: false, quiet: false, live: false }).on(event);
+      expect(line).to.include(`threads · ${text.replace(', ', ' · ')} · 2 jobs`);
+    }
   });
 
   it('stands in the file as data, whatever texts it holds', () => {
