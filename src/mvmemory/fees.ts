@@ -1,5 +1,5 @@
 /**
- * Deferred beneficiary fees (docs/block-stm.md, "Three shortcuts"). A transaction that owes
+ * Deferred beneficiary fees (docs/block-stm.md, "Four shortcuts"). A transaction that owes
  * the beneficiary a fee, but did not touch it, does not write the beneficiary's balance; the fee
  * travels with the transaction. The commit lane folds fees in order, over the last absolute value,
  * and keeps the beneficiary's basics after every absolute write and after every {@link FOLD}th

@@ -1,7 +1,8 @@
 /**
- * Status words. One word per transaction holds its incarnation and its state and changes only by
- * compare-and-swap on the whole word (pitfall 36), so a late wake-up or validation of an earlier
- * incarnation finds another word and does nothing. (A thread that is alone in the block stores it: nobody else looks.)
+ * Status words. One word per transaction holds its incarnation and its state. Whoever wants a transaction that nobody holds
+ * swaps the whole word (pitfall 36), so a late wake-up or validation of an earlier incarnation finds another word and does
+ * nothing. Whoever holds it ({@link isBeingChanged}) stores the word that follows, since nobody else may touch it; so does
+ * a thread that is alone in the block.
  */
 import { CONTROL_TRANSACTIONS, TX_STATUS, TX_WORDS } from '../layout.js';
 import type { SharedHeap } from '../state/heap.js';

@@ -94,6 +94,25 @@ describe('documents', () => {
     }
   });
 
+  it('have what comments in the sources point to by its heading', async () => {
+    let named = 0;
+    for (const folder of ['src', 'runners', 'reports', 'bench', 'workloads', 'test/support', 'test/mutants']) {
+      for (const name of readdirSync(join(packageRoot, folder), { recursive: true, encoding: 'utf8' })) {
+        if (!name.endsWith('.ts')) continue;
+        const text = (await read(`${folder}/${name}`)).replaceAll(/\n \* /g, ' ');
+        for (const [, document = '', heading = ''] of text.matchAll(/\b([\w/-]+\.md), "([^"]+)"/g)) {
+          const lines = (await read(document)).split('\n');
+          const there = lines.some(
+            (line) => line.startsWith(`**${heading}**`) || /^#+ (.*)$/.exec(line)?.[1] === heading,
+          );
+          expect(there, `${folder}/${name}: ${document}, "${heading}"`).to.equal(true);
+          named++;
+        }
+      }
+    }
+    expect(named).to.be.greaterThan(5);
+  });
+
   it('link to files and headings that there are', async () => {
     let links = 0;
     for (const name of DOCUMENTS) {
