@@ -103,7 +103,7 @@ describe('long blocks with few conflicts', function () {
           aborts += result.stats.aborts;
         }
       }),
-      { numRuns: BLOCKS },
+      { numRuns: BLOCKS, seed: 1 },
     );
     console.log(`      ${calm} of ${BLOCKS * THREADS.length} runs ended calm, ${aborts} aborts`);
     expect(calm).to.be.greaterThan(0);
