@@ -145,7 +145,12 @@ export class Database {
     this.codes.clear();
     const u32 = this.heap.u32;
     const epoch = this.epoch;
+    // Whoever has the places must still be the one who gives them back, and bases go on.
+    const lent = u32[DB_LENT] as number;
+    const locations = u32[DB_LOCATIONS] as number;
     u32.fill(0, DB_ACCOUNT_TABLE, DB_END);
+    u32[DB_LENT] = lent;
+    u32[DB_LOCATIONS] = locations;
     u32[DB_EPOCH] = epoch + 1;
     u32[DB_SEED] = finishHash(this.seed);
     this.heap.u32[DB_ACCOUNT_TABLE] = this.table(INITIAL_TABLE);

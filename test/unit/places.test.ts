@@ -51,6 +51,16 @@ describe('state/places', () => {
     second.end();
   });
 
+  it('stay with whoever has them when the database is cleared', () => {
+    const database = databaseOf([[1n, []]]);
+    const first = new Block(database);
+    database.clear();
+    // As after the death of a thread, when the block has not ended for the others.
+    expect(database.lend()).to.equal(0);
+    first.end();
+    expect(database.lend()).to.equal(1 + first.heap.used);
+  });
+
   it('begin anew before a base leaves no room for references', () => {
     const database = databaseOf([[1n, [2n]]]);
     const { heap } = database;
