@@ -10,9 +10,18 @@ import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import pc from 'picocolors';
 import { create } from 'tar';
+import { expectNoArguments } from './support/command-line.js';
 import { exampleIn, STRICT_PROJECT, typeScriptIn } from './support/examples.js';
 import { faultsOf, lint, pack } from './support/package-files.js';
 import { packageRoot } from './support/root.js';
+
+expectNoArguments(
+  'npm run pack:check',
+  `Packs the package, looks at what is in it, installs it in an empty folder, and uses it there as somebody would who has
+nothing else. Dependencies come from npm's cache or registry.
+
+Exit code 0 where all of it works, 1 otherwise.`,
+);
 
 class CheckError extends Error {
   override readonly name = 'CheckError';

@@ -10,7 +10,17 @@ import path from 'node:path';
 import pc from 'picocolors';
 import type { Report } from '../reports/report.js';
 import { browser } from './browser/find-browser.js';
+import { expectNoArguments } from './support/command-line.js';
 import { packageRoot } from './support/root.js';
+
+expectNoArguments(
+  'npm test',
+  `Runs every check: lint, types, boundaries, generated files, unit tests, tests of faults, property tests, and conformance
+passes over the embedded corpus and, where ../shared/fixtures exists, a sample of the official suites. Takes some 14
+minutes on two processors. Parts of it: npm run unit, npm run faults, npm run property, npm run conformance.
+
+Exit code 0 where everything passed, 1 otherwise.`,
+);
 
 interface Count {
   readonly passed: number;

@@ -97,7 +97,7 @@ export class UnseenBalances {
   }
 
   private shift(row: number, seen: number, now: number): void {
-    const at = 2 * this.shifted.size;
+    const at = this.shifted.get(row) ?? 2 * this.shifted.size;
     if (at === this.shifts.length) this.shifts = enlarged(this.shifts);
     this.shifted.set(row, at);
     this.shifts[at] = seen;

@@ -146,7 +146,7 @@ export class ParallelExecutor {
     } catch (error) {
       return failed(error, stats);
     } finally {
-      this.release();
+      await this.release();
     }
   }
 
@@ -192,7 +192,7 @@ export class ParallelExecutor {
     } finally {
       const abandoned = pool;
       if (abandoned !== null && !this.closed) await this.during(() => this.giveUp(abandoned));
-      this.release();
+      await this.release();
     }
   }
 
@@ -202,12 +202,21 @@ export class ParallelExecutor {
     this.busy = true;
   }
 
-  /** Gives the executor back, and lets go of what it holds of the block's memory outside its heaps. */
-  private release(): void {
-    this.engine.leave();
-    // Where a thread has died others may be at the block still: until they have ended nothing is given back.
-    if (this.pool !== null && this.pool.death === null) this.scope.giveBack();
-    this.busy = false;
+  /**
+   * Gives the executor back, and lets go of what it holds of the block's memory outside its heaps. Of what the database has
+   * lent only where no thread is at the block any more: else whoever closes the executor does so, once they have ended.
+   */
+  private async release(): Promise<void> {
+    try {
+      this.engine.leave();
+      const { pool } = this;
+      // One that died never counts itself out, and others may be at the block still: the caller may change the database next.
+      if (pool !== null && pool.death !== null) await pool.close();
+      else if (Atomics.load(this.scope.heap.i32, CONTROL_ACTIVE) !== 0) return;
+      this.scope.giveBack();
+    } finally {
+      this.busy = false;
+    }
   }
 
   /** Does something for the block, which whoever closes the executor waits for. */

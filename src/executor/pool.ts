@@ -56,6 +56,7 @@ export const CLOSE_MILLISECONDS = 1000;
 export class WorkerPool {
   private threads: Thread[] = [];
   private closing = false;
+  private ending: Promise<void> | null = null;
   /** Memory of the database that the threads were sent last, and how many they were sent. */
   private shared: WeakRef<SharedMemory> | null = null;
   private sharedNumber = 0;
@@ -151,8 +152,13 @@ export class WorkerPool {
     for (const { worker } of this.threads) void worker.terminate();
   }
 
-  /** Ends all threads, gently first. */
-  async close(): Promise<void> {
+  /** Ends all threads, gently first. Whoever asks again waits for the same end. */
+  close(): Promise<void> {
+    this.ending ??= this.end();
+    return this.ending;
+  }
+
+  private async end(): Promise<void> {
     this.closing = true;
     Atomics.store(this.scope.heap.i32, CONTROL_CLOSING, 1);
     this.announce();

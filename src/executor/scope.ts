@@ -106,8 +106,8 @@ export class BlockScope {
     const lender = this.lender;
     if (lender === null) return;
     this.lender = null;
-    this.table.close();
     lender.database.takeBack(lender.base, this.heap.used);
+    this.table.close();
   }
 
   /** Takes the outcomes of the block that has begun. */

@@ -130,8 +130,6 @@ export class SerialExecutor {
    */
   async close(): Promise<void> {
     this.closed = true;
-    // A stream that nobody asks for more never ends.
-    this.scope.giveBack();
   }
 
   /** Takes the executor for a block. */

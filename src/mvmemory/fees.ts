@@ -67,7 +67,8 @@ export class BeneficiaryFees {
 
   /**
    * Whether fees may be added up beside the beneficiary's balance. To one near its bound each is paid as a write: what wraps
-   * around to nothing is an empty account, which EIP-161 deletes, and no sum says that.
+   * around to nothing is an empty account, which EIP-161 deletes, and no sum says that. Looked at is the balance before the
+   * transactions: fees that wrap one which these have lifted, or near 2^256 themselves, need more ether than can exist twice over.
    */
   get mayBeDeferred(): boolean {
     const cell = this.heap.i32[this.location + LOCATION_BASE] as number;

@@ -192,9 +192,9 @@ export class LocationTable {
     return this.findSlot(slotHash(this.heap.i32[account + ROW_HASH] as number, words, slot), account, words, slot);
   }
 
-  /** No place of the database is looked at any more, nor is any location looked for: it has been given back. {@link rows} stay. */
+  /** The database has its places back: to look for a location would not find what stands there, and throws. {@link rows} stay. */
   close(): void {
-    this.places.open((this.database as Database).heap, 0);
+    this.places.close();
   }
 
   /**
@@ -236,15 +236,22 @@ export class LocationTable {
     return (this.database as Database).accountHash(words, address);
   }
 
-  /** The account's row, or 0: it belongs where `places.found` says then, or behind {@link newest} in its bucket. */
+  /**
+   * The account's row, or 0: it belongs where `places.found` says then, or behind {@link newest} in its bucket. Both are those
+   * of the last look.
+   */
   private findAccount(hash: number, words: Uint32Array, address: number): number {
     const { places } = this;
     if (places.lent) {
       const row = places.account(hash, words, address);
       if (row !== 0 || places.found !== 0) return row;
-    }
+    } else this.expectOpen();
     this.newest = this.head(hash);
     return this.search(this.newest, 0, hash, 0, words, address, ADDRESS_WORDS);
+  }
+
+  private expectOpen(): void {
+    if (!this.inBuckets) throw new TypeError('a location was looked for in a table that has been closed');
   }
 
   /** {@link findAccount} for a slot of the account whose row is `account`. */
@@ -257,7 +264,7 @@ export class LocationTable {
         const row = places.slot(hash, stored, account + ROW_RESET, words, slot);
         if (row !== 0 || places.found !== 0) return row;
       }
-    }
+    } else this.expectOpen();
     this.newest = this.head(hash);
     return this.search(this.newest, 0, hash, account + ROW_RESET, words, slot, U256_WORDS);
   }

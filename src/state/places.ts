@@ -40,10 +40,15 @@ export class Places {
   constructor(private readonly rows: SharedHeap) {}
 
   /** Uses the places of the database in `stored`, which has lent them for `base`; 0: it has not. */
-  open(stored: SharedHeap, base: number): void {
+  open(stored: SharedHeap | null, base: number): void {
     this.stored = base === 0 ? null : stored;
     this.base = base;
     this.found = 0;
+  }
+
+  /** Ends the use of places. */
+  close(): void {
+    this.open(null, 0);
   }
 
   /** Whether places are used at all. */

@@ -37,6 +37,18 @@ export async function runTool(main: () => Promise<number>): Promise<void> {
   }
 }
 
+/**
+ * For a tool that takes no arguments: prints `help` where that is asked for, and says that any other argument is wrong, with
+ * exit code 2. Ends the process then.
+ */
+export function expectNoArguments(command: string, help: string): void {
+  const [argument] = process.argv.slice(2);
+  if (argument === undefined) return;
+  if (argument === '--help' || argument === '-h') console.log(`usage: ${command}\n\n${help}\n\n  --help  this text`);
+  else console.error(`error: ${command} takes no arguments, not "${argument}" (--help says what it does)`);
+  process.exit(argument === '--help' || argument === '-h' ? 0 : 2);
+}
+
 function isParseError(error: unknown): error is Error {
   return error instanceof TypeError && String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS_');
 }

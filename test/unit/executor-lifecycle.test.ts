@@ -8,12 +8,14 @@ import type { BlockEngine } from '../../src/executor/block-engine.js';
 import { ExecutorError } from '../../src/executor/errors.js';
 import { ParallelExecutor, type ParallelExecutorOptions } from '../../src/executor/parallel.js';
 import type { WorkerPool } from '../../src/executor/pool.js';
+import type { BlockScope } from '../../src/executor/scope.js';
 import { SerialExecutor, type SerialExecutorOptions } from '../../src/executor/serial.js';
 import { DB_LENT, DB_LOCATIONS } from '../../src/layout.js';
 import { EXECUTING, stateOf } from '../../src/mvmemory/statuses.js';
 import { EMPTY_BYTES, type Hex } from '../../src/primitives/bytes.js';
 import { Database } from '../../src/state/database.js';
-import type { Block, Transaction } from '../../src/transition/types.js';
+import { HeapExhaustedError } from '../../src/state/heap.js';
+import type { Block, ExecutorResult, Transaction } from '../../src/transition/types.js';
 import { threadsOf } from '../support/executors.js';
 import { addressHex } from '../support/keys.js';
 import { comparable, sampleBlock, sampleDatabase, sampleTransactions } from '../support/sample-block.js';
@@ -287,6 +289,45 @@ describe('executor/parallel life cycle', function () {
     await streaming.close();
     expectCode(await failure(stream.next()), 'CLOSED');
   });
+
+  it('gives the right outcome or none, whenever a serial executor is closed', async () => {
+    for (const vm of ['wasm', 'ethereumjs'] as const) {
+      const whole = await SerialExecutor.create({ vm });
+      const right = comparable(await whole.execute(database, block));
+      let outcomes = 0;
+      for (let turns = 0; outcomes < 3; turns += 1 + (turns >> 3)) {
+        const executor = await SerialExecutor.create({ vm });
+        const running = executor.execute(database, block).catch((error: unknown) => error);
+        for (let turn = 0; turn < turns; turn++) await null;
+        await executor.close();
+        const result = (await running) as ExecutorResult | ExecutorError;
+        if (result instanceof ExecutorError) expectCode(result, 'CLOSED');
+        else {
+          outcomes++;
+          expect(comparable(result), `${vm}, closed after ${turns} turns`).to.deep.equal(right);
+        }
+      }
+    }
+  });
+
+  for (const [name, create] of [
+    ['serial', () => SerialExecutor.create({ vm: 'wasm' })],
+    ['parallel', () => ParallelExecutor.create({ vm: 'wasm', threads: 2 })],
+  ] as const) {
+    it(`can be used after memory ran out before its first block began: ${name}`, async () => {
+      const executor = await create();
+      const { table } = (executor as unknown as { scope: BlockScope }).scope;
+      const whole = table.create;
+      table.create = () => {
+        throw new HeapExhaustedError(1, 2);
+      };
+      expectCode(await failure(executor.execute(database, block)), 'MEMORY_EXHAUSTED');
+      expect(database.heap.i32[DB_LENT]).to.equal(0);
+      table.create = whole;
+      expect(comparable(await executor.execute(database, block))).to.deep.equal(expected);
+      await executor.close();
+    });
+  }
 
   it('ends a block that is running when it is closed', async () => {
     // In a process of its own, so that a block that never ends cannot keep the test run alive.

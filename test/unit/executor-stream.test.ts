@@ -7,7 +7,7 @@ import { ExecutorError } from '../../src/executor/errors.js';
 import { ParallelExecutor } from '../../src/executor/parallel.js';
 import type { BlockSetUp } from '../../src/executor/set-up.js';
 import { sliceEnd } from '../../src/executor/slices.js';
-import { DB_LENT } from '../../src/layout.js';
+import { CONTROL_ACTIVE, DB_LENT } from '../../src/layout.js';
 import { EXECUTING, isFinished, READY, stateOf, statusWord } from '../../src/mvmemory/statuses.js';
 import { hexToBytes } from '../../src/primitives/bytes.js';
 import type { Database } from '../../src/state/database.js';
@@ -372,11 +372,28 @@ describe('executor streams', function () {
       await victim.terminate();
       expect(await code(drain(stream))).to.equal('WORKER_DIED');
       expect(await stream.next()).to.deep.equal({ done: true, value: undefined });
-      expect(threadsOf(executor)).to.have.length(2);
+      // The others have been ended: from here on the caller may change the database.
+      expect(threadsOf(executor)).to.deep.equal([]);
       expectWhole(await drain(executor.stream(database, block)), expected);
+      expect(threadsOf(executor)).to.have.length(2);
       expect(threadsOf(executor).includes(victim)).to.equal(false);
       expect(canonical(await executor.execute(database, block))).to.equal(canonical(expected));
     }
+  });
+
+  it('keeps what the database has lent as long as threads are at a block that was closed', async () => {
+    const executor = await create(3);
+    const transactions = [sampleTransaction(0, SENDERS), heavy(1), heavy(2), heavy(3)];
+    const stream = await atTwo(executor, sampleBlock(transactions), [1, 2, 3]);
+    const { i32 } = engineOf(executor).heap;
+    const closing = executor.close();
+    expect(await code(drain(stream))).to.equal('CLOSED');
+    // Read in this order: who is inside now was so before.
+    const lent = database.heap.i32[DB_LENT];
+    const inside = Atomics.load(i32, CONTROL_ACTIVE);
+    expect(lent === 1 || inside === 0, `${inside} threads inside, lent ${lent}`).to.equal(true);
+    await closing;
+    expect(database.heap.i32[DB_LENT]).to.equal(0);
   });
 
   for (const threads of [1, 3]) {

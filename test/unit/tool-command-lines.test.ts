@@ -40,6 +40,8 @@ describe('command lines of the tools', function () {
     ['fuzz/main.js', ['--fork', 'Atlantis'], /--fork takes one of Frontier, .*, not "Atlantis"/],
     ['mutants/main.js', ['--jobs', '0'], /--jobs takes a whole number from 1 on, not "0"/],
     ['differential.js', [join(packageRoot, 'nothing-here')], /nothing-here: no such file or folder/],
+    ['run-all.js', ['--grep', 'lane'], /npm test takes no arguments, not "--grep"/],
+    ['pack-check.js', ['here'], /npm run pack:check takes no arguments, not "here"/],
   ];
   for (const [file, args, message] of wrong) {
     it(`${file} ${args.map((arg) => arg.replace(packageRoot, '.')).join(' ')}: one line, exit code 2`, () => {
@@ -51,7 +53,7 @@ describe('command lines of the tools', function () {
     });
   }
 
-  for (const file of ['soak.js', 'fuzz/main.js', 'mutants/main.js', 'differential.js']) {
+  for (const file of ['soak.js', 'fuzz/main.js', 'mutants/main.js', 'differential.js', 'run-all.js', 'pack-check.js']) {
     it(`${file} --help: its text, exit code 0`, () => {
       const { status, stdout, stderr } = tool(file, '--help');
       expect(stdout).to.match(/--help/);

@@ -2,6 +2,7 @@
 import { BALANCE_NOT_ZERO, BASICS_WORDS, type WriteSink } from '../../state/view.js';
 import type { CodeStore } from './codes.js';
 import {
+  ACCOUNT_BALANCE,
   ACCOUNT_CODE,
   ACCOUNT_CREATED,
   ACCOUNT_DESTROYED,
@@ -60,8 +61,9 @@ function demandOn(words: Uint32Array, at: number, flags: number): number {
   const code = (flags & FLAG_CODE) === 0 ? 0 : word(ACCOUNT_CODE);
   if (code !== 0 && code !== word(ACCOUNT_READ_CODE)) return -1;
   const balance = at + (ACCOUNT_READ_BALANCE >>> 2);
-  // With room for as much again no sum wraps around, whatever the balance is.
-  if ((words[balance + U256_WORDS - 1] as number) >>> 31 !== 0) return -1;
+  // With room for as much again no sum wraps around, whatever the balance is: neither what was read nor what is left.
+  const left = at + (ACCOUNT_BALANCE >>> 2);
+  if (((words[balance + U256_WORDS - 1] as number) | (words[left + U256_WORDS - 1] as number)) >>> 31 !== 0) return -1;
   const paid = (flags & FLAG_PAID) === 0 ? 0 : bitsBetween(words, balance, at + (ACCOUNT_LEAST >>> 2));
   const hasNonce = ((words[nonce] as number) | (words[nonce + 1] as number)) !== 0;
   if (hasNonce || (code !== 0 && words[(code + CODE_LENGTH) >>> 2] !== 0)) return paid;

@@ -70,13 +70,9 @@ export const STATE_FAULTS: readonly Fault[] = [
     ['executor-lifecycle'],
   ),
   shared(
-    'kept-by-a-dead-block',
-    'a database never gets back what it lent for a block that was given up',
-    statement(
-      'src/executor/parallel.ts',
-      'if (this.pool !== null && this.pool.death === null) this.scope.giveBack();',
-      '',
-    ),
+    'kept-by-a-block-that-is-over',
+    'a database never gets back what it lent for a block',
+    statement('src/executor/parallel.ts', 'this.scope.giveBack();', '', { before: '!== 0) return;\n      ' }),
     ['executor-stream', 'executor-lifecycle'],
   ),
   shared(
