@@ -98,6 +98,8 @@ export class ParallelExecutor {
   private closing: Promise<void> | null = null;
   /** Transactions of the block that were committed when workers were woken for the others, or -1: they were not. */
   private sharedFrom = -1;
+  /** Whether other threads were let into the block, and have not been seen to leave. One that comes late finds it decided, and does nothing. */
+  private occupied = false;
   /** Whether most of the block is known to be one path. */
   private onePath = false;
   private readonly paths = new Paths();
@@ -204,7 +206,7 @@ export class ParallelExecutor {
 
   /**
    * Gives the executor back, and lets go of what it holds of the block's memory outside its heaps. Of what the database has
-   * lent only where no thread is at the block any more: else whoever closes the executor does so, once they have ended.
+   * lent only where all threads have left the block: else whoever closes the executor does so, once they have ended.
    */
   private async release(): Promise<void> {
     try {
@@ -212,7 +214,7 @@ export class ParallelExecutor {
       const { pool } = this;
       // One that died never counts itself out, and others may be at the block still: the caller may change the database next.
       if (pool !== null && pool.death !== null) await pool.close();
-      else if (Atomics.load(this.scope.heap.i32, CONTROL_ACTIVE) !== 0) return;
+      else if (this.occupied) return;
       this.scope.giveBack();
     } finally {
       this.busy = false;
@@ -281,6 +283,7 @@ export class ParallelExecutor {
       // Whatever the dead thread left in the heap is not to be trusted: start over with a fresh one.
       await this.pool.close();
       this.scope.giveBack();
+      this.occupied = false;
       this.scope = new BlockScope(this.scope.vm);
       this.engine = new BlockEngine(this.scope, 0);
       this.setUp = new BlockSetUp(this.scope);
@@ -326,6 +329,7 @@ export class ParallelExecutor {
     // All threads, since one that wakes up late from the block before may come too. Nothing is sent for a block that nobody
     // is woken for: a thread that sleeps lets go of nothing, and each database would stay in memory.
     this.scope.heap.i32[CONTROL_DATABASE] = pool.share(database);
+    this.occupied = true;
     this.sharedFrom = Atomics.load(this.scope.heap.i32, CONTROL_FRONTIER);
     // Releases everything that this thread has stored for the block, the transactions that it ran alone included.
     Atomics.store(this.scope.heap.i32, CONTROL_OPEN, 1);
@@ -449,6 +453,7 @@ export class ParallelExecutor {
     for (;;) {
       const active = Atomics.load(i32, CONTROL_ACTIVE);
       // A dead thread never counts itself out; the pool and the heap are replaced before the next block.
+      if (active === 0) this.occupied = false;
       if (active === 0 || pool.death !== null) return;
       if (!spinWhile(i32, CONTROL_ACTIVE, active, pool.spins)) continue;
       Atomics.wait(i32, CONTROL_ACTIVE, active, LEAVE_MILLISECONDS);

@@ -10,7 +10,7 @@ import { ParallelExecutor, type ParallelExecutorOptions } from '../../src/execut
 import type { WorkerPool } from '../../src/executor/pool.js';
 import type { BlockScope } from '../../src/executor/scope.js';
 import { SerialExecutor, type SerialExecutorOptions } from '../../src/executor/serial.js';
-import { DB_LENT, DB_LOCATIONS } from '../../src/layout.js';
+import { CONTROL_ACTIVE, DB_LENT, DB_LOCATIONS } from '../../src/layout.js';
 import { EXECUTING, stateOf } from '../../src/mvmemory/statuses.js';
 import { EMPTY_BYTES, type Hex } from '../../src/primitives/bytes.js';
 import { Database } from '../../src/state/database.js';
@@ -376,6 +376,20 @@ describe('executor/parallel life cycle', function () {
     };
     await serial.execute(database, early);
     expect(i32[DB_LOCATIONS]).to.equal(before);
+  });
+
+  it('gives back what was lent where a thread comes late to a block that all have left', async () => {
+    const executor = await create(2);
+    const { engine } = executor as unknown as { engine: BlockEngine };
+    const { leave } = engine;
+    engine.leave = () => {
+      Atomics.store(engine.heap.i32, CONTROL_ACTIVE, 1);
+      leave.call(engine);
+    };
+    expect(comparable(await executor.execute(database, block))).to.deep.equal(expected);
+    Atomics.store(engine.heap.i32, CONTROL_ACTIVE, 0);
+    engine.leave = leave;
+    expect(database.heap.i32[DB_LENT]).to.equal(0);
   });
 
   for (const how of ['close', 'abandon']) {

@@ -72,7 +72,9 @@ export const STATE_FAULTS: readonly Fault[] = [
   shared(
     'kept-by-a-block-that-is-over',
     'a database never gets back what it lent for a block',
-    statement('src/executor/parallel.ts', 'this.scope.giveBack();', '', { before: '!== 0) return;\n      ' }),
+    statement('src/executor/parallel.ts', 'this.scope.giveBack();', '', {
+      before: 'else if (this.occupied) return;\n      ',
+    }),
     ['executor-stream', 'executor-lifecycle'],
   ),
   shared(
