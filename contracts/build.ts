@@ -13,6 +13,7 @@ function main(): number {
   const program = new Command('build:contracts')
     .description('Compiles contracts/*.sol with solc to contracts/artifacts.json.')
     .option('--check', 'compare with the committed file instead of writing it; exit code 1 where it differs')
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse();
   const made = compileContracts(contractsFolder());
   const text = `${JSON.stringify(made, null, 1)}\n`;

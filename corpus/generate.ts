@@ -76,6 +76,7 @@ async function main(): Promise<number> {
         names,
       ),
     )
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse();
   const options = program.opts<Options>();
   const scenarios = options.filled === true ? FILLED : SCENARIOS;

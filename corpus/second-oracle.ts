@@ -8,6 +8,9 @@
  * For each block the transactions go to the node as they stand in the RLP, and the root of the receipts that it
  * answers must be the header's; after the last block the root of its whole state must be the last header's. What the
  * node does not do (block rewards, withdrawals) is done for it.
+ *
+ * Exit code 0 where every test that was run agrees, 1 where one differs, 2 where the command line is wrong, names a node that
+ * does not start, a file that cannot be read or no test.
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -22,10 +25,24 @@ interface Options {
   readonly grep?: string;
 }
 
+/** Throws {@link FileError} where the file cannot be read. */
 function testsOf(file: string): [string, FixtureTest][] {
-  const bytes = readFileSync(file);
-  const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
-  return Object.entries(JSON.parse(text) as Record<string, FixtureTest>);
+  try {
+    const bytes = readFileSync(file);
+    const text = (file.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+    return Object.entries(JSON.parse(text) as Record<string, FixtureTest>);
+  } catch (error) {
+    throw new FileError(`${file}: ${(error as Error).message}`);
+  }
+}
+
+class FileError extends Error {
+  override readonly name = 'FileError';
+}
+
+function misused(message: string): number {
+  console.error(`error: ${message}`);
+  return 2;
 }
 
 async function main(): Promise<number> {
@@ -34,6 +51,7 @@ async function main(): Promise<number> {
     .argument('<file...>', 'fixtures, .json or .json.gz')
     .requiredOption('--anvil <path>', 'the binary, as the package @foundry-rs/anvil-<platform> holds it')
     .option('--grep <text>', 'only tests whose name holds this')
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse();
   const { anvil, grep = '' } = program.opts<Options>();
   const totals = { tests: 0, blocks: 0, transactions: 0, left: 0, wrong: 0 };
@@ -53,15 +71,23 @@ async function main(): Promise<number> {
         console.log(`${basename(file)} ${name}: ${outcome.blocks} blocks, ${outcome.transactions} transactions agree`);
       } catch (error) {
         if (!(error instanceof OracleMismatch || error instanceof AnvilError)) throw error;
+        // The next test's node would not start either.
+        if (error instanceof AnvilError && error.code === 'NOT_STARTED') return misused(error.message);
         totals.wrong++;
         console.error(`${basename(file)} ${name}: ${error.message}`);
       }
     }
   }
   const { tests, blocks, transactions, left, wrong } = totals;
+  if (tests + left + wrong === 0) return misused(`no test's name holds "${grep}"`);
   console.log(`second oracle: ${tests} tests, ${blocks} blocks, ${transactions} transactions agree`);
   console.log(`${wrong} tests differ, ${left} left out`);
   return wrong === 0 ? 0 : 1;
 }
 
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof FileError)) throw error;
+  process.exitCode = misused(error.message);
+}

@@ -4,7 +4,7 @@ import { Recogniser } from '../expectations/recognise.js';
 import { isLfsPointer } from '../fixtures/classify.js';
 import { someOf } from '../fixtures/some-of.js';
 import { type FixtureEntry, type FixtureSource, SourceError } from '../fixtures/sources.js';
-import { type Absence, ensureSubmodule } from '../fixtures/submodule.js';
+import { type Absence, ensureSubmodule, missingSuites } from '../fixtures/submodule.js';
 import { type Check, good } from './checks.js';
 
 const DIGEST_SHOWN = 16;
@@ -78,6 +78,11 @@ export async function checkSubmodule(root: string): Promise<Check> {
   if (!main.available) {
     const { found, advice } = ABSENT[main.why];
     return { subject, state: 'poor', found, advice };
+  }
+  const missing = await missingSuites(main.path);
+  if (missing.length > 0) {
+    const advice = 'empty ethereum-tests, and the next `lockstep run` without --offline fetches all of it';
+    return { subject, state: 'poor', found: `checked out, but without ${missing.join(', ')}`, advice };
   }
   const legacy = await ensureSubmodule(root, { offline: true, legacy: true });
   return good(

@@ -84,6 +84,14 @@ describe('doctor', function () {
       const occupied = await checkSubmodule(folder);
       expect(occupied).to.include({ state: 'poor', found: 'ethereum-tests holds files but no suites' });
       await mkdir(join(folder, 'ethereum-tests', 'GeneralStateTests', 'x'), { recursive: true });
+      expect(await checkSubmodule(folder)).to.include({
+        state: 'poor',
+        found:
+          'checked out, but without BlockchainTests, TransactionTests, DifficultyTests, TrieTests, PoWTests, RLPTests',
+      });
+      for (const suite of ['Blockchain', 'Transaction', 'Difficulty', 'Trie', 'PoW', 'RLP']) {
+        await mkdir(join(folder, 'ethereum-tests', `${suite}Tests`, 'x'), { recursive: true });
+      }
       expect((await checkSubmodule(folder)).state).to.equal('good');
     } finally {
       await rm(folder, { recursive: true });

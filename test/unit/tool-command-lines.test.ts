@@ -1,4 +1,4 @@
-/** Command lines of the tools among the tests. */
+/** Command lines of the tools that are no part of the `lockstep` command. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -6,8 +6,10 @@ import { UsageError } from '../../runners/cli/options.js';
 import { choice, positiveNumber, wholeNumber } from '../support/command-line.js';
 import { packageRoot } from '../support/root.js';
 
+const FILLED = join(packageRoot, 'corpus', 'filled', 'London.json.gz');
+
 function tool(file: string, ...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const script = join(packageRoot, 'dist', 'test', file);
+  const script = join(packageRoot, 'dist', file);
   return spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
 }
 
@@ -35,13 +37,19 @@ describe('command lines of the tools', function () {
   });
 
   const wrong: readonly [string, string[], RegExp][] = [
-    ['soak.js', ['--blocks', 'many'], /--blocks takes a whole number from 1 on, not "many"/],
-    ['soak.js', ['--nothing'], /Unknown option '--nothing'/],
-    ['fuzz/main.js', ['--fork', 'Atlantis'], /--fork takes one of Frontier, .*, not "Atlantis"/],
-    ['mutants/main.js', ['--jobs', '0'], /--jobs takes a whole number from 1 on, not "0"/],
-    ['differential.js', [join(packageRoot, 'nothing-here')], /nothing-here: no such file or folder/],
-    ['run-all.js', ['--grep', 'lane'], /npm test takes no arguments, not "--grep"/],
-    ['pack-check.js', ['here'], /npm run pack:check takes no arguments, not "here"/],
+    ['test/soak.js', ['--blocks', 'many'], /--blocks takes a whole number from 1 on, not "many"/],
+    ['test/soak.js', ['--nothing'], /Unknown option '--nothing'/],
+    ['test/fuzz/main.js', ['--fork', 'Atlantis'], /--fork takes one of Frontier, .*, not "Atlantis"/],
+    ['test/mutants/main.js', ['--jobs', '0'], /--jobs takes a whole number from 1 on, not "0"/],
+    ['test/differential.js', [join(packageRoot, 'nothing-here')], /nothing-here: no such file or folder/],
+    ['test/run-all.js', ['--grep', 'lane'], /npm test takes no arguments, not "--grep"/],
+    ['test/pack-check.js', ['here'], /npm run pack:check takes no arguments, not "here"/],
+    ['corpus/generate.js', ['--seed', 'x'], /a seed is a whole number from 0 on/],
+    ['contracts/build.js', ['--nothing'], /unknown option '--nothing'/],
+    ['corpus/second-oracle.js', ['tests.json'], /required option '--anvil <path>' not specified/],
+    ['corpus/second-oracle.js', ['--anvil', '/nowhere/anvil', FILLED], /\/nowhere\/anvil .*ENOENT/],
+    ['corpus/second-oracle.js', ['--anvil', 'unused', join(packageRoot, 'none.json')], /none\.json: ENOENT/],
+    ['corpus/second-oracle.js', ['--anvil', 'unused', '--grep', 'no such', FILLED], /no test's name holds "no such"/],
   ];
   for (const [file, args, message] of wrong) {
     it(`${file} ${args.map((arg) => arg.replace(packageRoot, '.')).join(' ')}: one line, exit code 2`, () => {
@@ -53,7 +61,9 @@ describe('command lines of the tools', function () {
     });
   }
 
-  for (const file of ['soak.js', 'fuzz/main.js', 'mutants/main.js', 'differential.js', 'run-all.js', 'pack-check.js']) {
+  const tools = ['soak.js', 'fuzz/main.js', 'mutants/main.js', 'differential.js', 'run-all.js', 'pack-check.js'];
+  const others = ['corpus/generate.js', 'contracts/build.js', 'corpus/second-oracle.js'];
+  for (const file of [...tools.map((name) => `test/${name}`), ...others]) {
     it(`${file} --help: its text, exit code 0`, () => {
       const { status, stdout, stderr } = tool(file, '--help');
       expect(stdout).to.match(/--help/);
