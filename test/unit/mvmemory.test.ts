@@ -8,6 +8,7 @@ import {
   ENTRY_WORDS,
   KIND_BASICS,
   KIND_RESET,
+  LOCATION_HEAD,
   LOCATION_ORIGIN,
 } from '../../src/layout.js';
 import { RESOLVED } from '../../src/mvmemory/mvmemory.js';
@@ -88,6 +89,37 @@ describe('mvmemory', () => {
     put(engine, fresh, 4, 40);
     arena.alloc = alloc;
     expect([3, 4, 5].map((i) => get(engine, fresh, i))).to.deep.equal([0, 30, 40]);
+  });
+
+  it('loses no version that is published between the look at an empty location and the swap', () => {
+    const { engine, slot } = sample();
+    const second = EngineWords.attach(engine.heap.memory);
+    const words = new Uint32Array(U256_WORDS).fill(40, 0, 1);
+    let met = 0;
+    const { compareExchange, store } = Atomics;
+    const restore = (): void => void Object.assign(Atomics, { compareExchange, store });
+    // The other thread comes before whatever links the entry, be it a swap or not.
+    const late = (operation: (...args: number[]) => number) => {
+      return (...args: number[]): number => {
+        if (args[1] === slot + LOCATION_HEAD) {
+          restore();
+          met++;
+          put(second, slot, 3, 30);
+        }
+        return operation(...args);
+      };
+    };
+    Object.assign(Atomics, {
+      compareExchange: late(compareExchange as never),
+      store: late(store as never),
+    });
+    try {
+      engine.memory.publishFirst(slot, 4, U256_WORDS, words, 0);
+    } finally {
+      restore();
+    }
+    expect(met).to.equal(1);
+    expect([3, 4, 5].map((i) => get(engine, slot, i))).to.deep.equal([9, 30, 40]);
   });
 
   it('publishes entry and cell of a first incarnation in one piece, wherever they belong', () => {
