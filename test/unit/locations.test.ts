@@ -56,14 +56,15 @@ function emptyTable(
   database: Database,
   mask: number,
   lent: number,
-): { heap: SharedHeap; table: LocationTable; place: TablePlace } {
+): { heap: SharedHeap; arena: Arena; table: LocationTable; place: TablePlace } {
   const heap = SharedHeap.create(256, 1024);
-  const table = new LocationTable(heap, new Arena(heap, 64));
+  const arena = new Arena(heap, 64);
+  const table = new LocationTable(heap, arena);
   const buckets = heap.reserve(mask + 2);
   heap.u32.fill(0, buckets, buckets + mask + 2);
   const place = { buckets, mask, lent };
   table.open(database, place);
-  return { heap, table, place };
+  return { heap, arena, table, place };
 }
 
 /** Without places, with those of a database that was never lent, and with such as earlier blocks have left something in. */
@@ -137,6 +138,38 @@ for (const [where, lendOf] of LENT) {
       );
       expect([...rows].filter((row) => table.kind(row) === KIND_STORAGE)).to.have.length(6);
       expect(rows.has(table.slot(slotWords(2, 1), 0, ADDRESS_WORDS))).to.equal(true);
+    });
+
+    it('takes the row of a location that another thread inserts between the look for it and the swap', () => {
+      const database = sampleDatabase();
+      const { heap, arena, table, place } = emptyTable(database, 0, lendOf(database));
+      const theirs = SharedHeap.attach(heap.memory);
+      const second = new LocationTable(theirs, new Arena(theirs, 64));
+      second.open(database, place);
+      const alloc = arena.alloc.bind(arena);
+      // Slots and accounts, of the database and new to it.
+      const words = [slotWords(8, 3), slotWords(8, 4), slotWords(10n ** 40n, 3)];
+      const looks = [
+        ...words.map((key) => (one: LocationTable) => one.account(KIND_BASICS, key, 0)),
+        ...words.map((key) => (one: LocationTable) => one.slot(key, 0, ADDRESS_WORDS)),
+      ];
+      let met = 0;
+      for (const look of looks) {
+        let inserted = 0;
+        // The row is made after the look, and before the swap.
+        arena.alloc = (count) => {
+          arena.alloc = alloc;
+          inserted = look(second);
+          met++;
+          return alloc(count);
+        };
+        const row = look(table);
+        arena.alloc = alloc;
+        if (inserted !== 0) expect(row).to.equal(inserted);
+        expect(look(second)).to.equal(row);
+      }
+      // The first two keys are of one account.
+      expect(met).to.equal(looks.length - 1);
     });
 
     for (const mask of [0, 3, 255]) {

@@ -4,14 +4,17 @@
  * end of the older mapping.
  */
 import { expect } from 'chai';
+import { Admission } from '../../src/executor/admission.js';
 import { readVerdict, writeVerdict } from '../../src/executor/block-engine.js';
 import { SpeculativeView } from '../../src/executor/speculative-view.js';
 import {
   CELL_VALUE,
+  CONTROL_END,
   CONTROL_REJECTION,
   CONTROL_VERDICT,
   KIND_BASICS,
   KIND_CODE,
+  OUTCOME_WORDS,
   VERDICT_REJECTED,
 } from '../../src/layout.js';
 import { RESOLVED } from '../../src/mvmemory/mvmemory.js';
@@ -20,7 +23,11 @@ import { keccak256 } from '../../src/primitives/crypto.js';
 import { ADDRESS_WORDS, U256_WORDS } from '../../src/primitives/words.js';
 import { collectDiff } from '../../src/state/collect.js';
 import { Database } from '../../src/state/database.js';
+import { Arena, SharedHeap } from '../../src/state/heap.js';
 import { BASICS_WORDS } from '../../src/state/view.js';
+import { recordTransactions } from '../../src/transition/transaction/index.js';
+import { packOutcome } from '../../src/transition/transaction/outcome.js';
+import { blockOf, send, sender, stranger } from '../support/conflict-block.js';
 import { EngineWords } from '../support/engine-words.js';
 import { addressHex, addressWords, slotWords } from '../support/keys.js';
 
@@ -112,6 +119,40 @@ describe('records beyond a thread’s mapping', () => {
       const diff = collectDiff({ heap, table, codes, database, state: memory.after(1) });
       expect(diff.get(addressHex(WITH_CODE))?.before, `${left} words left`).to.deep.equal({ nonce: 1n, balance: 77n });
     }
+  });
+
+  it('resolves to a final version whose entry lies beyond the mapping, behind one that does not', () => {
+    const { engine, other } = twoThreads();
+    const row = engine.table.slot(slotWords(WITH_CODE, 1), 0, ADDRESS_WORDS);
+    const publish = (transaction: number, value: number): void => {
+      const cell = engine.memory.newCell(transaction, 0, false, U256_WORDS);
+      engine.heap.u32.fill(value, cell + CELL_VALUE, cell + CELL_VALUE + U256_WORDS);
+      engine.memory.publish(row, transaction, cell, { cell: 0 });
+    };
+    publish(3, 30);
+    fillTo(engine, other, 0);
+    publish(1, 10);
+    expect(other.memory.resolve(row, 3, true)).to.equal(RESOLVED);
+    expect(other.heap.u32[other.memory.cell + CELL_VALUE]).to.equal(10);
+  });
+
+  it('reads the whole text of an outcome that makes the block invalid', () => {
+    const block = blockOf('Cancun', [send(sender(0), stranger(0), { gasLimit: 21_000n })]);
+    const records = recordTransactions(block);
+    const outcomes = SharedHeap.create(16, 1024);
+    const admission = new Admission(SharedHeap.create(CONTROL_END, 1024), SharedHeap.attach(outcomes.memory));
+    admission.open(block.environment, block.maxBlobGas);
+    // The fixed words and the text's length lie below the end of the other thread's mapping, the text beyond.
+    const end = outcomes.u32.length;
+    outcomes.reserve(end - 32 - outcomes.used);
+    const detail = 'why it is invalid, '.repeat(20);
+    const rejection = { kind: 'invalid', code: 'NONCE_MISMATCH_TOO_LOW', detail } as const;
+    const outcome = packOutcome(new Arena(outcomes, 16), rejection);
+    expect(outcome + OUTCOME_WORDS).to.be.lessThan(end);
+    expect(admission.judge(records, records.places[0] as number, outcome)).to.include({
+      code: 'NONCE_MISMATCH_TOO_LOW',
+      detail,
+    });
   });
 
   it('writes a verdict into a record that lies beyond the mapping', () => {
