@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { Command, CommanderError } from 'commander';
 import { BenchFileError } from '../reports/bench/figures.js';
 import { collect, parseCount, parseSeconds, parseTexts } from '../runners/cli/options.js';
+import { outliveOutput } from '../runners/cli/standard-output.js';
 import { SourceError } from '../runners/fixtures/sources.js';
 import { MOST_WORKERS } from '../runners/schedules/words.js';
 import { addEngine } from './engine-command.js';
@@ -130,6 +131,8 @@ plain reads of what other cores wrote, and clock rates that fall when many cores
       await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
     }
   });
+
+outliveOutput();
 
 try {
   await program.parseAsync();

@@ -5,6 +5,7 @@
  */
 
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { outliveOutput } from '../runners/cli/standard-output.js';
 import {
   compareFixture,
   DEFAULT_SEED,
@@ -108,4 +109,5 @@ async function main(): Promise<number> {
   return 0;
 }
 
+outliveOutput();
 process.exitCode = await main();

@@ -16,6 +16,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Command } from 'commander';
+import { outliveOutput } from '../runners/cli/standard-output.js';
 import { checkTest } from './anvil-check.js';
 import { type FixtureTest, OracleMismatch } from './anvil-fixture.js';
 import { AnvilError } from './anvil-node.js';
@@ -85,6 +86,7 @@ async function main(): Promise<number> {
   return wrong === 0 ? 0 : 1;
 }
 
+outliveOutput();
 try {
   process.exitCode = await main();
 } catch (error) {

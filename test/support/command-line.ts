@@ -1,5 +1,6 @@
 /** Command lines of the tools among the tests: what is wrong with one is told in a line, with exit code 2. */
 import { UsageError } from '../../runners/cli/options.js';
+import { outliveOutput } from '../../runners/cli/standard-output.js';
 import { SourceError } from '../../runners/fixtures/sources.js';
 
 /** A whole number from `least` on. Throws {@link UsageError}, which names the option. */
@@ -25,9 +26,10 @@ export function choice<T extends string>(option: string, text: string, choices: 
 
 /**
  * Runs a tool, and makes what it answers the exit code: 2 where its command line is wrong, by `parseArgs` too, or names what
- * cannot be read. Any other error is shown whole.
+ * cannot be read. Any other error is shown whole. A reader of its output who has seen enough does not end it.
  */
 export async function runTool(main: () => Promise<number>): Promise<void> {
+  outliveOutput();
   try {
     process.exitCode = await main();
   } catch (error) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { CLI } from '../support/command.js';
+import { packageRoot } from '../support/root.js';
 
 describe('a command whose output nobody takes', function () {
   this.timeout(180_000);
@@ -20,9 +21,13 @@ describe('a command whose output nobody takes', function () {
 
   /** Exit code and standard error of the command, in a line of the shell where it stands as `$`. */
   function shell(line: string, ...args: readonly string[]): { code: number; err: string } {
-    const command = [process.execPath, CLI, ...args].map((word) => `"${word}"`).join(' ');
-    const script = line.replace('$', `{ ${command}; echo $? > code; }`);
-    const { stderr } = spawnSync('sh', ['-c', `${script}; cat code >&2`], { cwd: folder, encoding: 'utf8' });
+    return run(CLI, line, args);
+  }
+
+  function run(script: string, line: string, args: readonly string[]): { code: number; err: string } {
+    const command = [process.execPath, script, ...args].map((word) => `"${word}"`).join(' ');
+    const whole = line.replace('$', `{ ${command}; echo $? > code; }`);
+    const { stderr } = spawnSync('sh', ['-c', `${whole}; cat code >&2`], { cwd: folder, encoding: 'utf8' });
     const [, err = '', code] = /^([\s\S]*?)([0-9]+)\n$/.exec(stderr) ?? [];
     return { code: Number(code), err };
   }
@@ -35,6 +40,20 @@ describe('a command whose output nobody takes', function () {
     expect(JSON.parse(await readFile(at('again.json'), 'utf8')).summary).to.include({ pass: 1, nonconformant: 1 });
     // Both streams to one reader.
     expect(shell('$ 2>&1 | true', ...args).code).to.equal(1);
+  });
+
+  it('runs to its end where it is a tool: a benchmark, whose figures are written, or one of the tests', async () => {
+    const tool = (file: string, ...args: string[]): { code: number; err: string } =>
+      run(join(packageRoot, 'dist', file), '$ | true', args);
+    const few = ['--only', 'independent transfers', '--sizes', '1', '--threads', '2', '--rounds', '1'];
+    expect(tool('bench/main.js', 'engine', ...few, '--json', 'engine.json').code).to.equal(0);
+    expect(JSON.parse(await readFile(at('engine.json'), 'utf8'))).to.include({ bench: 'engine' });
+    const silent = { code: 0, err: '' };
+    for (const command of ['', 'engine', 'simulate']) {
+      expect(tool('bench/main.js', ...(command === '' ? [] : [command]), '--help')).to.deep.equal(silent);
+    }
+    expect(tool('test/soak.js', '--blocks', '20', '--seed', '2')).to.deep.equal(silent);
+    expect(tool('corpus/generate.js', '--help')).to.deep.equal(silent);
   });
 
   it('ends where it only prints', () => {
