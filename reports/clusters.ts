@@ -1,10 +1,11 @@
 /** Failures grouped by what they have in common. */
 import type { CaseResult, Verdict } from '../runners/verdict/verdict.js';
+import { byId } from './order.js';
 
 export interface Cluster {
   readonly verdict: Verdict;
   readonly cause: string;
-  /** In the order in which they occurred. */
+  /** By id, after those with an explanation: which one is shown as the example does not depend on timing. */
   readonly failures: readonly CaseResult[];
 }
 
@@ -16,7 +17,7 @@ export function normalised(cause: string): string {
   return cause.replace(LONG_HEX, '0x…');
 }
 
-/** Largest first; equal ones by verdict and cause, so that the order does not depend on timing. */
+/** Largest first; equal ones by verdict and cause, so that this order does not depend on timing either. */
 export function clusters(failures: readonly CaseResult[]): Cluster[] {
   const groups = new Map<string, { verdict: Verdict; cause: string; failures: CaseResult[] }>();
   for (const failure of failures) {
@@ -29,5 +30,9 @@ export function clusters(failures: readonly CaseResult[]): Cluster[] {
   }
   return [...groups.entries()]
     .sort(([a, x], [b, y]) => y.failures.length - x.failures.length || (a < b ? -1 : 1))
-    .map(([, group]) => group);
+    .map(([, { failures: list, ...group }]) => ({ ...group, failures: list.sort(tellingFirst) }));
+}
+
+function tellingFirst(a: CaseResult, b: CaseResult): number {
+  return Number(a.explanation === undefined) - Number(b.explanation === undefined) || byId(a, b);
 }

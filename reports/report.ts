@@ -13,6 +13,7 @@ import type { Counts, SlowCase, Tally } from '../runners/events/tally.js';
 import type { FusedCounts } from '../runners/verdict/fused.js';
 import type { CaseExpectation, CaseResult, Coverage, Verdict } from '../runners/verdict/verdict.js';
 import { clusters } from './clusters.js';
+import { byId, order } from './order.js';
 import type { OutcomeIndex, Outcomes } from './outcomes.js';
 import { reproduction } from './reproduce.js';
 
@@ -137,19 +138,10 @@ function expectedFailure({ id, source, verdict, cause, expectation }: CaseResult
   return { id, source, verdict, cause, expectation: { case: glob, outcome, reason, link } };
 }
 
-function byId(a: { id: string; source: string }, b: { id: string; source: string }): number {
-  return order(a.id, b.id) || order(a.source, b.source);
-}
-
 /** In an order that does not depend on timing: by all that they say. */
 function inOrder<T extends object>(records: readonly T[]): readonly T[] {
   const keyed = records.map((record) => ({ record, key: JSON.stringify(Object.values(record)) }));
   return keyed.sort((a, b) => order(a.key, b.key)).map(({ record }) => record);
-}
-
-function order(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 function sorted<T>(map: ReadonlyMap<string, T>): Record<string, T> {

@@ -309,6 +309,22 @@ describe('terminal report', () => {
     expect(order([...failures].reverse())).to.deep.equal(order(failures));
   });
 
+  it('shows the same example of a cluster whatever fails first: the first by id, one with an explanation if there is one', () => {
+    const cause = 'root differs';
+    const bare = (index: number): CaseResult => ({ ...result('nonconformant', index), cause });
+    const [a, b, c] = [bare(1), bare(2), bare(3)];
+    const examples = (list: CaseResult[]): string[] => clusters(list)[0]?.failures.map(({ id }) => id) as string[];
+    for (const list of [
+      [a, b, c],
+      [c, b, a],
+      [b, c, a],
+    ]) {
+      expect(examples(list)).to.deep.equal([a.id, b.id, c.id]);
+    }
+    const explained: CaseResult = { ...c, explanation: EXPLANATION };
+    expect(examples([a, explained, b])).to.deep.equal([c.id, a.id, b.id]);
+  });
+
   it('quotes what a shell would take apart', () => {
     expect(reproduction(result('divergent', 0), { vm: 'wasm' })).to.equal(
       "npm run conformance -- --fixtures 'my fixtures' --grep 'GeneralStateTests/stX/it'\\''s.json::t[Cancun/d0g0v0]' --threads 4",
