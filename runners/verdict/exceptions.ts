@@ -95,7 +95,11 @@ const NAMES: Readonly<Record<string, readonly ErrorCode[]>> = {
   LegacyBlockBaseFeeTransaction: TYPE_BEFORE_ITS_FORK,
   TR_TooShort: tx('RLP_INVALID_VALUE', 'TYPE_NOT_SUPPORTED'),
   TR_BlobDecodeError: tx('RLP_INVALID_VALUE'),
-  TRANSACTION_VALUE_TOOLARGE: SCALAR_TOO_LONG,
+  // Of r and s, too.
+  TRANSACTION_VALUE_TOOLARGE: [...SCALAR_TOO_LONG, ...tx('INVALID_SIGNATURE_VRS')],
+  // An r or s that lost bytes is a number all the same: the signature is nobody's, or of somebody who has nothing.
+  TRANSACTION_VALUE_TOOSHORT: tx('EC_RECOVERY_FAIL', 'INSUFFICIENT_ACCOUNT_FUNDS'),
+  '1559BaseFeeTooLarge': SCALAR_TOO_LONG,
   TR_NoFunds: tx('INSUFFICIENT_ACCOUNT_FUNDS'),
   TR_NoFundsValue: tx('INSUFFICIENT_ACCOUNT_FUNDS'),
   TR_NoFundsOrGas: tx('INSUFFICIENT_ACCOUNT_FUNDS', 'INTRINSIC_GAS_TOO_LOW'),
@@ -137,6 +141,7 @@ const NAMES: Readonly<Record<string, readonly ErrorCode[]>> = {
   InvalidGasLimit2: block('INVALID_GASLIMIT'),
   InvalidGasLimit3: block('INVALID_GASLIMIT', 'GASLIMIT_TOO_BIG'),
   InvalidGasUsed: block('INVALID_GAS_USED'),
+  InvalidGasUsed2: block('INVALID_GAS_USED'),
   InvalidLogBloom: block('INVALID_LOG_BLOOM'),
   InvalidNumber: block('INVALID_BLOCK_NUMBER'),
   InvalidReceiptsStateRoot: block('INVALID_RECEIPTS_ROOT'),
@@ -149,7 +154,8 @@ const NAMES: Readonly<Record<string, readonly ErrorCode[]>> = {
   InvalidWithdrawals: block('INVALID_WITHDRAWALS_ROOT'),
   // A gas limit of zero breaks two rules at once; the older generation names this one, the newer the limit.
   TooMuchGasUsed: [...GAS_ABOVE_LIMIT, ...block('INVALID_GASLIMIT')],
-  // Frontier's and Homestead's name for TooMuchGasUsed, where the sum of gas limits is what overflows.
+  // The same where the sum of gas limits is what overflows; the second is Frontier's and Homestead's name for it.
+  TooMuchGasUsed2: [...GAS_ABOVE_LIMIT, ...tx('GAS_ALLOWANCE_EXCEEDED')],
   BlockGasLimitReached: [...GAS_ABOVE_LIMIT, ...tx('GAS_ALLOWANCE_EXCEEDED')],
   UnknownParent: block('UNKNOWN_PARENT', 'UNKNOWN_PARENT_ZERO'),
   UnknownParent2: block('UNKNOWN_PARENT', 'UNKNOWN_PARENT_ZERO'),
@@ -194,6 +200,7 @@ const NAMES: Readonly<Record<string, readonly ErrorCode[]>> = {
   RLP_BODY_UNMARSHAL_ERROR: MALFORMED_RLP,
   RLP_ExpectedAsList: MALFORMED_RLP,
   INPUT_UNMARSHAL_ERROR: MALFORMED_RLP,
+  INPUT_UNMARSHAL_SIZE_ERROR: MALFORMED_RLP,
   INPUT_UNMARSHAL_ADDRESS_ERROR: MALFORMED_RLP,
 };
 

@@ -1,7 +1,8 @@
 /**
  * Names of exceptions that older releases of the suites used, by the names of today. Those of transactions are
  * retesteth's up to 2024, which ethereum/tests renamed one for one. Those in words are of the first releases of
- * execution-spec-tests, 1.0, and of what ethereum/tests took from there.
+ * execution-spec-tests, 1.0, and of what ethereum/tests took from there. Those that spell out what geth's decoder says of
+ * a block's RLP are of `bcForgedTest` of ethereum/tests, as retesteth filled it in 2020 and 2021.
  */
 
 const tx = (...names: string[]): string[] => names.map((name) => `TransactionException.${name}`);
@@ -15,6 +16,18 @@ const TOO_MANY_BLOBS = [
   ...tx('TYPE_3_TX_BLOB_COUNT_EXCEEDED', 'TYPE_3_TX_MAX_BLOB_GAS_ALLOWANCE_EXCEEDED'),
   ...block('BLOB_GAS_USED_ABOVE_LIMIT'),
 ];
+
+const MALFORMED_BLOCK = block('RLP_STRUCTURES_ENCODING');
+
+/**
+ * What geth's decoder says of a transaction inside a block. Whoever reads the lists around it first finds them at fault:
+ * most of these tests put a byte into the transaction and leave all lengths as they were.
+ */
+function inTransaction(fault: string, field: string, today: string): Record<string, readonly string[]> {
+  const names = [...tx(today), ...MALFORMED_BLOCK];
+  const spellings = ['TXS0', 'TX0'].map((at) => `RLP_${fault}_DECODEINTO_BLOCK_EXTBLOCK_${at}${field}`);
+  return Object.fromEntries(spellings.flatMap((name) => [name, `${name}2`]).map((name) => [name, names]));
+}
 
 const TODAY: Readonly<Record<string, readonly string[]>> = {
   AddressTooShort: tx('ADDRESS_TOO_SHORT'),
@@ -49,10 +62,31 @@ const TODAY: Readonly<Record<string, readonly string[]>> = {
   RLP_Error_EOF: tx('RLP_ERROR_EOF'),
   RLP_Error_RLP_Size: tx('RLP_ERROR_SIZE'),
   RLP_Error_Size_Information: tx('RLP_ERROR_SIZE_LEADING_ZEROS'),
-  RLP_ExpectedInputList_HEADER_DECODEINTO_BLOCK_EXTBLOCK: tx('RLP_INVALID_HEADER'),
   // Of blocks, too.
-  RLP_TooFewElements: [...tx('RLP_TOO_FEW_ELEMENTS'), ...block('RLP_STRUCTURES_ENCODING')],
-  RLP_TooManyElements: [...tx('RLP_TOO_MANY_ELEMENTS'), ...block('RLP_STRUCTURES_ENCODING')],
+  RLP_ExpectedInputList_HEADER_DECODEINTO_BLOCK_EXTBLOCK: [...tx('RLP_INVALID_HEADER'), ...MALFORMED_BLOCK],
+  RLP_TooFewElements: [...tx('RLP_TOO_FEW_ELEMENTS'), ...MALFORMED_BLOCK],
+  RLP_TooManyElements: [...tx('RLP_TOO_MANY_ELEMENTS'), ...MALFORMED_BLOCK],
+  RLP_InputContainsMoreThanOneValue: MALFORMED_BLOCK,
+  RLP_VALUESIZE_MORE_AVAILABLEINPUTLENGTH: MALFORMED_BLOCK,
+  RLP_ELEMENT_LARGER_CONTAININGLIST_UNDERSIZE: MALFORMED_BLOCK,
+  RLP_ELEMENT_LARGER_CONTAININGLIST_OVERSIZE: MALFORMED_BLOCK,
+  RLP_ExpectedInputList_EXTBLOCK: MALFORMED_BLOCK,
+  RLP_InvalidArg0_UNMARSHAL_BYTES: MALFORMED_BLOCK,
+  RLP_NonCanonical_SizeInfo_EXTBLOCK: MALFORMED_BLOCK,
+  ...inTransaction('InputList_TooManyElements_TXDATA', '', 'RLP_TOO_MANY_ELEMENTS'),
+  ...inTransaction('ExpectedInputList_TXDATA', '', 'RLP_INVALID_HEADER'),
+  ...inTransaction('ExpectedInputString_UINT64', '_GASLIMIT', 'RLP_INVALID_GASLIMIT'),
+  ...inTransaction('InputString_TooLong_UINT64', '_GASLIMIT', 'GASLIMIT_OVERFLOW'),
+  ...inTransaction('NonCanonicalINT_LeadingZeros_UINT64', '_GASLIMIT', 'RLP_LEADING_ZEROS_GASLIMIT'),
+  ...inTransaction('NonCanonicalINT_LeadingZeros_BIGINT', '_TXDATA_PRICE', 'RLP_LEADING_ZEROS_GASPRICE'),
+  ...inTransaction('NonCanonicalINT_LeadingZeros_BIGINT', '_TXDATA_R', 'RLP_LEADING_ZEROS_R'),
+  ...inTransaction('NonCanonicalINT_LeadingZeros_BIGINT', '_TXDATA_S', 'RLP_LEADING_ZEROS_S'),
+  ...inTransaction('ExpectedInputString_BIGINT', '_TXR', 'RLP_INVALID_SIGNATURE_R'),
+  ...inTransaction('ExpectedInputString_BIGINT', '_TXS', 'RLP_INVALID_SIGNATURE_S'),
+  ...inTransaction('ExpectedInputString_UINT8', '_PAYLOAD', 'RLP_INVALID_DATA'),
+  ...inTransaction('ExpectedInputString_ADDRESS', '_RECIPIENT', 'RLP_INVALID_TO'),
+  ...inTransaction('InputString_TooShort_ADDRESS', '_RECIPIENT', 'ADDRESS_TOO_SHORT'),
+  ...inTransaction('InputString_TooLong_ADDRESS', '_RECIPIENT', 'ADDRESS_TOO_LONG'),
   '1559LeadingZerosBaseFee': tx('RLP_LEADING_ZEROS_BASEFEE'),
   '1559LeadingZerosPriorityFee': tx('RLP_LEADING_ZEROS_PRIORITY_FEE'),
   '1559PriorityFeeGreaterThanBaseFee': tx('PRIORITY_GREATER_THAN_MAX_FEE_PER_GAS_2'),
@@ -82,7 +116,12 @@ const TODAY: Readonly<Record<string, readonly string[]>> = {
 
 export const OLDER_NAMES: readonly string[] = Object.keys(TODAY);
 
+/** What geth's decoder meets, of which type, and where in the block: retesteth numbers a second text for one name by a 2. */
+const OUTSIDE_TRANSACTIONS =
+  /^RLP_(?:ExpectedInput(?:List|String)|InputList_TooManyElements|InputString_Too(?:Long|Short)|NonCanonicalINT_LeadingZeros)_[A-Z0-9]+_DECODEINTO_BLOCK_EXTBLOCK_(?:HEADER(?:_[A-Z]+2?)?|UNCLES|TXS)$/;
+
 /** The names that stand today for what `name` stood for; itself where it is none of the older ones. */
 export function namesToday(name: string): readonly string[] {
-  return Object.hasOwn(TODAY, name) ? (TODAY[name] as readonly string[]) : [name];
+  if (Object.hasOwn(TODAY, name)) return TODAY[name] as readonly string[];
+  return OUTSIDE_TRANSACTIONS.test(name) ? MALFORMED_BLOCK : [name];
 }

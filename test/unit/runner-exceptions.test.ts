@@ -38,7 +38,13 @@ const FURTHER_NAMES: Readonly<Record<string, string>> = {
   'BlockException.UNCLE_IS_BROTHER': 'BlockException.UNCLE_IN_CHAIN',
   ExtraDataIncorrect: 'BlockException.EXTRA_DATA_INVALID_DAO',
   InvalidBlockMixHash: 'BlockException.INVALID_POW',
+  '1559BaseFeeTooLarge': 'TransactionException.GASPRICE_OVERFLOW',
+  INPUT_UNMARSHAL_SIZE_ERROR: 'BlockException.RLP_STRUCTURES_ENCODING',
   InvalidDifficulty2: 'BlockException.INVALID_DIFFICULTY',
+  InvalidGasUsed2: 'BlockException.INVALID_GAS_USED',
+  TooMuchGasUsed2: 'BlockException.GAS_USED_OVERFLOW',
+  TRANSACTION_VALUE_TOOLARGE: 'TransactionException.INVALID_SIGNATURE_VRS',
+  TRANSACTION_VALUE_TOOSHORT: 'TransactionException.EC_RECOVERY_FAIL',
   InvalidGasLimit3: 'BlockException.GASLIMIT_TOO_BIG',
   InvalidTimestampEqualParent: 'BlockException.INVALID_BLOCK_TIMESTAMP_OLDER_THAN_PARENT',
   InvalidWithdrawals: 'BlockException.INVALID_WITHDRAWALS_ROOT',
@@ -95,6 +101,38 @@ describe('exception names', () => {
     const either = ['TransactionException.RLP_INVALID_VALUE', 'BlockException.RLP_STRUCTURES_ENCODING'];
     expect(codesOf('RLP_TooFewElements')).to.include.members(either);
     expect(matchException(['LeadingZerosNonce'], NONCE_IS_MAX)).to.deep.equal({ matches: false, unmapped: [] });
+  });
+
+  it("takes what retesteth has of geth's decoder for a fault in a block's RLP", () => {
+    const around = `
+      RLP_InputContainsMoreThanOneValue RLP_VALUESIZE_MORE_AVAILABLEINPUTLENGTH
+      RLP_ELEMENT_LARGER_CONTAININGLIST_UNDERSIZE RLP_NonCanonical_SizeInfo_EXTBLOCK
+      RLP_ExpectedInputList_HEADER_DECODEINTO_BLOCK_EXTBLOCK
+      RLP_ExpectedInputList_HEADER_DECODEINTO_BLOCK_EXTBLOCK_UNCLES
+      RLP_ExpectedInputList_TRANSACTION_DECODEINTO_BLOCK_EXTBLOCK_TXS
+      RLP_InputList_TooManyElements_HEADER_DECODEINTO_BLOCK_EXTBLOCK_HEADER
+      RLP_InputString_TooLong_HASH_DECODEINTO_BLOCK_EXTBLOCK_HEADER_ROOT2
+      RLP_NonCanonicalINT_LeadingZeros_UINT64_DECODEINTO_BLOCK_EXTBLOCK_HEADER_TIME`;
+    const outside = around.trim().split(/\s+/);
+    const inside = {
+      RLP_InputList_TooManyElements_TXDATA_DECODEINTO_BLOCK_EXTBLOCK_TXS0: 'RLP_INVALID_VALUE',
+      RLP_ExpectedInputString_ADDRESS_DECODEINTO_BLOCK_EXTBLOCK_TX0_RECIPIENT: 'RLP_INVALID_VALUE',
+      RLP_InputString_TooShort_ADDRESS_DECODEINTO_BLOCK_EXTBLOCK_TXS0_RECIPIENT: 'ADDRESS_TOO_SHORT',
+      RLP_InputString_TooLong_UINT64_DECODEINTO_BLOCK_EXTBLOCK_TXS0_GASLIMIT: 'GASLIMIT_OVERFLOW',
+      RLP_NonCanonicalINT_LeadingZeros_UINT64_DECODEINTO_BLOCK_EXTBLOCK_TXS0_GASLIMIT2: 'RLP_INVALID_VALUE',
+    };
+    const malformed = 'BlockException.RLP_STRUCTURES_ENCODING';
+    for (const name of [...outside, ...Object.keys(inside)]) expect(codesOf(name), name).to.include(malformed);
+    for (const [name, code] of Object.entries(inside)) {
+      expect(codesOf(name), name).to.include(`TransactionException.${code}`);
+    }
+    // What stands outside the transactions is no fault of theirs, and what stands in one field none of another.
+    const ofHeader = codesOf('RLP_InputString_TooLong_HASH_DECODEINTO_BLOCK_EXTBLOCK_HEADER_ROOT2');
+    expect(ofHeader?.filter((code) => code.startsWith('Transaction'))).to.deep.equal([]);
+    const ofGasLimit = codesOf('RLP_ExpectedInputString_UINT64_DECODEINTO_BLOCK_EXTBLOCK_TXS0_GASLIMIT');
+    expect(ofGasLimit).not.to.include('TransactionException.ADDRESS_TOO_SHORT');
+    expect(codesOf('RLP_Nonsense_HASH_DECODEINTO_BLOCK_EXTBLOCK_HEADER_ROOT')).to.equal(null);
+    expect(codesOf('RLP_InputString_TooLong_HASH_DECODEINTO_BLOCK_EXTBLOCK_NONSENSE')).to.equal(null);
   });
 
   it('has a name of today for each older one', () => {
