@@ -1,5 +1,6 @@
 /** Flips of the names of exceptions: added, removed, replaced. */
 import { BLOCK_ERRORS, type ErrorCode, TRANSACTION_ERRORS } from '../../src/transition/errors.js';
+import { namesMeant } from '../fixtures/coarser-names.js';
 import { codesOf } from '../verdict/exceptions.js';
 import { type CaseView, type Flip, flip, setting } from './flip.js';
 import { type Path, textAt, valueAt, without } from './json.js';
@@ -16,7 +17,8 @@ const ADDED = 'TransactionException.NONCE_IS_MAX';
 export function expectedCodes(view: CaseView, path: Path): ReadonlySet<ErrorCode> | null {
   const names = textAt(view.test, path);
   if (names === null) return null;
-  const codes = names.split('|').map((name) => codesOf(name.trim()));
+  const each = names.split('|').map((name) => name.trim());
+  const codes = namesMeant(each, view.test).map(codesOf);
   return codes.includes(null) ? null : new Set(codes.flatMap((some) => some ?? []));
 }
 
@@ -32,6 +34,8 @@ export function removing(view: CaseView, path: Path): Flip {
 export function replacing(view: CaseView, path: Path, random: Random): Flip | null {
   const old = expectedCodes(view, path);
   if (old === null) return null;
-  const other = random.pick(NAMES.filter((name) => !(codesOf(name) ?? []).some((code) => old.has(code))));
+  const codes = (name: string): readonly ErrorCode[] =>
+    namesMeant([name], view.test).flatMap((one) => codesOf(one) ?? []);
+  const other = random.pick(NAMES.filter((name) => !codes(name).some((code) => old.has(code))));
   return other === null ? null : setting(view, path, other);
 }

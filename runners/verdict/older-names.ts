@@ -95,6 +95,9 @@ const TODAY: Readonly<Record<string, readonly string[]>> = {
   '2930AccessListStorageHashTooLong': tx('RLP_INVALID_ACCESS_LIST_STORAGE_TOO_LONG'),
   '2930AccessListStorageHashTooShort': tx('RLP_INVALID_ACCESS_LIST_STORAGE_TOO_SHORT'),
 
+  // Of execution-spec-tests up to June 2025: a name of the block's since, which it makes invalid as a whole.
+  'TransactionException.INVALID_DEPOSIT_EVENT_LAYOUT': block('INVALID_DEPOSIT_EVENT_LAYOUT'),
+
   'Transaction without funds': NO_FUNDS,
   'insufficient account balance': NO_FUNDS,
   insufficient_account_balance: NO_FUNDS,
@@ -102,6 +105,11 @@ const TODAY: Readonly<Record<string, readonly string[]>> = {
   'insufficient max fee per blob gas': BLOB_FEE,
   'invalid max fee per blob gas': BLOB_FEE,
   'invalid blob versioned hash': tx('TYPE_3_TX_INVALID_BLOB_VERSIONED_HASH'),
+  invalid_versioned_hash: tx('TYPE_3_TX_INVALID_BLOB_VERSIONED_HASH'),
+  zero_blob_tx: tx('TYPE_3_TX_ZERO_BLOBS'),
+  tx_type_3_not_allowed_yet: tx('TYPE_3_TX_PRE_FORK'),
+  no_contract_creating_blob_txs: tx('TYPE_3_TX_CONTRACT_CREATION'),
+  'max initcode size exceeded': tx('INITCODE_SIZE_EXCEEDED'),
   'zero blob tx': tx('TYPE_3_TX_ZERO_BLOBS'),
   'tx type 3 not allowed pre-Cancun': tx('TYPE_3_TX_PRE_FORK'),
   'too many blobs': TOO_MANY_BLOBS,

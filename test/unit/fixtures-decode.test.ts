@@ -233,6 +233,12 @@ describe('blockchain test decoding', () => {
         {},
       ),
     ).to.deep.equal([null, ['A', 'B'], ['A'], ['Mine'], [], []]);
+    const requests = { rlp: '0xc0', expectException: 'BlockException.INVALID_REQUESTS' };
+    const _info = { url: 'https://github.com/ethereum/execution-spec-tests/tree/v4.5.0/tests/a.py' };
+    expect(blockchainCase(blockchainTest({ blocks: [requests], _info })).blocks[0]?.exception).to.deep.equal([
+      'BlockException.INVALID_REQUESTS',
+      'BlockException.INVALID_BLOCK_HASH',
+    ]);
     const perFork = { expectExceptionEIP158: 'Old', expectExceptionByzantium: 'New' };
     expect(exceptionsOn('EIP158ToByzantiumAt5', perFork)).to.deep.equal([['Old', 'New']]);
     expect(exceptionsOn('SpuriousDragon', perFork)).to.deep.equal([['Old']]);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { namesMeant } from '../../runners/fixtures/coarser-names.js';
 import { codesOf, matchException } from '../../runners/verdict/exceptions.js';
 import { occurred } from '../../runners/verdict/judge-exception.js';
 import { namesToday, OLDER_NAMES } from '../../runners/verdict/older-names.js';
@@ -133,6 +134,40 @@ describe('exception names', () => {
     expect(ofGasLimit).not.to.include('TransactionException.ADDRESS_TOO_SHORT');
     expect(codesOf('RLP_Nonsense_HASH_DECODEINTO_BLOCK_EXTBLOCK_HEADER_ROOT')).to.equal(null);
     expect(codesOf('RLP_InputString_TooLong_HASH_DECODEINTO_BLOCK_EXTBLOCK_NONSENSE')).to.equal(null);
+  });
+
+  it('take a name for more in the releases in which it stood for more, and in no other', () => {
+    const at = (place: string): unknown => ({ _info: { url: `https://github.com/ethereum/${place}/tests/x.py#L1` } });
+    const older = ['execution-spec-tests/tree/v4.3.0', `execution-spec-tests/blob/${'0a'.repeat(20)}`].map(at);
+    const today = ['execution-spec-tests/tree/v5.0.0', 'execution-specs/blob/tests-v5.4.0'].map(at);
+    const others: readonly unknown[] = [{}, { _info: null }, { _info: 'v4.3.0' }, { _info: { url: 4 } }, null];
+    const finer = {
+      'TransactionException.INTRINSIC_GAS_TOO_LOW': 'TransactionException.INTRINSIC_GAS_BELOW_FLOOR_GAS_COST',
+      'TransactionException.TYPE_3_TX_MAX_BLOB_GAS_ALLOWANCE_EXCEEDED':
+        'TransactionException.TYPE_3_TX_BLOB_COUNT_EXCEEDED',
+      'BlockException.INVALID_REQUESTS': 'BlockException.INVALID_BLOCK_HASH',
+    };
+    for (const [name, split] of Object.entries(finer)) {
+      for (const test of older) expect(namesMeant([name], test)).to.deep.equal([name, split]);
+      for (const test of [...today, ...others]) expect(namesMeant([name], test)).to.deep.equal([name]);
+      // The finer names are exact in all of them, and so is a name by itself.
+      for (const test of older) expect(namesMeant([split], test)).to.deep.equal([split]);
+      for (const one of [name, split]) expect(codesOf(one)).to.not.include(one === name ? split : name);
+    }
+    const layout = 'INVALID_DEPOSIT_EVENT_LAYOUT';
+    expect(codesOf(`TransactionException.${layout}`)).to.deep.equal([`BlockException.${layout}`]);
+  });
+
+  it('takes the words that execution-spec-tests had before it had names', () => {
+    const words = {
+      zero_blob_tx: 'TYPE_3_TX_ZERO_BLOBS',
+      invalid_versioned_hash: 'TYPE_3_TX_INVALID_BLOB_VERSIONED_HASH',
+      tx_type_3_not_allowed_yet: 'TYPE_3_TX_PRE_FORK',
+      no_contract_creating_blob_txs: 'TYPE_3_TX_CONTRACT_CREATION',
+      'max initcode size exceeded': 'INITCODE_SIZE_EXCEEDED',
+    };
+    const named = Object.entries(words);
+    for (const [word, code] of named) expect(codesOf(word), word).to.include(`TransactionException.${code}`);
   });
 
   it('has a name of today for each older one', () => {
