@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { assemble } from '../../corpus/assemble.js';
 import { bytesToHex, type Hex, hexToBytes } from '../../src/primitives/bytes.js';
 import {
+  anything,
   authorization,
   blockOf,
   busy,
@@ -196,6 +197,24 @@ describe('pitfalls: transactions', function () {
     expect(changeOf(outcome, bob)?.after?.nonce).to.equal(2n);
     expect(changeOf(outcome, bob)?.code).to.equal(undefined);
   });
+
+  for (const fork of ['Shanghai', 'Prague'] as const) {
+    it(`authorizations of a transaction of another type are not applied, ${fork}`, async () => {
+      const tuples = [authorization(ALICE, place(1)), authorization(sender(1), place(1), 1n)];
+      const block = blockOf(fork, [
+        send(sender(0), SLOW, { authorizations: tuples }),
+        send(sender(1), stranger(2), { type: 2, chainId: 1n, authorizations: tuples }),
+        send(ALICE, stranger(2), small),
+      ]);
+      const accounts = { ...world, [ALICE]: wallet({ balance: ETHER }), [place(1)]: logger('1') };
+      const outcome = valid((await rig.agree(accounts, block, anything)).result);
+      expect(statusOf(outcome)).to.deep.equal([true, true, true]);
+      for (const account of [ALICE, sender(1)]) {
+        expect(changeOf(outcome, account)?.after?.nonce, account).to.equal(1n);
+        expect(changeOf(outcome, account)?.code, account).to.equal(undefined);
+      }
+    });
+  }
 
   it('pitfall 23: type-4 transactions and their authorities take no lazy path', async () => {
     const [target, recipient, coinbase] = [place(1), stranger(2), stranger(3)];

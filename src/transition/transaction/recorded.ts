@@ -1,5 +1,5 @@
 /** Execution of transactions from their records, on whatever machine: one that takes whole transactions, or one that is driven step by step. */
-import { RECORD_AUTHORIZATION_COUNT, RECORD_STATIC } from '../../layout.js';
+import { RECORD_AUTHORIZATION_COUNT, RECORD_STATIC, RECORD_TYPE } from '../../layout.js';
 import type { Arena } from '../../state/heap.js';
 import type { Code, StateView } from '../../state/view.js';
 import { RUN_DONE, RUN_FOREIGN, TRANSACTION_INVALID, type TransactionMachine, type Vm } from '../../vm/vm.js';
@@ -9,6 +9,9 @@ import { executeTransaction, type TransactionContext } from './execute.js';
 import { type FailedIncarnation, packOutcome } from './outcome.js';
 import { authorizationsOfRecord, type RecordMemory, transactionOfRecord } from './record.js';
 import { type Rejection, validateAnywhere, validateSender } from './validate.js';
+
+/** EIP-7702. */
+const SET_CODE_TYPE = 4;
 
 const NO_WORDS = new Uint32Array(0);
 const NO_BYTES = new Uint8Array(0);
@@ -52,7 +55,7 @@ export class RecordedExecution {
       return RUN_DONE;
     }
     if (this.machine === null) return this.drive(view);
-    record.authorize = record.words[at + RECORD_AUTHORIZATION_COUNT] === 0 ? null : this.authorizer();
+    record.authorize = this.authorizes(at) ? this.authorizer() : null;
     return this.ended(this.machine.transact(this.context.environment, view, record, this.context.deferFee));
   }
 
@@ -134,6 +137,12 @@ export class RecordedExecution {
     // The machine has changed nothing, so the checks say once more what is wrong, in words.
     this.held = invalid(validateSender(this.transaction(), this.context.environment, this.vm));
     return RUN_DONE;
+  }
+
+  /** Transactions of other types have no such list: where a caller gave one all the same, nothing of it is applied. */
+  private authorizes(at: number): boolean {
+    const { words } = this.record;
+    return words[at + RECORD_TYPE] === SET_CODE_TYPE && words[at + RECORD_AUTHORIZATION_COUNT] !== 0;
   }
 
   private authorizer(): () => bigint | number {
