@@ -31,6 +31,7 @@ import { type RecordedTransactions, viewRecords } from '../transition/transactio
 import type { VmName } from '../vm/name.js';
 import type { Vm } from '../vm/vm.js';
 import { BlockEngine } from './block-engine.js';
+import { LetGo } from './let-go.js';
 import { sharePacking } from './packing.js';
 import { BlockScope, createVm, type ExecutorMemories } from './scope.js';
 import { spinWhile } from './spin.js';
@@ -67,6 +68,7 @@ class Mailbox {
   private current: Database | null = null;
   /** The records that came last, until they are asked for. */
   private latest: (Mail & { kind: 'records' }) | null = null;
+  private readonly dropped = new LetGo();
 
   constructor(private readonly port: MailPort) {}
 
@@ -97,9 +99,20 @@ class Mailbox {
     const received = receiveMessageOnPort(this.port as MessagePort) as { message: Mail } | undefined;
     if (received === undefined) return false;
     const mail = received.message;
-    if (mail.kind === 'database') this.current = Database.attach(mail.memory, mail.identity);
-    else this.latest = mail;
+    if (mail.kind === 'database') {
+      if (this.current !== null) this.dropped.add(this.current.heap.memory.buffer.byteLength);
+      this.current = Database.attach(mail.memory, mail.identity);
+    } else {
+      // As good as dropped: they are those of one block.
+      this.dropped.add(mail.buffer.byteLength);
+      this.latest = mail;
+    }
     return true;
+  }
+
+  /** Gives the memory back that nothing refers to any more, where it is much; while this thread is in no block. */
+  settle(): void {
+    this.dropped.settle();
   }
 }
 
@@ -148,6 +161,7 @@ export async function main(options: WorkerOptions, ready: () => void, vm: Vm | n
     }
     Atomics.sub(heap.i32, CONTROL_ACTIVE, 1);
     Atomics.notify(heap.i32, CONTROL_ACTIVE);
+    mailbox.settle();
   }
   options.mail.close();
 }

@@ -1,0 +1,54 @@
+import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
+import { expect } from 'chai';
+import { LetGo } from '../../src/executor/let-go.js';
+import { runNode } from '../support/command.js';
+
+const SCRIPT = fileURLToPath(new URL('../support/many-databases.js', import.meta.url));
+const DATABASES = 700;
+/** Those that are dropped before a thread collects, those since the script looked last, and the room that V8 takes itself. */
+const MOST = 256 + 50 + 50;
+
+describe('memory that worker threads let go of', function () {
+  this.timeout(120_000);
+
+  it('is given back, of however many databases', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const { code, out, err } = await runNode(['--expose-gc', SCRIPT, String(DATABASES), '3']).ended;
+    expect(code, err).to.equal(0);
+    const [, most] = /^(\d+) of 700 mapped, one held: true$/.exec(out) ?? [];
+    expect(Number(most), out).to.be.within(1, MOST);
+  });
+
+  it('is collected where it is much, in pieces or in bytes, and not before', () => {
+    let collections = 0;
+    const letGo = new LetGo(() => collections++);
+    const settled = (): number => {
+      letGo.settle();
+      return collections;
+    };
+    for (let i = 0; i < 255; i++) letGo.add(1);
+    expect(settled()).to.equal(0);
+    letGo.add(1);
+    expect(settled()).to.equal(1);
+    expect(settled()).to.equal(1);
+    letGo.add(2 ** 28 - 1);
+    expect(settled()).to.equal(1);
+    letGo.add(1);
+    expect(settled()).to.equal(2);
+  });
+
+  it('is collected by V8 itself, and nobody else is given the means', async () => {
+    let token: object | null = {};
+    const reference = new WeakRef(token);
+    token = null;
+    // Until the turn is over a WeakRef keeps what it was made of.
+    await new Promise((resolve) => setImmediate(resolve));
+    const letGo = new LetGo();
+    letGo.add(2 ** 28);
+    letGo.settle();
+    expect(reference.deref()).to.equal(undefined);
+    expect(globalThis.gc).to.equal(undefined);
+    expect(runInNewContext('typeof gc')).to.equal('undefined');
+  });
+});
