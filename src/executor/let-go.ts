@@ -12,26 +12,24 @@ const MOST_BYTES = 2 ** 28;
 /** Pieces that may be: even a small one of a WebAssembly memory takes up some gigabytes of addresses. */
 const MOST_PIECES = 256;
 
-let gc: (() => void) | null = null;
-
-/** Collects all that this thread has dropped: V8's own function, which only a context that is made under this flag has. */
-function collectNow(): void {
-  if (gc === null) {
-    setFlagsFromString('--expose-gc');
-    try {
-      gc = runInNewContext('gc') as () => void;
-    } finally {
-      setFlagsFromString('--no-expose-gc');
-    }
-  }
-  gc();
+/**
+ * V8's own collection of this thread's heap, which only a context has that is made under a flag. Flags are those of the whole
+ * process: where another thread takes it back before the context is made there is none, and null is answered.
+ */
+export function findCollector(): (() => void) | null {
+  if (typeof globalThis.gc === 'function') return globalThis.gc as () => void;
+  setFlagsFromString('--expose-gc');
+  const found = runInNewContext("typeof gc === 'function' ? gc : null") as (() => void) | null;
+  setFlagsFromString('--no-expose-gc');
+  return found;
 }
 
 export class LetGo {
   private bytes = 0;
   private pieces = 0;
+  private collect: (() => void) | null = null;
 
-  constructor(private readonly collect: () => void = collectNow) {}
+  constructor(private readonly find: () => (() => void) | null = findCollector) {}
 
   /** Counts memory of so many bytes as dropped. */
   add(bytes: number): void {
@@ -39,9 +37,11 @@ export class LetGo {
     this.pieces++;
   }
 
-  /** Collects where much has been dropped. To be called where nobody waits for this thread. */
+  /** Collects where much has been dropped, or else the next time. To be called where nobody waits for this thread. */
   settle(): void {
     if (this.bytes < MOST_BYTES && this.pieces < MOST_PIECES) return;
+    this.collect ??= this.find();
+    if (this.collect === null) return;
     this.collect();
     this.bytes = 0;
     this.pieces = 0;
