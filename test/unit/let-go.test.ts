@@ -5,7 +5,7 @@ import { LetGo } from '../../src/executor/let-go.js';
 import { runNode } from '../support/command.js';
 import { hammer } from '../support/hammer.js';
 
-const SCRIPT = fileURLToPath(new URL('../support/many-databases.js', import.meta.url));
+const script = (name: string): string => fileURLToPath(new URL(`../support/${name}.js`, import.meta.url));
 const DATABASES = 700;
 /** Those that are dropped before a thread collects, those since the script looked last, and the room that V8 takes itself. */
 const MOST = 256 + 50 + 50;
@@ -15,10 +15,19 @@ describe('memory that worker threads let go of', function () {
 
   it('is given back, of however many databases', async function () {
     if (process.platform !== 'linux') this.skip();
-    const { code, out, err } = await runNode(['--expose-gc', SCRIPT, String(DATABASES), '3']).ended;
+    const { code, out, err } = await runNode(['--expose-gc', script('many-databases'), String(DATABASES), '3']).ended;
     expect(code, err).to.equal(0);
     const [, most] = /^(\d+) of 700 mapped, one held: true$/.exec(out) ?? [];
     expect(Number(most), out).to.be.within(1, MOST);
+  });
+
+  it('is given back, of however many large blocks', async () => {
+    const { code, out, err } = await runNode(['--expose-gc', script('many-large-blocks'), '100', '3']).ended;
+    expect(code, err).to.equal(0);
+    const [, most, records] = /^(-?\d+) of (\d+) MiB$/.exec(out) ?? [];
+    expect(Number(records), out).to.be.above(900);
+    // 256 MiB are dropped before a thread collects, and each of two does so in its own time.
+    expect(Number(most), out).to.be.below(600);
   });
 
   it('is collected where it is much, in pieces or in bytes, and not before', () => {
