@@ -9,8 +9,8 @@ import { runInNewContext } from 'node:vm';
 
 /** Bytes that may be dropped before a collection, which takes some milliseconds. */
 const MOST_BYTES = 2 ** 28;
-/** Pieces that may be: even a small one of a WebAssembly memory takes up some gigabytes of addresses. */
-const MOST_PIECES = 256;
+/** WebAssembly memories that may be: even a small one takes up some gigabytes of addresses. */
+const MOST_MEMORIES = 256;
 
 /**
  * V8's own collection of this thread's heap, which only a context has that is made under a flag. Flags are those of the whole
@@ -26,24 +26,29 @@ export function findCollector(): (() => void) | null {
 
 export class LetGo {
   private bytes = 0;
-  private pieces = 0;
+  private memories = 0;
   private collect: (() => void) | null = null;
 
   constructor(private readonly find: () => (() => void) | null = findCollector) {}
 
-  /** Counts memory of so many bytes as dropped. */
-  add(bytes: number): void {
+  /** Counts a buffer of so many bytes as dropped. */
+  buffer(bytes: number): void {
     this.bytes += bytes;
-    this.pieces++;
+  }
+
+  /** Counts a WebAssembly memory of so many bytes as dropped. */
+  memory(bytes: number): void {
+    this.bytes += bytes;
+    this.memories++;
   }
 
   /** Collects where much has been dropped, or else the next time. To be called where nobody waits for this thread. */
   settle(): void {
-    if (this.bytes < MOST_BYTES && this.pieces < MOST_PIECES) return;
+    if (this.bytes < MOST_BYTES && this.memories < MOST_MEMORIES) return;
     this.collect ??= this.find();
     if (this.collect === null) return;
     this.collect();
     this.bytes = 0;
-    this.pieces = 0;
+    this.memories = 0;
   }
 }

@@ -100,11 +100,11 @@ class Mailbox {
     if (received === undefined) return false;
     const mail = received.message;
     if (mail.kind === 'database') {
-      if (this.current !== null) this.dropped.add(this.current.heap.memory.buffer.byteLength);
+      if (this.current !== null) this.dropped.memory(this.current.heap.memory.buffer.byteLength);
       this.current = Database.attach(mail.memory, mail.identity);
     } else {
       // As good as dropped: they are those of one block.
-      this.dropped.add(mail.buffer.byteLength);
+      this.dropped.buffer(mail.buffer.byteLength);
       this.latest = mail;
     }
     return true;

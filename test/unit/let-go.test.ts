@@ -30,21 +30,22 @@ describe('memory that worker threads let go of', function () {
     expect(Number(most), out).to.be.below(600);
   });
 
-  it('is collected where it is much, in pieces or in bytes, and not before', () => {
+  it('is collected where it is much, in memories or in bytes, and not before', () => {
     let collections = 0;
     const letGo = new LetGo(() => () => collections++);
     const settled = (): number => {
       letGo.settle();
       return collections;
     };
-    for (let i = 0; i < 255; i++) letGo.add(1);
+    for (let i = 0; i < 255; i++) letGo.memory(1);
+    for (let i = 0; i < 300; i++) letGo.buffer(1);
     expect(settled()).to.equal(0);
-    letGo.add(1);
+    letGo.memory(1);
     expect(settled()).to.equal(1);
     expect(settled()).to.equal(1);
-    letGo.add(2 ** 28 - 1);
+    letGo.buffer(2 ** 28 - 1);
     expect(settled()).to.equal(1);
-    letGo.add(1);
+    letGo.buffer(1);
     expect(settled()).to.equal(2);
   });
 
@@ -52,7 +53,7 @@ describe('memory that worker threads let go of', function () {
     let collections = 0;
     const found = [null, null, () => collections++];
     const letGo = new LetGo(() => found.shift() ?? null);
-    letGo.add(2 ** 28);
+    letGo.buffer(2 ** 28);
     for (const expected of [0, 0, 1, 1]) {
       letGo.settle();
       expect(collections).to.equal(expected);
@@ -72,7 +73,7 @@ describe('memory that worker threads let go of', function () {
     // Until the turn is over a WeakRef keeps what it was made of.
     await new Promise((resolve) => setImmediate(resolve));
     const letGo = new LetGo();
-    letGo.add(2 ** 28);
+    letGo.buffer(2 ** 28);
     letGo.settle();
     expect(reference.deref()).to.equal(undefined);
     expect(globalThis.gc).to.equal(undefined);
