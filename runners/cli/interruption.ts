@@ -18,6 +18,9 @@ export function interruption(): AbortSignal {
   const interrupt = (): void => {
     if (controller.signal.aborted) return;
     controller.abort();
+    // Node takes its listeners away some milliseconds before it has ended by itself: the same request, coming once more, would
+    // end the command without its exit code then.
+    process.once('beforeExit', () => process.exit());
     // A command that has ended before does not wait for it.
     setTimeout(stopListening, SAME_MS).unref();
   };
