@@ -37,6 +37,7 @@ import { type Advice, type EncodedAdvice, encodeAdvice } from '../scheduler/advi
 import { Paths } from '../scheduler/chain.js';
 import { PriorKnowledge } from '../scheduler/prior-knowledge.js';
 import type { Database } from '../state/database.js';
+import { letGo } from '../state/let-go.js';
 import { TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/errors.js';
 import { gasLimitOfRecord, type RecordedTransactions, recordTransactions } from '../transition/transaction/index.js';
 import type { Block, ExecutedBlock, ExecutionStats, ExecutorResult, TransactionResult } from '../transition/types.js';
@@ -216,6 +217,7 @@ export class ParallelExecutor {
       if (pool !== null && pool.death !== null) await pool.close();
       else if (this.occupied) return;
       this.scope.giveBack();
+      letGo.settle();
     } finally {
       this.busy = false;
     }

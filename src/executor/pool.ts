@@ -4,6 +4,7 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { CONTROL_CLOSING, CONTROL_GENERATION } from '../layout.js';
 import type { Database } from '../state/database.js';
 import type { SharedMemory } from '../state/heap.js';
+import { memoryWeight } from '../state/let-go.js';
 import type { RecordedTransactions } from '../transition/transaction/index.js';
 import type { VmName } from '../vm/name.js';
 import type { Vm } from '../vm/vm.js';
@@ -60,6 +61,8 @@ export class WorkerPool {
   /** Memory of the database that the threads were sent last, and how many they were sent. */
   private shared: WeakRef<SharedMemory> | null = null;
   private sharedNumber = 0;
+  /** Whatever the threads were sent, as long as it is there. */
+  private readonly sent = new WeakSet<object>();
   /** Why the pool cannot go on, once a thread has died. */
   death: string | null = null;
   /** Called at once when a thread dies. */
@@ -126,7 +129,8 @@ export class WorkerPool {
     if (this.shared?.deref() !== memory) {
       this.shared = new WeakRef(memory);
       this.sharedNumber++;
-      const mail: Mail = { kind: 'database', identity: this.sharedNumber, memory };
+      const weight = this.weigh(memory, memoryWeight(memory.buffer.byteLength));
+      const mail: Mail = { kind: 'database', weight, identity: this.sharedNumber, memory };
       for (const thread of this.threads) thread.mail.postMessage(mail);
     }
     return this.sharedNumber;
@@ -136,9 +140,17 @@ export class WorkerPool {
   post(block: number, { u32, places }: RecordedTransactions): boolean {
     const { buffer } = u32;
     if (!(buffer instanceof SharedArrayBuffer)) return false;
-    const mail: Mail = { kind: 'records', block, buffer, words: u32.length, count: places.length };
+    const weight = this.weigh(buffer, buffer.byteLength);
+    const mail: Mail = { kind: 'records', weight, block, buffer, words: u32.length, count: places.length };
     for (const thread of this.threads) thread.mail.postMessage(mail);
     return true;
+  }
+
+  /** What threads are to count for `memory` of so many bytes: nothing where they were sent it before. */
+  private weigh(memory: object, bytes: number): number {
+    if (this.sent.has(memory)) return 0;
+    this.sent.add(memory);
+    return bytes;
   }
 
   /** Wakes the threads, or so many of them, for what stands in the heap: one store, one notify. One that is awake comes by itself. */

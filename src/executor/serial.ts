@@ -1,6 +1,7 @@
 /** The plain loop: each transaction after the other over one state. The baseline of every comparison and speed-up. */
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Database } from '../state/database.js';
+import { letGo } from '../state/let-go.js';
 import { RecordedExecution, recordTransactions } from '../transition/transaction/index.js';
 import type {
   Block,
@@ -141,6 +142,7 @@ export class SerialExecutor {
   private release(): void {
     if (this.traces !== null) this.scope.vm.setTracer?.(null);
     this.scope.giveBack();
+    letGo.settle();
     this.busy = false;
   }
 

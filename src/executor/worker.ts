@@ -27,11 +27,11 @@ import {
 } from '../layout.js';
 import { Database } from '../state/database.js';
 import type { SharedMemory } from '../state/heap.js';
+import { letGo } from '../state/let-go.js';
 import { type RecordedTransactions, viewRecords } from '../transition/transaction/index.js';
 import type { VmName } from '../vm/name.js';
 import type { Vm } from '../vm/vm.js';
 import { BlockEngine } from './block-engine.js';
-import { LetGo } from './let-go.js';
 import { sharePacking } from './packing.js';
 import { BlockScope, createVm, type ExecutorMemories } from './scope.js';
 import { spinWhile } from './spin.js';
@@ -53,11 +53,15 @@ export interface WorkerOptions {
   readonly spins: number;
 }
 
-/** Memory of a database, or of the records of the block of that number. What is posted is posted before it is spoken of in the heap. */
+/**
+ * Memory of a database, or of the records of the block of that number. What is posted is posted before it is spoken of in the heap.
+ * `weight`: bytes that the thread will have let go of once it gets other mail; 0 where they were sent before.
+ */
 export type Mail =
-  | { readonly kind: 'database'; readonly identity: number; readonly memory: SharedMemory }
+  | { readonly kind: 'database'; readonly weight: number; readonly identity: number; readonly memory: SharedMemory }
   | {
       readonly kind: 'records';
+      readonly weight: number;
       readonly block: number;
       readonly buffer: SharedArrayBuffer;
       readonly words: number;
@@ -68,7 +72,6 @@ class Mailbox {
   private current: Database | null = null;
   /** The records that came last, until they are asked for. */
   private latest: (Mail & { kind: 'records' }) | null = null;
-  private readonly dropped = new LetGo();
 
   constructor(private readonly port: MailPort) {}
 
@@ -99,20 +102,15 @@ class Mailbox {
     const received = receiveMessageOnPort(this.port as MessagePort) as { message: Mail } | undefined;
     if (received === undefined) return false;
     const mail = received.message;
-    if (mail.kind === 'database') {
-      if (this.current !== null) this.dropped.memory(this.current.heap.memory.buffer.byteLength);
-      this.current = Database.attach(mail.memory, mail.identity);
-    } else {
-      // As good as dropped: they are those of one block.
-      this.dropped.buffer(mail.buffer.byteLength);
-      this.latest = mail;
-    }
+    letGo.add(mail.weight);
+    if (mail.kind === 'database') this.current = Database.attach(mail.memory, mail.identity);
+    else this.latest = mail;
     return true;
   }
 
   /** Gives the memory back that nothing refers to any more, where it is much; while this thread is in no block. */
   settle(): void {
-    this.dropped.settle();
+    letGo.settle();
   }
 }
 

@@ -55,6 +55,7 @@ import { codeWords, hashOfCode, readCode, wordsOfCode, writeCode } from './code-
 import type { AccountBasics, StateDiff } from './diff.js';
 import { finishHash, hashWords } from './hash.js';
 import { Arena, HEAP_MAXIMUM_WORDS, SharedHeap, type SharedMemory } from './heap.js';
+import { letGo } from './let-go.js';
 import { type AccountLeaf, stateRoot } from './root.js';
 import { BASICS_BALANCE, BASICS_EXISTS, BASICS_NONCE, BASICS_WORDS, type Code } from './view.js';
 
@@ -113,6 +114,8 @@ export class Database {
   static create({ seed }: DatabaseOptions = {}): Database {
     // Whatever is none would be 0 in 32 bits, which is no secret.
     if (seed !== undefined && !Number.isInteger(seed)) throw new RangeError(`seed must be a whole number, not ${seed}`);
+    // Those before may have been dropped.
+    letGo.settle();
     const identity = ++identities;
     // A fixed odd constant mixed with the identity: runs stay reproducible, tables of different databases still
     // collide differently.

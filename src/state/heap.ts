@@ -7,6 +7,7 @@
  * nothing ever moves.
  */
 import { HEAP_NEXT } from '../layout.js';
+import { letGo, memoryWeight } from './let-go.js';
 
 const PAGE_BYTES = 65536;
 const PAGE_WORDS = PAGE_BYTES / 4;
@@ -57,6 +58,7 @@ export class SharedHeap {
   static create(start: number, initialWords: number): SharedHeap {
     const initial = Math.max(1, Math.ceil(Math.max(start, initialWords) / PAGE_WORDS));
     const memory = new Memory({ initial, maximum: HEAP_MAXIMUM_WORDS / PAGE_WORDS, shared: true });
+    letGo.add(memoryWeight(memory.buffer.byteLength));
     const heap = new SharedHeap(memory);
     heap.reset(start);
     return heap;
@@ -111,7 +113,9 @@ export class SharedHeap {
       const missing = Math.ceil(end / PAGE_WORDS) - have;
       const generous = Math.min(missing + (have >>> 2) + 16, HEAP_MAXIMUM_WORDS / PAGE_WORDS - have);
       try {
-        this.memory.grow(Math.max(missing, generous));
+        const pages = Math.max(missing, generous);
+        this.memory.grow(pages);
+        letGo.add(pages * PAGE_BYTES);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
         // Either another thread grew it first, so that this much no longer fits: look again. Or there

@@ -1,5 +1,5 @@
 /** Looks for V8's collection again and again while other threads do so too; answers how often there was one. */
-import { findCollector } from '../../src/executor/let-go.js';
+import { findCollector } from '../../src/state/let-go.js';
 import { participate } from './hammer.js';
 
 participate((times: number): number => {

@@ -1,9 +1,9 @@
 /**
- * Executes `argv[2]` blocks whose records are large on one executor of `argv[3]` threads, and prints how many mebibytes the
- * process has grown by at most, and what all records together take. To be run with --expose-gc.
+ * Executes `argv[2]` blocks whose records are large on one executor of `argv[3]` threads (0: the serial one), and prints how many mebibytes the
+ * process has grown by at most, and what all records together take.
  */
-import { ParallelExecutor } from '../../src/executor/parallel.js';
 import { recordTransactions } from '../../src/transition/transaction/index.js';
+import { executorOf } from './executor-of.js';
 import { sampleBlock, sampleDatabase, sampleTransaction } from './sample-block.js';
 
 const [blocks, threads] = process.argv.slice(2).map(Number) as [number, number];
@@ -11,12 +11,7 @@ const LOOK_EVERY = 10;
 const SENDERS = 100;
 const data = new Uint8Array(100_000);
 
-function resident(): number {
-  globalThis.gc?.();
-  return process.memoryUsage().rss / 2 ** 20;
-}
-
-const executor = await ParallelExecutor.create({ vm: 'wasm', threads, advice: { headStart: 'off' } });
+const executor = await executorOf(threads);
 const database = sampleDatabase(SENDERS);
 const transactions = Array.from({ length: SENDERS }, (_, i) =>
   sampleTransaction(i, SENDERS, { data, gasLimit: 2_000_000n }),
@@ -29,7 +24,7 @@ for (let i = 1; i <= blocks; i++) {
   if (!result.ok) throw result.error;
   records += recordTransactions(block).u32.byteLength / 2 ** 20;
   if (i % LOOK_EVERY !== 0) continue;
-  const now = resident();
+  const now = process.memoryUsage().rss / 2 ** 20;
   if (first === 0) first = now;
   most = Math.max(most, now - first);
 }

@@ -39,6 +39,7 @@ import {
   RECORD_WORDS,
 } from '../../layout.js';
 import { bytesToWords, U256_WORDS, writeWords } from '../../primitives/words.js';
+import { letGo } from '../../state/let-go.js';
 import type { BlockEnvironment } from '../../vm/vm.js';
 import { TRANSACTION_ERRORS } from '../errors.js';
 import type { Block, Transaction } from '../types.js';
@@ -221,7 +222,9 @@ function makeRecords({ transactions, environment, maxBlobGas }: Block): Recorded
     throw ofTransaction(index, error);
   }
   const bytes = 4 * (words + count);
-  const buffer = bytes < LEAST_SHARED_BYTES ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
+  const shared = bytes >= LEAST_SHARED_BYTES;
+  const buffer = shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes);
+  if (shared) letGo.add(bytes);
   const records = viewRecords(buffer, words, count);
   const writer = new RecordedBlockWriter(environment, maxBlobGas, records);
   let at = 0;
