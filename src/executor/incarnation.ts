@@ -170,7 +170,6 @@ export class Incarnations {
       if (memory.stillHolds(row, index, cell, final)) continue;
       if (this.balances.stands(reads, row, index, cell, final)) continue;
       this.images.hot.add(row);
-      this.balances.startLook();
       return false;
     }
     return true;

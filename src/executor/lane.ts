@@ -159,7 +159,8 @@ export class CommitLane {
     const words = statuses.words(index);
     const result = heap.i32[words + TX_RESULT] as number;
     outcomes.map(result + OUTCOME_WORDS);
-    if (heap.i32[words + TX_EXACT] !== 1) {
+    const exact = heap.i32[words + TX_EXACT] === 1;
+    if (!exact) {
       const failed = outcomes.u32[result + OUTCOME_KIND] === OUTCOME_FAILED;
       if (failed || !this.incarnations.validate(index, status, true) || this.mayWrap(words)) {
         // Nothing below can change any more, so this answer is final: run it here, now.
@@ -172,8 +173,8 @@ export class CommitLane {
         return RUN;
       }
       scheduler.control.succeeded();
-    } else this.incarnations.balances.startLook();
-    return this.commit(index, status, result) ? MOVED : STUCK;
+    }
+    return this.commit(index, status, result, !exact) ? MOVED : STUCK;
   }
 
   /** Whether the credit of the transaction with `words` is better paid by an exact run, which credits nobody unread. */
@@ -191,17 +192,17 @@ export class CommitLane {
   }
 
   /**
-   * Commits the outcome at `result`, which was published, and found valid, under the status word
-   * `status`. False where that ends the block.
+   * Commits the outcome at `result`, which was published under the status word `status`, and is exact or was `validated` just
+   * now. False where that ends the block.
    *
    * The swap comes first, and only then is anything decided on the outcome, a rejection included: an
    * early validator may have aborted this incarnation since the word was loaded, and another worker
    * may have published the next one, so that outcome, exactness and read set belong to different
    * incarnations. Words never come back, so a swap that succeeds proves that they belong together.
    */
-  private commit(index: number, status: number, result: number): boolean {
+  private commit(index: number, status: number, result: number, validated: boolean): boolean {
     if (!this.engine.statuses.change(index, status, statusWord(incarnationOf(status), COMMITTED))) return true;
-    this.incarnations.balances.putRight(index);
+    if (validated) this.incarnations.balances.putRight(index);
     if (!this.judge(index, result)) return false;
     this.moveOn(index);
     return true;

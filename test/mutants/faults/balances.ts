@@ -50,11 +50,11 @@ export const BALANCE_FAULTS: readonly Fault[] = [
   balance(
     'balance-left-as-it-was',
     'the balance that was worked out from another one stays',
-    statement(LANE, 'this.incarnations.balances.putRight(index);', ''),
+    statement(LANE, 'if (validated) this.incarnations.balances.putRight(index);', ''),
   ),
   balance(
     'balance-of-the-run-before',
     'what an earlier look of the lane found is put right although the transaction has run again since',
-    statement(LANE, 'this.incarnations.balances.startLook();', '', { before: 'else ' }),
+    expression(LANE, 'validated', 'true', { before: 'if (', after: ') this.incarnations.balances.putRight(index);' }),
   ),
 ];

@@ -74,8 +74,8 @@ export const LANE_FAULTS: readonly Fault[] = [
     'the lane validates first incarnations only',
     expression(
       LANE,
-      'heap.i32[words + TX_EXACT] !== 1',
-      'heap.i32[words + TX_EXACT] !== 1 && incarnationOf(status) === 0',
+      'heap.i32[words + TX_EXACT] === 1',
+      'heap.i32[words + TX_EXACT] === 1 || incarnationOf(status) > 0',
     ),
   ),
   lane(
