@@ -7,6 +7,7 @@ import { ExpectationFileError, type JsonValue, readJson } from '../expectations/
 import {
   CORPUS_PARTS,
   parseForks,
+  parseJobs,
   parsePattern,
   parseSuites,
   parseThreads,
@@ -88,7 +89,7 @@ const OPTIONS: { readonly [name: string]: { readonly option: keyof RunOptions; r
         .join(','),
     ),
   },
-  jobs: { option: 'jobs', read: (value) => value.count() },
+  jobs: { option: 'jobs', read: parsed(parseJobs, (value) => String(value.count())) },
   timeout: { option: 'timeout', read: (value) => value.count() },
   bail: { option: 'bail', read: flag },
   schedules: { option: 'schedules', read: (value) => value.count() },

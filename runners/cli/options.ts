@@ -5,6 +5,7 @@ import type { VmName } from '../../src/vm/name.js';
 import { RUN_KINDS, type RunKind } from '../fixtures/classify.js';
 import { isNetwork, UnknownNetworkError } from '../fixtures/networks.js';
 import { idMatcher } from '../fixtures/reference.js';
+import { bytesForJobs, MIB, mostJobs, usableMemory } from '../job/memory-needs.js';
 import type { ReporterOptions } from './reporters.js';
 
 /** The command line, or what it asks for, cannot be carried out as it stands. */
@@ -117,6 +118,20 @@ export function parseThreadCount(text: string): number {
   const count = parseCount(text);
   if (count > MAX_THREADS) throw new InvalidArgumentError(`${count} threads are more than ${MAX_THREADS}.`);
   return count;
+}
+
+/** Job processes at a time. */
+export function parseJobs(text: string): number {
+  const count = parseCount(text);
+  const most = mostJobs();
+  if (count <= most) return count;
+  throw new InvalidArgumentError(
+    `${count} jobs want about ${gibibytes(bytesForJobs(count))} of memory, and ${gibibytes(usableMemory())} are there: ${most} at most.`,
+  );
+}
+
+function gibibytes(bytes: number): string {
+  return `${Math.ceil(bytes / (1024 * MIB))} GiB`;
 }
 
 export function parseCount(text: string): number {

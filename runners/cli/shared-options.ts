@@ -9,6 +9,7 @@ import {
   parseCount,
   parseForks,
   parseIndex,
+  parseJobs,
   parsePattern,
   parseSuites,
   parseThreadCount,
@@ -40,7 +41,7 @@ export const VM = new Option('--vm <name>', 'machine: the WASM EVM, or the slow 
   .default(DEFAULT_VM);
 
 export const JOBS = new Option('--jobs <n>', 'processes that run cases side by side')
-  .argParser(parseCount)
+  .argParser(parseJobs)
   .default(availableParallelism());
 
 export const SCHEDULES = new Option(

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { createBlock, createTransaction, Database } from '../../src/index.js';
 import { DEFAULT_VM } from '../../src/vm/name.js';
 import { closeEngines, createEngines } from '../job/engine.js';
+import { bytesForJobs, jobsFor, MIB } from '../job/memory-needs.js';
 import { MEMORY_MEASURE } from '../job/process-memory.js';
 
 /** `bad`: runs fail; `poor`: they work, slower or less thoroughly than they could. */
@@ -21,11 +22,6 @@ export interface Check {
 export function good(subject: string, found: string): Check {
   return { subject, state: 'good', found, advice: null };
 }
-
-const MIB = 1024 * 1024;
-/** What a job process with its engines needs for ordinary cases, and the process that feeds them. */
-const BYTES_PER_JOB = 500 * MIB;
-const BYTES_OF_PARENT = 300 * MIB;
 
 /** `least` as in `20.19`: the field `engines` of the package. */
 export function checkNode(version: string, least: string): Check {
@@ -57,12 +53,12 @@ export function checkMemory(
 ): Check {
   const bounded = limit > 0 && limit < total;
   const usable = bounded ? Math.min(free, limit) : free;
-  const needed = BYTES_OF_PARENT + jobs * BYTES_PER_JOB;
+  const needed = bytesForJobs(jobs);
   const found = `${mebibytes(usable)} free${bounded ? ` of ${mebibytes(limit)} that this process may use` : ` of ${mebibytes(total)}`}`;
   if (usable >= needed) return good('memory', found);
-  const fitting = Math.max(1, Math.floor((usable - BYTES_OF_PARENT) / BYTES_PER_JOB));
+  const fitting = jobsFor(usable);
   const advice = `${jobs} jobs want about ${mebibytes(needed)}: close something, or run with --jobs ${fitting}`;
-  return { subject: 'memory', state: usable < BYTES_OF_PARENT + BYTES_PER_JOB ? 'bad' : 'poor', found, advice };
+  return { subject: 'memory', state: usable < bytesForJobs(1) ? 'bad' : 'poor', found, advice };
 }
 
 function mebibytes(bytes: number): string {

@@ -120,6 +120,13 @@ describe('configuration file', () => {
     expect(both).to.include({ corpus: 'full' }).and.to.have.property('fixtures');
   });
 
+  it('refuses what this machine is too small for, which no schema can tell', async () => {
+    const content = { version: 1, run: { jobs: 1_000_000 } };
+    expect(validate(content)).to.equal(true);
+    const error = await options(content).catch((refusal: Error) => refusal);
+    expect((error as Error).message).to.match(/lockstep\.config\.json: run\.jobs: 1000000 jobs want about \d+ GiB/);
+  });
+
   it('names file and field of what is wrong, as its schema does', async () => {
     expect(await refused({})).to.equal('FILE: version: is missing');
     expect(await refused({ version: 2 })).to.match(/FILE: version: 2 is none of 1/);

@@ -7,6 +7,7 @@ import type { RunOptions } from '../../runners/cli/options.js';
 import {
   parseCount,
   parseForks,
+  parseJobs,
   parsePattern,
   parseSeconds,
   parseSuites,
@@ -18,6 +19,7 @@ import { drawSample, type ListedCase } from '../../runners/cli/sample.js';
 import { optionsOf as optionsFrom, runSettings } from '../../runners/cli/settings.js';
 import { findSources, openNamed } from '../../runners/cli/sources.js';
 import type { FixtureSource } from '../../runners/fixtures/sources.js';
+import { mostJobs } from '../../runners/job/memory-needs.js';
 import { fileSelector } from '../../runners/job/selection.js';
 import { silence } from '../support/documented-commands.js';
 
@@ -89,6 +91,18 @@ describe('options', () => {
     for (const text of ['0', '1e3', '0x10', ' 5']) expect(() => parseCount(text), text).to.throw(InvalidArgumentError);
     expect(() => parsePattern('/(/')).to.throw(InvalidArgumentError, /expression/i);
     expect(parsePattern('(not a regex[')).to.equal('(not a regex[');
+  });
+
+  it('refuses more jobs than there is memory for, and says how many there is for', () => {
+    const most = mostJobs();
+    expect(parseJobs(String(most))).to.equal(most);
+    const message = new RegExp(
+      `^${most + 1} jobs want about \\d+ GiB of memory, and \\d+ GiB are there: ${most} at most\\.$`,
+    );
+    expect(() => parseJobs(String(most + 1))).to.throw(InvalidArgumentError, message);
+    expect(() => parseJobs('0')).to.throw(InvalidArgumentError, /no positive whole number/);
+    const gibibyte = 2 ** 30;
+    expect([mostJobs(64 * gibibyte, 2), mostJobs(gibibyte, 1), mostJobs(gibibyte, 16)]).to.deep.equal([130, 1, 16]);
   });
 
   it('refuses a pattern that is no expression, whatever is to be done with the case', async () => {
