@@ -50,7 +50,7 @@ export const BALANCE_FAULTS: readonly Fault[] = [
   balance(
     'balance-left-as-it-was',
     'the balance that was worked out from another one stays',
-    statement(LANE, 'if (validated) this.incarnations.balances.putRight(index);', ''),
+    statement(LANE, 'this.incarnations.balances.putRight(index);', '', { before: 'if (validated) ' }),
   ),
   balance(
     'balance-of-the-run-before',
