@@ -149,6 +149,21 @@ describe('state test decoding', () => {
     expect([...decode({ transaction: unsigned, post: signed }).cases][0]).not.to.be.instanceOf(Error);
   });
 
+  it('asks for what the gas costs, signed bytes or not', () => {
+    const { gasPrice: _, ...unpriced } = transaction;
+    const signed = { Cancun: [post(at(0, 0, 0), { txbytes: '0xc0' })] };
+    const field = (fees: object, more: object = {}): string =>
+      errors({ y: stateTest({ ...more, transaction: { ...unpriced, ...fees } }) })
+        .map(({ message }) => message.replace(/^.* field transaction\./, ''))
+        .join();
+    expect(field({})).to.equal('gasPrice: missing');
+    expect(field({}, { post: signed })).to.equal('gasPrice: missing');
+    expect(field({ gasPrice: null })).to.match(/^gasPrice: /);
+    expect(field({ maxFeePerGas: '0x0a' })).to.equal('maxPriorityFeePerGas: missing');
+    expect(field({ maxPriorityFeePerGas: '0x0a' })).to.equal('maxFeePerGas: missing');
+    expect(field({ maxFeePerGas: '0x0a', maxPriorityFeePerGas: '0x00' })).to.equal('');
+  });
+
   it('gives repeated indexes ids of their own', () => {
     const cases = stateCases(stateTest({ post: { Cancun: [post(at(0, 0, 0)), post(at(0, 0, 0))] } }));
     expect(cases.map(({ id }) => id.slice(-16))).to.deep.equal(['y[Cancun/d0g0v0]', 'Cancun/d0g0v0#2]']);
