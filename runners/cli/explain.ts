@@ -71,6 +71,7 @@ async function explainFound(pattern: string, options: ExplainOptions, context: E
       return EXIT.unexpected;
     }
   } catch (error) {
+    if (error instanceof ScheduleNameError) throw new UsageError(`--schedule: ${error.message}`);
     if (!(error instanceof ExecutorError)) throw error;
     out.write(`${printable(one.id)}\n  crashed  the engine threw ${error.name}: ${printable(error.message)}\n`);
     return EXIT.unexpected;

@@ -129,6 +129,8 @@ export class Probe {
     for (const schedule of names) {
       const outcome = await this.#scheduled.execute(schedule, engines.database, block);
       if (outcome.result !== null && compareResults(serial, outcome.result) === null) continue;
+      // A list of decisions that fits a larger block, or another engine, says nothing of this one.
+      if (outcome.result === null && outcome.failure.code === 'INFEASIBLE') continue;
       this.#telling = [schedule, ...this.#telling.filter((name) => name !== schedule)].slice(0, MOST_TELLING);
       const kind = outcome.result === null ? outcome.failure.code : 'differs';
       const explanation = explained ? await explainSchedule(engines, block, serial, schedule) : null;

@@ -62,7 +62,7 @@ export type Schedule = Common &
       }
   );
 
-/** A name that names no schedule. */
+/** A name that names no schedule, or one that does not fit the block. */
 export class ScheduleNameError extends Error {
   override readonly name = 'ScheduleNameError';
   readonly code = 'SCHEDULE_NAME';
@@ -92,6 +92,11 @@ export function scheduleNamed(name: string, transactions: number): Schedule {
   });
   if (match === null || name.endsWith(',') || workers < 1 || workers > MOST_WORKERS || list.length > MOST_CHANGES) {
     throw new ScheduleNameError(`"${name}" names no schedule: a number below 2^32, or WORKERS:STEP>WORKER,…`);
+  }
+  const stranger = decisions.find(({ worker }) => worker >= workers);
+  if (stranger !== undefined) {
+    const those = workers === 1 ? 'worker 0 only' : `workers 0 to ${workers - 1}`;
+    throw new ScheduleNameError(`"${name}" names worker ${stranger.worker}, but has ${those}`);
   }
   return listed(workers, decisions);
 }

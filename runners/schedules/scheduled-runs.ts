@@ -6,7 +6,7 @@ import type { DriverOptions, ScheduleReport } from './driver.js';
 import { ScheduleError } from './errors.js';
 import { Exploration } from './explore.js';
 import { mix } from './random.js';
-import { type Schedule, scheduleNamed, scheduleSeeds } from './schedule.js';
+import { type Schedule, ScheduleNameError, scheduleNamed, scheduleSeeds } from './schedule.js';
 import { ScheduledEngine } from './scheduled-engine.js';
 
 /** What `--schedules` and `--seed` say. */
@@ -61,7 +61,11 @@ export class ScheduledRuns {
    * enough for one. Returns true where an exploration has left nothing out. A result is to be read before the next one.
    */
   async *over(database: Database, block: Block): AsyncGenerator<ScheduledOutcome, boolean, undefined> {
-    for (const name of this.choose(block)) yield await this.execute(name, database, block);
+    for (const name of this.choose(block)) {
+      const outcome = await this.execute(name, database, block);
+      if (outcome.result === null && outcome.failure.code === 'INFEASIBLE') throw misfit(name, outcome.failure);
+      yield outcome;
+    }
     const { length } = block.transactions;
     if (this.exploration === null || length < LEAST_EXPLORED || length > MOST_EXPLORED) return false;
     const exploration = new Exploration({ ...this.exploration, workers: EXPLORING_WORKERS });
@@ -98,6 +102,11 @@ export class ScheduledRuns {
   close(): Promise<void> {
     return this.#engine.close();
   }
+}
+
+/** What is wrong is the list, and not the engine. */
+function misfit(name: string, { message }: Error): ScheduleNameError {
+  return new ScheduleNameError(`"${name}" belongs to another block or another engine (${message})`);
 }
 
 /**

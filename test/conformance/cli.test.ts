@@ -287,6 +287,14 @@ describe('command line', function () {
     const replay = await lockstep(['replay-schedule', ...blocks, '--seed', '1', '--block', '7']);
     expect(replay.err).to.equal(`error: --block 7: ${blocks[0]} executes no such block\n`);
     expect(replay.code).to.equal(2);
+    for (const [command, option] of [
+      ['replay-schedule', '--seed'],
+      ['explain', '--schedule'],
+    ] as const) {
+      const stranger = await lockstep([command, ...blocks, option, '2:134>7']);
+      expect(stranger.err).to.equal(`error: ${option}: "2:134>7" names worker 7, but has workers 0 to 1\n`);
+      expect(stranger.code).to.equal(2);
+    }
     const wrong = await lockstep(['trace', '::wrong', '--fixtures', at('bad')]);
     expect(wrong.err).to.contain('nonconformant: state differs from the fixture');
     expect(wrong.code).to.equal(1);

@@ -142,6 +142,45 @@ describe('the engine under schedules', () => {
     }
   });
 
+  it('takes a list of decisions that does not fit the block for a wrong list, and for no disagreement', async () => {
+    let name = '';
+    let points = 0;
+    const schedules = new ScheduledRuns(
+      'wasm',
+      () => [name],
+      null,
+      (_, { steps }) => {
+        points = steps;
+      },
+    );
+    const engines = { database: state, serial, parallel: new Map(), schedules };
+    const refusals: string[] = [];
+    const run = async (): Promise<void> => {
+      try {
+        expect((await executeBoth(engines, block, emptyCoverage())).disagreement, name).to.equal(null);
+      } catch (error) {
+        if (!(error instanceof ScheduleNameError)) throw error;
+        refusals.push(error.message);
+      }
+    };
+    try {
+      name = '2:3>1';
+      await run();
+      // One of the two has left by the last point.
+      const last = points - 1;
+      for (const worker of [0, 1]) {
+        name = `2:3>1,${last}>${worker}`;
+        await run();
+      }
+    } finally {
+      await schedules.close();
+    }
+    expect(refusals).to.have.length(1);
+    expect(refusals[0]).to.match(
+      /^"2:3>1,\d+>[01]" belongs to another block or another engine \(INFEASIBLE: after \d+ points, /,
+    );
+  });
+
   it('draws the same schedules for the same block and seed, one for a block of one transaction', () => {
     const draw = drawnSchedules({ count: 20, seed: '3' });
     expect(draw(block))
@@ -166,5 +205,7 @@ describe('the engine under schedules', () => {
     for (const name of ['', 'x', '-1', '4294967296', '2:1>', '2:1>0,', '0:', '65:']) {
       expect(() => scheduleNamed(name, 2), name).to.throw(ScheduleNameError);
     }
+    expect(() => scheduleNamed('2:1>1,5>2', 2)).to.throw(ScheduleNameError, 'names worker 2, but has workers 0 to 1');
+    expect(() => scheduleNamed('1:1>1', 2)).to.throw(ScheduleNameError, 'names worker 1, but has worker 0 only');
   });
 });
