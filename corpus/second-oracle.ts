@@ -12,6 +12,7 @@
  * Exit code 0 where every test that was run agrees, 1 where one differs, 2 where the command line is wrong, names a node that
  * does not start, a file that cannot be read or no test.
  */
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -56,9 +57,14 @@ async function main(): Promise<number> {
     .parse();
   const { anvil, grep = '' } = program.opts<Options>();
   const totals = { tests: 0, blocks: 0, transactions: 0, left: 0, wrong: 0 };
+  let started: SpawnSyncReturns<Buffer> | null = null;
   for (const file of program.args) {
     for (const [name, test] of testsOf(file)) {
       if (!name.includes(grep)) continue;
+      // Tests that are left out start none, and would say nothing of one that there is not.
+      started ??= spawnSync(anvil, ['--version']);
+      if (started.error !== undefined)
+        return misused(`--anvil ${anvil}: cannot be started (${(started.error as NodeJS.ErrnoException).code})`);
       try {
         const outcome = await checkTest(anvil, test);
         if (outcome.kind === 'left out') {

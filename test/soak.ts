@@ -3,6 +3,7 @@
  * in turn, each against serial execution. Ends at the first difference, which it prints with what makes it again.
  */
 import { parseArgs } from 'node:util';
+import { UsageError } from '../runners/cli/options.js';
 import { ParallelExecutor } from '../src/executor/parallel.js';
 import { DEFAULT_HOST } from '../src/executor/pool.js';
 import { SerialExecutor } from '../src/executor/serial.js';
@@ -206,6 +207,7 @@ async function main(): Promise<number> {
     },
     totals,
   );
+  if (agreed && totals.blocks === 0) throw new UsageError(`--minutes ${values.minutes}: no block was run in that time`);
   console.log(`${totals}`);
   console.log(agreed ? `seed ${seed}: all ${totals.blocks} blocks agree` : `seed ${seed}: one block differs`);
   return agreed ? 0 : 1;

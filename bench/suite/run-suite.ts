@@ -127,7 +127,7 @@ export async function runSuite({ units, settings, notes, onProgress, onUnit }: S
       own = await withPeer(unit, own, settings);
     } catch (error) {
       if (!(error instanceof UnitError)) throw error;
-      failures.push({ name: unit.name, message: error.message });
+      failures.push({ name: unit.name, message: error.detail });
     }
     if (rounds < roundsOf(unit)) dropped++;
     rows.push(...own);

@@ -16,7 +16,7 @@ export class UnitError extends Error {
   readonly code = 'UNIT_FAILED';
   constructor(
     readonly unit: string,
-    detail: string,
+    readonly detail: string,
   ) {
     super(`${unit}: ${detail}`);
   }

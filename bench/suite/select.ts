@@ -1,6 +1,7 @@
 /** Which units a run has, and which groups have no source. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { openSource } from '../../runners/fixtures/sources.js';
 import { nameMatcher } from '../options.js';
 import { generatedUnits } from './catalogue.js';
 import { eestUnits } from './eest.js';
@@ -48,7 +49,11 @@ export async function selectUnits(options: SelectOptions): Promise<Selection> {
   };
   const mainnet = sourceOf('mainnet', options.mainnet, root);
   if (mainnet === null) absent('mainnet');
-  else all.push(mainnetUnit(mainnet));
+  else {
+    // Its blocks are read when they are measured: one that is no source is told before.
+    await openSource(mainnet);
+    all.push(mainnetUnit(mainnet));
+  }
   const eest = sourceOf('eest', options.eest, root);
   if (eest === null) absent('eest');
   else all.push(...(await eestUnits(eest, megagas, sampleMegagas)));

@@ -1,5 +1,7 @@
 /** Entry point of the process in which one unit is measured: one request, answers until `done` or `failed`. */
 import { writeWhole } from '../../reports/output-file.js';
+import { FixtureError } from '../../runners/fixtures/cases.js';
+import { SourceError } from '../../runners/fixtures/sources.js';
 import { measureUnit } from './measure-unit.js';
 import type { UnitMessage, UnitRequest } from './messages.js';
 
@@ -32,12 +34,18 @@ async function serve(request: UnitRequest): Promise<void> {
   tell({ type: 'done' });
 }
 
+/** Of what is wrong with a source or a fixture the message says all; of anything else the stack says where it was. */
+function messageOf(error: unknown): string {
+  if (error instanceof SourceError || error instanceof FixtureError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 // Whoever asked may be gone, killed perhaps: nobody waits for the answer then.
 process.once('disconnect', () => process.exit());
 process.once('message', (request: UnitRequest) => {
   serve(request)
     .catch((error: unknown) => {
-      tell({ type: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      tell({ type: 'failed', message: messageOf(error) });
     })
     .finally(() => process.disconnect());
 });

@@ -38,6 +38,7 @@ describe('command lines of the tools', function () {
 
   const wrong: readonly [string, string[], RegExp][] = [
     ['test/soak.js', ['--blocks', 'many'], /--blocks takes a whole number from 1 on, not "many"/],
+    ['test/soak.js', ['--minutes', '0.000001'], /--minutes 0\.000001: no block was run in that time/],
     ['test/soak.js', ['--nothing'], /Unknown option '--nothing'/],
     ['test/fuzz/main.js', ['--fork', 'Atlantis'], /--fork takes one of Frontier, .*, not "Atlantis"/],
     ['test/mutants/main.js', ['--jobs', '0'], /--jobs takes a whole number from 1 on, not "0"/],
@@ -46,8 +47,14 @@ describe('command lines of the tools', function () {
     ['test/pack-check.js', ['here'], /npm run pack:check takes no arguments, not "here"/],
     ['corpus/generate.js', ['--seed', 'x'], /a seed is a whole number from 0 on/],
     ['contracts/build.js', ['--nothing'], /unknown option '--nothing'/],
+    ['src/vm/core/build.js', ['--foo'], /unknown option '--foo'/],
+    ['bench/main.js', ['--mainnet', 'nope', '--only', 'mainnet'], /nope: no such file or folder; check the path/],
     ['corpus/second-oracle.js', ['tests.json'], /required option '--anvil <path>' not specified/],
-    ['corpus/second-oracle.js', ['--anvil', '/nowhere/anvil', FILLED], /\/nowhere\/anvil .*ENOENT/],
+    [
+      'corpus/second-oracle.js',
+      ['--anvil', '/nowhere/anvil', FILLED],
+      /--anvil \/nowhere\/anvil: cannot be started \(ENOENT\)/,
+    ],
     ['corpus/second-oracle.js', ['--anvil', 'unused', join(packageRoot, 'none.json')], /none\.json: ENOENT/],
     ['corpus/second-oracle.js', ['--anvil', 'unused', '--grep', 'no such', FILLED], /no test's name holds "no such"/],
   ];

@@ -64,6 +64,7 @@ function difference(file: string, content: string): string | null {
 const { check } = new Command('build-core')
   .description('compile the WebAssembly machine')
   .option('--check', 'compare the generated files with what would be written, and write nothing')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
   .opts<{ check?: true }>();
 
