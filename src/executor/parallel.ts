@@ -150,6 +150,7 @@ export class ParallelExecutor {
       return failed(error, stats);
     } finally {
       await this.release();
+      await this.scope.rest();
     }
   }
 

@@ -2,6 +2,7 @@
  * What executes a block: a heap with its location table, a machine, and the steps around the
  * transactions. Both executors build on it; only the parallel one shares the heap with workers.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import { CONTROL_BLOB_GAS, CONTROL_END, CONTROL_GAS } from '../layout.js';
 import { atLeast } from '../primitives/fork.js';
 import { BlockState, FIRST_STEP } from '../state/block-state.js';
@@ -38,6 +39,10 @@ export interface ExecutorMemories {
 /** Words that a thread takes from the heap at once. */
 const CHUNK_WORDS = 4096;
 
+/** Transactions after which the event loop gets a turn, which takes some microseconds. A block counts for some more. */
+const TRANSACTIONS_PER_TURN = 1000;
+const TRANSACTIONS_OF_BLOCK = 30;
+
 /** A machine. Throws RangeError where there is none of that name. */
 export async function createVm(name: VmName): Promise<Vm> {
   if (!VM_NAMES.includes(name)) throw new RangeError(`vm is one of ${VM_NAMES.join(', ')}, not ${String(name)}`);
@@ -58,6 +63,8 @@ export class BlockScope {
   private lender: { readonly database: Database; readonly base: number } | null = null;
   /** Results of the block before, which stand in the heap as long as somebody holds them. */
   private latest: WeakRef<BlockResults> | null = null;
+  /** Transactions since the event loop had its turn. */
+  private sinceTurn = 0;
 
   constructor(
     readonly vm: Vm,
@@ -110,10 +117,21 @@ export class BlockScope {
     this.table.close();
   }
 
+  /**
+   * Lets the event loop turn now and then; to be called after each block. Whatever a WeakRef is made of, or answers, stays until
+   * then (ECMA-262, KeepDuringJob), and a loop over blocks may never leave the queue of microtasks: all their results would stay.
+   */
+  async rest(): Promise<void> {
+    if (this.sinceTurn < TRANSACTIONS_PER_TURN) return;
+    this.sinceTurn = 0;
+    await turn();
+  }
+
   /** Takes the outcomes of the block that has begun. */
   results(transactions: readonly Transaction[], roots: readonly Uint8Array[] | null): BlockResults {
     const results = new BlockResults(transactions, roots, this.outcomes);
     this.latest = new WeakRef(results);
+    this.sinceTurn += transactions.length + TRANSACTIONS_OF_BLOCK;
     return results;
   }
 

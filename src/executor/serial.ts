@@ -87,6 +87,7 @@ export class SerialExecutor {
       return failed(error, stats);
     } finally {
       this.release();
+      await this.scope.rest();
     }
   }
 

@@ -3,6 +3,7 @@ import {
   ACCOUNT_BASICS,
   ACCOUNT_CODE,
   ACCOUNT_SLOT_COUNT,
+  CODE_LENGTH,
   KIND_BASICS,
   KIND_CODE,
   KIND_STORAGE,
@@ -35,7 +36,7 @@ function isZero(words: Uint32Array, at: number, count: number): boolean {
 /** Writes records into one database. */
 class PackedWriter {
   private readonly address = new Uint32Array(ADDRESS_WORDS);
-  /** Row of the account at {@link address}; 0 before the first record. */
+  /** Row of the account at {@link address}; 0 before the first record, and where the database does not have it. */
   private account = 0;
 
   constructor(
@@ -69,34 +70,38 @@ class PackedWriter {
     }
   }
 
-  private find(words: Uint32Array, at: number): number {
+  /** The row of the account of the record at `words[at]`; where the database does not have it, one is made to `set` something, else 0. */
+  private find(words: Uint32Array, at: number, set: boolean): number {
     if (this.account !== 0 && equalWords(words, at + CHANGE_ADDRESS, this.address, 0, ADDRESS_WORDS)) {
       return this.account;
     }
     for (let i = 0; i < ADDRESS_WORDS; i++) this.address[i] = words[at + CHANGE_ADDRESS + i] as number;
-    this.account = this.database.accountRow(this.address);
+    this.account = set ? this.database.accountRow(this.address) : this.database.findAccount(this.address, 0);
     return this.account;
   }
 
   private basics(words: Uint32Array, at: number, value: number): void {
-    const row = this.find(words, at);
-    const { u32 } = this.database.heap;
     const exists = words[value + BASICS_EXISTS] !== 0;
+    const row = this.find(words, at, exists);
+    // Nothing is made to be left empty: what ran out of memory half-way can be taken back with none to spare.
+    if (row === 0) return;
+    const { u32 } = this.database.heap;
     for (let i = 0; i < BASICS_WORDS; i++) u32[row + ACCOUNT_BASICS + i] = exists ? (words[value + i] as number) : 0;
   }
 
   private code(words: Uint32Array, at: number, record: number): void {
-    const row = this.find(words, at);
+    const row = this.find(words, at, words[record + CODE_LENGTH] !== 0);
+    if (row === 0) return;
     const reference = this.database.storeCodeRecord(words, record);
     this.database.heap.u32[row + ACCOUNT_CODE] = reference;
   }
 
   /** Sets the slot of the record at `words[at]` to the value at `from[value]`. */
   private slot(words: Uint32Array, at: number, from: Uint32Array, value: number): void {
-    const account = this.find(words, at);
     const zero = isZero(from, value, U256_WORDS);
+    const account = this.find(words, at, !zero);
     // A slot that the database does not have is zero already.
-    if (zero && this.database.findSlot(account, words, at + CHANGE_BODY) === 0) return;
+    if (zero && (account === 0 || this.database.findSlot(account, words, at + CHANGE_BODY) === 0)) return;
     const row = this.database.slotRow(account, words, at + CHANGE_BODY);
     const { u32 } = this.database.heap;
     const wasZero = isZero(u32, row + SLOT_VALUE, U256_WORDS);

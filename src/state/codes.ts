@@ -8,8 +8,10 @@ import type { Arena, SharedHeap } from './heap.js';
 import { CODE_IN_BLOCK, CODE_IN_DATABASE } from './locations.js';
 import type { Code } from './view.js';
 
-/** Bytes of code that a thread keeps from one database to the next. */
+/** Bytes of code that a thread keeps from one block to the next, and as many from one database to the next. */
 export const MOST_KEPT_BYTES = 0x300_0000;
+/** What a code counts for besides its bytes, for the objects around them: there may be millions that have 23 (EIP-7702). */
+export const KEPT_CODE_BYTES = 1024;
 
 const EMPTY_RECORD = new Uint32Array(codeWords(0));
 bytesToWords(EMPTY_CODE_HASH, EMPTY_RECORD, CODE_HASH);
@@ -20,15 +22,20 @@ interface KeptCode {
   readonly hash: Uint32Array;
 }
 
+function weightOf({ bytes }: Code): number {
+  return bytes.length + KEPT_CODE_BYTES;
+}
+
 /**
- * One thread's copies of the codes it has met. Codes of the database stay known from block to block, and up to
- * {@link MOST_KEPT_BYTES} of them over other databases, by their hash: the state before a block often comes as a database
+ * One thread's copies of the codes it has met. Up to {@link MOST_KEPT_BYTES} of the database's stay known from block to block,
+ * and as many over other databases, by their hash: the state before a block often comes as a database
  * of its own, and to copy a contract's code takes as long as some transactions.
  */
 export class CodeReader {
   private database: Database | null = null;
   private databaseEpoch = -1;
   private readonly fromDatabase = new Map<number, Code>();
+  private databaseBytes = 0;
   private readonly fromBlock = new Map<number, Code>();
   /** By the lowest word of the hash; of two codes that share it the one met last. */
   private readonly kept = new Map<number, KeptCode>();
@@ -38,7 +45,11 @@ export class CodeReader {
 
   /** Starts a block over `database`. */
   open(database: Database): void {
-    if (database !== this.database || database.epoch !== this.databaseEpoch) this.fromDatabase.clear();
+    const same = database === this.database && database.epoch === this.databaseEpoch;
+    if (!same || this.databaseBytes > MOST_KEPT_BYTES) {
+      this.fromDatabase.clear();
+      this.databaseBytes = 0;
+    }
     this.database = database;
     this.databaseEpoch = database.epoch;
     this.fromBlock.clear();
@@ -54,6 +65,7 @@ export class CodeReader {
     if (code === undefined) {
       code = inBlock ? readCode(this.heap, reference) : this.stored(reference);
       cache.set(reference, code);
+      if (!inBlock) this.databaseBytes += weightOf(code);
     }
     return code;
   }
@@ -67,13 +79,14 @@ export class CodeReader {
     const known = this.kept.get(key);
     if (known !== undefined && equalWords(known.hash, 0, heap.u32, hash, CODE_HASH_WORDS)) return known.code;
     const code = readCode(heap, reference);
-    if (code.bytes.length > MOST_KEPT_BYTES) return code;
-    if (this.keptBytes + code.bytes.length > MOST_KEPT_BYTES) {
+    const weight = weightOf(code);
+    if (weight > MOST_KEPT_BYTES) return code;
+    if (this.keptBytes + weight > MOST_KEPT_BYTES) {
       this.kept.clear();
       this.keptBytes = 0;
     }
     this.kept.set(key, { code, hash: heap.u32.slice(hash, hash + CODE_HASH_WORDS) });
-    this.keptBytes += code.bytes.length;
+    this.keptBytes += weight;
     return code;
   }
 

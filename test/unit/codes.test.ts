@@ -1,7 +1,7 @@
 /** What a thread keeps of the contracts' codes, from block to block and from one database to the next. */
 import { expect } from 'chai';
 import { CODE_CELL_HEAP, CODE_CELL_REFERENCE, CODE_CELL_WORDS, CODE_HASH, CONTROL_END } from '../../src/layout.js';
-import { CodeReader, MOST_KEPT_BYTES } from '../../src/state/codes.js';
+import { CodeReader, KEPT_CODE_BYTES, MOST_KEPT_BYTES } from '../../src/state/codes.js';
 import { Database } from '../../src/state/database.js';
 import { Arena, SharedHeap } from '../../src/state/heap.js';
 import { CODE_IN_DATABASE } from '../../src/state/locations.js';
@@ -26,6 +26,34 @@ function databaseOf(code: Uint8Array): { database: Database; cell: number } {
 const filled = (byte: number, length = 100): Uint8Array => new Uint8Array(length).fill(byte);
 
 describe('state/codes', () => {
+  it('keeps no more of one database either, once the block that needs it is over', () => {
+    const reader = new CodeReader(heap);
+    const { database, cell: first } = databaseOf(filled(1, MOST_KEPT_BYTES / 2));
+    const cells = [first, ...[2, 3].map((byte) => cellOf(database.storeCode(filled(byte, MOST_KEPT_BYTES / 2))))];
+    reader.open(database);
+    const [code] = cells.map((cell) => reader.read(cell));
+    expect(reader.read(first)).to.equal(code);
+    reader.open(database);
+    const again = reader.read(first);
+    expect(again).not.to.equal(code);
+    // Little is kept of the block before now.
+    reader.open(database);
+    expect(reader.read(first)).to.equal(again);
+  });
+
+  it('keeps small codes for what the objects around them take', () => {
+    const reader = new CodeReader(heap);
+    const database = Database.create();
+    const most = Math.ceil(MOST_KEPT_BYTES / KEPT_CODE_BYTES);
+    const small = (i: number): Uint8Array => Uint8Array.of(1, i >> 16, i >> 8, i);
+    const first = cellOf(database.storeCode(small(0)));
+    reader.open(database);
+    const code = reader.read(first);
+    for (let i = 1; i <= most; i++) reader.read(cellOf(database.storeCode(small(i))));
+    reader.open(database);
+    expect(reader.read(first)).not.to.equal(code);
+  });
+
   it('knows a code again in another database, and the same one after it was cleared', () => {
     const reader = new CodeReader(heap);
     const first = databaseOf(filled(1));

@@ -34,6 +34,19 @@ describe('shared memory that threads let go of', function () {
     });
   }
 
+  for (const threads of [0, 1, 2]) {
+    it(`does not stay with outcomes, in a loop that leaves the event loop no turn: ${threads} threads`, async () => {
+      const { code, out, err } = await runNode([
+        '--max-old-space-size=100',
+        script('many-outcomes'),
+        String(threads),
+        '4000',
+      ]).ended;
+      expect(code, err.slice(-500)).to.equal(0);
+      expect(out).to.equal('4000 blocks');
+    });
+  }
+
   it('is given back though no block is ever executed', async function () {
     if (process.platform !== 'linux') this.skip();
     const { code, out, err } = await runNode([script('many-databases'), '2500']).ended;

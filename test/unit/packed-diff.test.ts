@@ -1,12 +1,13 @@
 /** A block's changes as words: what is packed, what is left out, and that nothing is needed later to read them. */
 import { expect } from 'chai';
-import { ACCOUNT_CODE, ACCOUNT_SLOT_COUNT, CONTROL_END } from '../../src/layout.js';
+import { ACCOUNT_CODE, ACCOUNT_SLOT_COUNT, CONTROL_END, HEAP_NEXT } from '../../src/layout.js';
 import { bytesToHex, EMPTY_BYTES, hexToBytes } from '../../src/primitives/bytes.js';
 import { keccak256 } from '../../src/primitives/crypto.js';
 import type { AccountState } from '../../src/state/account.js';
 import { applyPacked, revertPacked } from '../../src/state/apply-packed.js';
 import { Database } from '../../src/state/database.js';
 import { expandDiff } from '../../src/state/expand-diff.js';
+import { HEAP_MAXIMUM_WORDS, HeapExhaustedError } from '../../src/state/heap.js';
 import { changeWords, DiffPacker, type PackedDiff, packDiff, packRows } from '../../src/state/packed-diff.js';
 import { ROW_LIST_LENGTH } from '../../src/state/row-lists.js';
 import { BlockSteps } from '../support/block-steps.js';
@@ -108,6 +109,37 @@ describe('state/packed-diff', () => {
     expect([1, 2, 3].map((slot) => database.storage(addressHex(1), slotHex(slot)))).to.deep.equal([11n, 0n, 0n]);
     revertPacked(database, packed);
     expect([1, 2, 3].map((slot) => database.storage(addressHex(1), slotHex(slot)))).to.deep.equal([11n, 22n, 33n]);
+  });
+
+  it('can be undone with no memory to spare, where that ran out half-way', () => {
+    const make = (): Database => Database.from([[addressHex(1), account([[1, 11n]], CODE)]]);
+    let thrown = 0;
+    for (let spare = 0; spare < 12_000; spare += 1000) {
+      const database = make();
+      const steps = new BlockSteps(database);
+      steps.basics(1, 2n, 6n);
+      steps.write(1, 1, 12n);
+      for (let i = 2; i < 200; i++) {
+        steps.basics(i, 1n, 9n);
+        steps.code(i, hexToBytes(`0x60${i.toString(16).padStart(2, '0')}`));
+        steps.write(i, 1, 13n);
+      }
+      const packed = packDiff(steps);
+      const before = contents(database);
+      const root = database.stateRoot();
+      // So many words are left besides the rest of the chunk that the database has begun.
+      Atomics.store(database.heap.i32, HEAP_NEXT, HEAP_MAXIMUM_WORDS - spare);
+      try {
+        applyPacked(database, packed);
+      } catch (error) {
+        if (!(error instanceof HeapExhaustedError)) throw error;
+        thrown++;
+      }
+      revertPacked(database, packed);
+      expect(contents(database), `${spare} words`).to.deep.equal(before);
+      expect(database.stateRoot()).to.deep.equal(root);
+    }
+    expect(thrown).to.be.above(6);
   });
 
   it('needs neither the block nor the database later', () => {
