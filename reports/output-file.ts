@@ -1,4 +1,8 @@
-/** Writes reports to files, all of one or nothing: a reader never meets half a report. */
+/**
+ * Writes reports to files, all of one or nothing: a reader never meets half a report. Only a text that grows for as long
+ * as a command works is written in place.
+ */
+import { closeSync, openSync, writeSync } from 'node:fs';
 import {
   access,
   appendFile,
@@ -31,7 +35,7 @@ export class OutputFileError extends Error {
 
 /** Looks whether a file could be written there, and changes nothing. Throws {@link OutputFileError}. */
 export async function checkOutput(path: string): Promise<void> {
-  if ((await kindOf(path, path)) === 'folder') throw new OutputFileError(path, 'is a folder');
+  await checkNoFolder(path);
   const target = await targetOf(path);
   if (target === null) return checkWritable(path, path);
   let folder = dirname(target);
@@ -42,6 +46,11 @@ export async function checkOutput(path: string): Promise<void> {
     folder = dirname(folder);
   }
   await checkWritable(folder, path);
+}
+
+/** Throws {@link OutputFileError} where a folder stands. */
+export async function checkNoFolder(path: string): Promise<void> {
+  if ((await kindOf(path, path)) === 'folder') throw new OutputFileError(path, 'is a folder');
 }
 
 async function checkWritable(at: string, path: string): Promise<void> {
@@ -87,6 +96,50 @@ async function replace(target: string, pieces: Iterable<string>): Promise<void> 
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/** A file whose text comes bit by bit: whatever ends the command leaves what came before. */
+export class GrowingFile {
+  #failure: unknown = null;
+
+  private constructor(
+    readonly path: string,
+    private readonly file: number,
+  ) {}
+
+  /** Begins the file anew, in place; the folder is made where it is missing. Throws {@link OutputFileError}. */
+  static async create(path: string): Promise<GrowingFile> {
+    try {
+      const target = await resolved(path);
+      if (target !== null) await makeFolder(dirname(target));
+      return new GrowingFile(path, openSync(target ?? path, 'w'));
+    } catch (error) {
+      throw unwritable(path, error);
+    }
+  }
+
+  /** A full disk must not end what is written about: that goes on, and {@link close} says that the file is not whole. */
+  write(text: string): void {
+    if (this.#failure !== null) return;
+    const bytes = Buffer.from(text);
+    this.#guarded(() => {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at);
+    });
+  }
+
+  /** Throws {@link OutputFileError} where something could not be written; the file then holds what came before. */
+  close(): void {
+    this.#guarded(() => closeSync(this.file));
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  #guarded(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#failure ??= unwritable(this.path, error);
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 import { fstatSync, type Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { sep } from 'node:path';
-import { checkOutput, OutputFileError, targetOf } from '../../reports/output-file.js';
+import { checkNoFolder, checkOutput, OutputFileError, targetOf } from '../../reports/output-file.js';
 import type { FixtureSource } from '../fixtures/sources.js';
 import { UsageError } from './options.js';
 
@@ -41,9 +41,9 @@ export function logInputs(files: readonly string[]): Input[] {
 }
 
 /**
- * `files` are replaced as a whole. Throws {@link UsageError} where that could not be done, and where one of them or of
- * `inPlace` would take the place of another, of an input, of a file in a folder that is one, or of what goes to standard
- * output. Whether those of `inPlace` can be written shows when they are opened.
+ * `files` are replaced as a whole. Throws {@link UsageError} where that could not be done, where one of them or of
+ * `inPlace` is a folder, and where it would take the place of another, of an input, of a file in a folder that is one,
+ * or of what goes to standard output. Whether those of `inPlace` can be written shows when they are opened.
  */
 export async function checkOutputs(files: Paths, inputs: readonly Input[] = [], inPlace: Paths = {}): Promise<void> {
   const read = (await Promise.all(inputs.map(({ what, path }) => placeAt(what, path)))).flatMap((place) => place ?? []);
@@ -72,7 +72,7 @@ function clash(output: Place, other: Place, why: string): string | null {
 
 async function outputPlace(name: string, path: string, replaced: boolean): Promise<Place | null> {
   try {
-    if (replaced) await checkOutput(path);
+    await (replaced ? checkOutput : checkNoFolder)(path);
     const target = await targetOf(path);
     if (target === null) return null;
     return (await placeAt(`the file of --${name}`, target)) ?? noneYet(`the file of --${name}`, target);

@@ -27,9 +27,13 @@ export interface ReplayScheduleOptions extends Pick<SelectionOptions, 'fixtures'
 /** Differences that are shown. */
 const SHOWN = 5;
 
+/** Of a log that nobody asked for. */
+const NOWHERE: Output = { write: () => undefined };
+
 /**
  * Replays the case that `pattern` names; the event log goes to the file of `--log`, the outcome to `out`. Answers the
- * exit code. Throws {@link UsageError} where it names no case or several, or the seed no schedule.
+ * exit code. Throws {@link UsageError} where it names no case or several, or the seed no schedule; and `OutputFileError`
+ * where the log could not be written, after the outcome was.
  */
 export async function replayScheduleCommand(
   pattern: string,
@@ -43,18 +47,18 @@ export async function replayScheduleCommand(
     const preAllocations = new PreAllocations((_, file, name) => source.companion(file, name));
     const { vm, seed, block = null } = options;
     out.write(`${printable(one.id)}\n`);
-    let lines = 0;
-    const outcome = await writingLines(options.log, '--log', (write) =>
-      replaySchedule(one, { vm, seed, block }, preAllocations, (line) => {
+    return await writingLines(options.log, NOWHERE, async (write) => {
+      let lines = 0;
+      const outcome = await replaySchedule(one, { vm, seed, block }, preAllocations, (line) => {
         lines++;
         write(line);
         if (line.startsWith('#')) out.write(`  ${printable(line.slice(2))}\n`);
-      }),
-    );
-    if (lines === 0 && block !== null)
-      throw new UsageError(`--block ${block}: ${printable(one.id)} executes no such block`);
-    for (const line of describe(printableValue(outcome))) out.write(`${oneLine(line)}\n`);
-    return isUnexpected(outcome.verdict) ? EXIT.unexpected : EXIT.expected;
+      });
+      if (lines === 0 && block !== null)
+        throw new UsageError(`--block ${block}: ${printable(one.id)} executes no such block`);
+      for (const line of describe(printableValue(outcome))) out.write(`${oneLine(line)}\n`);
+      return isUnexpected(outcome.verdict) ? EXIT.unexpected : EXIT.expected;
+    });
   } catch (error) {
     if (error instanceof ScheduleNameError) throw new UsageError(`--seed: ${error.message}`);
     if (!(error instanceof FixtureError || error instanceof SourceError)) throw error;

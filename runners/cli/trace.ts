@@ -1,6 +1,5 @@
 /** `lockstep trace`: the instructions of one case, a line of JSON each (EIP-3155). */
 
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { printable } from '../../reports/printable.js';
 import type { VmName } from '../../src/vm/name.js';
 import { PreAllocations } from '../engine/pre-allocations.js';
@@ -14,6 +13,7 @@ import type { CaseOutcome } from '../verdict/result.js';
 import { findOneCase } from './find-one-case.js';
 import type { Output } from './list.js';
 import { type SelectionOptions, UsageError } from './options.js';
+import { writingLines } from './writing.js';
 
 export interface TraceOptions extends Pick<SelectionOptions, 'fixtures' | 'offline' | 'legacy'> {
   readonly vm: VmName;
@@ -26,12 +26,9 @@ export interface TraceOptions extends Pick<SelectionOptions, 'fixtures' | 'offli
   readonly diff?: boolean;
 }
 
-/** Characters that are written at once. */
-const CHUNK = 65536;
-
 /**
  * Traces the case that `pattern` names to `out`, or to the file of `--out`; remarks go to `log`.
- * Answers the exit code. Throws {@link UsageError} where it names no case or several.
+ * Answers the exit code. Throws {@link UsageError} where it names no case or several, and `OutputFileError`.
  */
 export async function trace(
   pattern: string,
@@ -65,7 +62,7 @@ async function traceFound(
     stack: options.stack,
     memory: options.memory === true,
   };
-  return writing(options.out, out, async (write) => {
+  return writingLines(options.out, out, async (write) => {
     log.write(`${printable(one.id)}\n`);
     const { block, transaction } = options;
     const place = [
@@ -98,36 +95,4 @@ async function traceFound(
 
 function remark({ verdict, cause }: CaseOutcome): string {
   return cause === null ? verdict : `${verdict}: ${cause}`;
-}
-
-/** Gives `body` a writer of lines, which writes in large pieces. */
-async function writing<T>(
-  path: string | undefined,
-  out: Output,
-  body: (write: (line: string) => void) => Promise<T>,
-): Promise<T> {
-  const file = path === undefined ? null : open(path);
-  let text = '';
-  const flush = (): void => {
-    if (file === null) out.write(text);
-    else writeSync(file, text);
-    text = '';
-  };
-  try {
-    return await body((line) => {
-      text += `${line}\n`;
-      if (text.length >= CHUNK) flush();
-    });
-  } finally {
-    if (text !== '') flush();
-    if (file !== null) closeSync(file);
-  }
-}
-
-function open(path: string): number {
-  try {
-    return openSync(path, 'w');
-  } catch (error) {
-    throw new UsageError(`--out ${path}: ${(error as Error).message}`);
-  }
 }

@@ -1,24 +1,23 @@
 /** Files that a command writes line by line. */
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { UsageError } from './options.js';
+import { GrowingFile } from '../../reports/output-file.js';
+import type { Output } from './list.js';
 
 /** Characters that are written at once. */
 const CHUNK = 65536;
 
 /**
- * Gives `body` a writer of lines to the file at `path`, which option `option` named; without a path lines go nowhere.
- * Throws {@link UsageError} where it cannot be opened.
+ * Gives `body` a writer of lines to the file at `path`, or to `otherwise` where there is no path. Throws
+ * `OutputFileError` where the file cannot be opened, and once `body` has ended where it could not be written.
  */
 export async function writingLines<T>(
   path: string | undefined,
-  option: string,
+  otherwise: Output,
   body: (write: (line: string) => void) => Promise<T>,
 ): Promise<T> {
-  if (path === undefined) return body(() => undefined);
-  const file = open(path, option);
+  const file = path === undefined ? null : await GrowingFile.create(path);
   let text = '';
   const flush = (): void => {
-    writeSync(file, text);
+    (file ?? otherwise).write(text);
     text = '';
   };
   try {
@@ -28,14 +27,6 @@ export async function writingLines<T>(
     });
   } finally {
     if (text !== '') flush();
-    closeSync(file);
-  }
-}
-
-function open(path: string, option: string): number {
-  try {
-    return openSync(path, 'w');
-  } catch (error) {
-    throw new UsageError(`${option} ${path}: ${(error as Error).message}`);
+    file?.close();
   }
 }

@@ -3,7 +3,7 @@ import { link, lstat, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { targetOf, writeWhole } from '../../reports/output-file.js';
+import { GrowingFile, OutputFileError, targetOf, writeWhole } from '../../reports/output-file.js';
 import { UsageError } from '../../runners/cli/options.js';
 import { checkOutputs } from '../../runners/cli/outputs.js';
 import { CLI } from '../support/command.js';
@@ -100,6 +100,13 @@ describe('files that a command writes', function () {
     expect((await lstat('/dev/stdout')).isSymbolicLink()).to.equal(true);
   });
 
+  it('are no folders, whether they are replaced or grow', async () => {
+    await mkdir(at('there'));
+    expect(await refused({ json: at('there') })).to.equal('--json FOLDER/there: is a folder');
+    expect(await refused({ events: at('there') })).to.equal('--events FOLDER/there: is a folder');
+    expect(await readdir(at('there'))).to.deep.equal([]);
+  });
+
   it('are no file by the name that stands for standard output elsewhere', async () => {
     expect(await refused({ json: '-' })).to.equal('--json -: names a file; a file of that name is ./-');
   });
@@ -147,5 +154,42 @@ describe('files that a command writes', function () {
     expect((await lstat(at('pipe'))).isFIFO()).to.equal(true);
     expect(await targetOf('/dev/null')).to.equal(null);
     await checkOutputs({ json: '/dev/null', html: '/dev/null' });
+  });
+
+  it('grow in place where their text comes bit by bit, and say at the end that a disk was full', async function () {
+    await mkdir(at('links'));
+    await symlink('../new/deep/log', at('links', 'log'));
+    const file = await GrowingFile.create(at('links', 'log'));
+    file.write('one\n');
+    expect(await readFile(at('new', 'deep', 'log'), 'utf8')).to.equal('one\n');
+    file.write('two\n');
+    file.close();
+    expect(await readFile(at('new', 'deep', 'log'), 'utf8')).to.equal('one\ntwo\n');
+    const error: unknown = await GrowingFile.create(at('new')).catch((reason: unknown) => reason);
+    expect(error)
+      .to.be.instanceOf(OutputFileError)
+      .and.have.property('message', `${at('new')}: cannot be written (EISDIR)`);
+    if (process.platform !== 'linux') this.skip();
+    const full = await GrowingFile.create('/dev/full');
+    full.write('one\n');
+    full.write('two\n');
+    expect(() => full.close()).to.throw(OutputFileError, '/dev/full: cannot be written (ENOSPC)');
+  });
+
+  it('line by line make their folders, and come after the outcome where the disk is full', async function () {
+    const command = (...args: string[]) => spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8' });
+    const traced = ['trace', 'execution.json.gz::logs_London[London]', '--fixtures', 'corpus:fixtures', '--out'];
+    const replayed = ['replay-schedule', 'tokens.json.gz::hot_counter_Cancun[Cancun]', '--fixtures', 'corpus:fixtures'];
+    expect(command(...traced, at('new', 'deep', 'trace.jsonl')).status).to.equal(0);
+    expect(await readFile(at('new', 'deep', 'trace.jsonl'), 'utf8')).to.match(/^\{"pc":0,[\s\S]*\}\n$/);
+    expect(command(...replayed, '--seed', '5', '--log', at('logs', 'a')).status).to.equal(0);
+    expect(await readFile(at('logs', 'a'), 'utf8')).to.match(/^# block 0, schedule 5/);
+    if (process.platform !== 'linux') this.skip();
+    const said = 'error: /dev/full: cannot be written (ENOSPC)\n';
+    const trace = command(...traced, '/dev/full');
+    expect([trace.status, trace.stderr]).to.deep.equal([3, `execution.json.gz::logs_London[London]\npass\n${said}`]);
+    const replay = command(...replayed, '--seed', '5', '--log', '/dev/full');
+    expect([replay.status, replay.stderr]).to.deep.equal([3, said]);
+    expect(replay.stdout).to.match(/\npass\n$/);
   });
 });
