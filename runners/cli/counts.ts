@@ -1,8 +1,8 @@
 /** `lockstep counts`: how many cases there are, and the file that runs are held against. */
 
-import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { plural } from '../../reports/format.js';
+import { writeWhole } from '../../reports/output-file.js';
 import { printable } from '../../reports/printable.js';
 import { EXIT, type ExitCode } from '../events/tally.js';
 import { formatExpectedCounts, type ReleaseCounts } from '../expectations/expected-counts.js';
@@ -19,7 +19,7 @@ export interface CountsOptions {
 
 /**
  * Counts each of `specs`, a source or `name=source`; `root` is the package's folder. The file goes to `options.write`, or to `out`; nothing is
- * written where a source or fixture is at fault. Answers the exit code; throws {@link UsageError}.
+ * written where a source or fixture is at fault. Answers the exit code; throws {@link UsageError} and `OutputFileError`.
  */
 export async function counts(
   root: string,
@@ -34,7 +34,7 @@ export async function counts(
     if (named.has(name)) throw new UsageError(`two sources are called ${name}; write NAME=${spec}`);
     named.set(name, source);
   }
-  await checkOutputs({}, sourceInputs([...named.values()]), { write: options.write });
+  await checkOutputs({ write: options.write }, sourceInputs([...named.values()]));
   const releases = new Map<string, ReleaseCounts>();
   let faults = 0;
   const fault = ({ message }: Error): void => {
@@ -53,20 +53,10 @@ export async function counts(
   }
   if (faults > 0) return EXIT.infrastructure;
   if ([...releases.values()].every((release) => release.size === 0)) return EXIT.noCase;
-  await deliver(formatExpectedCounts(releases), options.write, out);
+  const text = formatExpectedCounts(releases);
+  if (options.write === undefined) out.write(text);
+  else await writeWhole(options.write, [text]);
   return EXIT.expected;
-}
-
-async function deliver(text: string, path: string | undefined, out: Output): Promise<void> {
-  if (path === undefined) {
-    out.write(text);
-    return;
-  }
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    throw new UsageError(`--write ${path}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 async function openRelease(

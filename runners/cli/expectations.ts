@@ -1,7 +1,8 @@
 /** `lockstep expectations update`: takes entries out that no longer hold, and drafts such as might be needed. */
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeJson, writeWhole } from '../../reports/output-file.js';
 import { printable } from '../../reports/printable.js';
 import { EventLogError } from '../events/log-error.js';
 import { EXIT, type ExitCode } from '../events/tally.js';
@@ -25,7 +26,8 @@ const SHOWN = 20;
 
 /**
  * Answers 0 where the file is as the run says, or has been made so; 1 where it is not. Throws {@link UsageError} where
- * the file is none, or not the one that the run was held against, and {@link EventLogError} where the run is not whole.
+ * the file is none, or not the one that the run was held against, {@link EventLogError} where the run is not whole,
+ * and `OutputFileError`.
  */
 export async function updateExpectations(
   root: string,
@@ -34,20 +36,20 @@ export async function updateExpectations(
   out: Output,
 ): Promise<ExitCode> {
   const file = options.file ?? join(root, 'runners', 'expectations', 'expectations.json');
-  await checkOutputs({}, [...logInputs(logs), ...optionInputs({ file })], { drafts: options.drafts });
+  await checkOutputs({ drafts: options.drafts }, [...logInputs(logs), ...optionInputs({ file })]);
   const text = await readText(file);
   const changes = await review(logs, contentMark(Buffer.from(text)), file);
   for (const line of lines(changes)) out.write(`${printable(line)}\n`);
   const obsolete = changes.removed.length + changes.found.length;
   if (options.drafts !== undefined) {
     const drafts = draftEntries(changes.unexpected);
-    await write(options.drafts, `${JSON.stringify(drafts, null, 2)}\n`);
+    await writeJson(options.drafts, drafts);
     out.write(
       `${drafts.length} drafts in ${options.drafts}: fill in reason, link and proof, then add them to ${file}\n`,
     );
   }
   if (options.write === true && obsolete > 0) {
-    await write(file, withoutRemoved(text, changes));
+    await writeWhole(file, [withoutRemoved(text, changes)]);
     out.write(`${obsolete} entries taken out of ${file}\n`);
   } else if (obsolete > 0) out.write(`--write takes them out of ${file}\n`);
   else out.write(`${file} holds no entry that the run contradicts\n`);
@@ -93,12 +95,4 @@ function lines({ removed, narrowed, found, unexpected }: ExpectationChanges): st
 
 function capped(all: readonly string[]): string[] {
   return all.length <= SHOWN ? [...all] : [...all.slice(0, SHOWN), `    … and ${all.length - SHOWN} more`];
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text);
-  } catch (error) {
-    throw new UsageError(`${path}: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

@@ -79,7 +79,7 @@ const program = createProgram(version, {
     process.exitCode = await merge(files, options, process.stderr);
   },
   async timings(files, options) {
-    await checkOutputs({}, logInputs(files), { out: options.out });
+    await checkOutputs({ out: options.out }, logInputs(files));
     process.exitCode = await timings(files, options, process.stderr);
   },
   async doctor(sources, options) {

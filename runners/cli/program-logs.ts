@@ -48,7 +48,7 @@ Examples:
   $ lockstep run --fixtures fixtures_stable.tar.gz --shard 2/3 --shard-by time --timings timings.json --events part-2.jsonl
 
 Exit codes:
-  0  the file was written            3  a log cannot be read
+  0  the file was written            3  a log cannot be read, or the file cannot be written
   2  the command line is wrong       4  no case has ended in the logs`;
 
 const GATE_EXAMPLES = `

@@ -1,17 +1,18 @@
 /** `lockstep timings`: what cases took in earlier runs, as a file that runs are dealt out by. */
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { writeWhole } from '../../reports/output-file.js';
 import { readLoggedRun } from '../events/logged-run.js';
 import { EXIT, type ExitCode } from '../events/tally.js';
 import { TimingsRecorder } from '../shards/timings.js';
 import type { Output } from './list.js';
-import { UsageError } from './options.js';
 
 export interface TimingsOptions {
   readonly out: string;
 }
 
-/** Reads the logs, whole or broken off, of whatever runs; answers the exit code. Throws `EventLogError`. */
+/**
+ * Reads the logs, whole or broken off, of whatever runs; answers the exit code. Throws `EventLogError` and
+ * `OutputFileError`.
+ */
 export async function timings(files: readonly string[], { out }: TimingsOptions, log: Output): Promise<ExitCode> {
   const recorder = new TimingsRecorder();
   for (const path of files) {
@@ -22,12 +23,7 @@ export async function timings(files: readonly string[], { out }: TimingsOptions,
     }
   }
   if (recorder.cases === 0) return EXIT.noCase;
-  try {
-    await mkdir(dirname(out), { recursive: true });
-    await writeFile(out, recorder.format());
-  } catch (error) {
-    throw new UsageError(`--out ${out}: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  await writeWhole(out, [recorder.format()]);
   log.write(`${recorder.cases} cases in ${out}\n`);
   return EXIT.expected;
 }

@@ -13,6 +13,7 @@ describe('files that a command writes', function () {
   this.timeout(60_000);
   let folder = '';
   const at = (...names: string[]): string => join(folder, ...names);
+  const command = (...args: string[]) => spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8' });
 
   beforeEach(async () => {
     folder = await realpath(await mkdtemp(join(tmpdir(), 'lockstep-outputs-')));
@@ -177,7 +178,6 @@ describe('files that a command writes', function () {
   });
 
   it('line by line make their folders, and come after the outcome where the disk is full', async function () {
-    const command = (...args: string[]) => spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8' });
     const traced = ['trace', 'execution.json.gz::logs_London[London]', '--fixtures', 'corpus:fixtures', '--out'];
     const replayed = ['replay-schedule', 'tokens.json.gz::hot_counter_Cancun[Cancun]', '--fixtures', 'corpus:fixtures'];
     expect(command(...traced, at('new', 'deep', 'trace.jsonl')).status).to.equal(0);
@@ -191,5 +191,28 @@ describe('files that a command writes', function () {
     const replay = command(...replayed, '--seed', '5', '--log', '/dev/full');
     expect([replay.status, replay.stderr]).to.deep.equal([3, said]);
     expect(replay.stdout).to.match(/\npass\n$/);
+  });
+
+  it('at the end of a command make their folders, and are named in one line where the disk is full', async () => {
+    const events = at('run.jsonl');
+    await runFakes({ fixtures: [at('fixtures')], events });
+    await writeFile(at('rlp.json'), JSON.stringify({ right: { in: 'dog', out: '0x83646f67' } }));
+    const writers = [
+      ['timings', events, '--out'],
+      ['counts', at('rlp.json'), '--write'],
+      ['expectations', 'update', events, '--drafts'],
+    ];
+    for (const [name = '', ...args] of writers) {
+      const path = at('new', name, 'deep.json');
+      expect(command(name, ...args, path).stderr, name).not.to.contain('error');
+      JSON.parse(await readFile(path, 'utf8'));
+      const refused = command(name, ...args, at('fixtures'));
+      expect(refused.stderr).to.equal(`error: ${args.at(-1)} ${at('fixtures')}: is a folder\n`);
+      expect(refused.status).to.equal(2);
+      if (process.platform !== 'linux') continue;
+      const { status, stderr } = command(name, ...args, '/dev/full');
+      expect(stderr).to.match(/(?:^|\n)error: \/dev\/full: cannot be written \(ENOSPC\)\n$/);
+      expect(status, name).to.equal(3);
+    }
   });
 });
