@@ -40,7 +40,7 @@ export interface SelfTestContext {
 
 /**
  * Draws, corrupts and runs; answers the exit code: 0 only where every flip was caught. Throws {@link UsageError} where
- * no flip is called as asked.
+ * no flip is called as asked, and `OutputFileError`, after the table is printed.
  */
 export async function selftest(options: SelfTestCommandOptions, context: SelfTestContext): Promise<ExitCode> {
   const started = performance.now();
@@ -70,10 +70,11 @@ export async function selftest(options: SelfTestCommandOptions, context: SelfTes
     faults: test.faults,
     durationMs: Math.max(0, Math.round(performance.now() - started)),
   };
+  if (!signal.aborted) {
+    for (const line of selfTestLines(printableValue(result), options.color)) context.out.write(`${oneLine(line)}\n`);
+  }
   if (options.json !== undefined) await writeJson(options.json, result);
-  if (signal.aborted) return EXIT.interrupted;
-  for (const line of selfTestLines(printableValue(result), options.color)) context.out.write(`${oneLine(line)}\n`);
-  return exitCode(result);
+  return signal.aborted ? EXIT.interrupted : exitCode(result);
 }
 
 function checkKinds(asked: readonly string[]): void {

@@ -24,7 +24,10 @@ export interface TimelineOptions extends Pick<SelectionOptions, 'fixtures' | 'of
   readonly out: string;
 }
 
-/** Answers the exit code. Throws {@link UsageError} where the pattern names no case or several. */
+/**
+ * Answers the exit code. Throws {@link UsageError} where the pattern names no case or several, and `OutputFileError`,
+ * after the outcome is printed.
+ */
 export async function timeline(
   pattern: string,
   options: TimelineOptions,
@@ -43,10 +46,10 @@ export async function timeline(
           ? `${printable(one.id)} executes no block`
           : `--block: ${printable(one.id)} has no block ${block}`,
       );
-    await writeJson(options.out, perfettoTrace(blocks, { case: one.id, threads: String(threads), vm }));
     out.write(`${printable(one.id)}\n`);
     for (const told of blocks) out.write(`  ${describe(told)}\n`);
     out.write(`${outcome.cause === null ? outcome.verdict : `${outcome.verdict}: ${printable(outcome.cause)}`}\n`);
+    await writeJson(options.out, perfettoTrace(blocks, { case: one.id, threads: String(threads), vm }));
     out.write(`${options.out}: open it at ui.perfetto.dev, or in chrome://tracing\n`);
     return isUnexpected(outcome.verdict) ? EXIT.unexpected : EXIT.expected;
   } catch (error) {

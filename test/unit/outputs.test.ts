@@ -215,4 +215,18 @@ describe('files that a command writes', function () {
       expect(status, name).to.equal(3);
     }
   });
+
+  it('are lost alone where the disk is full: what they tell stands on standard output', function () {
+    if (process.platform !== 'linux') this.skip();
+    const said = 'error: /dev/full: cannot be written (ENOSPC)\n';
+    const id = 'execution.json.gz::logs_London[London]';
+    const selftest = command('selftest', '--cases', '1', '--grep', id, '--kind', 'bloom', '--json', '/dev/full');
+    expect(selftest.stdout).to.match(/\n2 of 2 flips caught, in /);
+    expect(selftest.stderr).to.match(new RegExp(`\n${said.replace(/[()]/g, '\\$&')}$`));
+    expect(selftest.status).to.equal(3);
+    const rest = ['--fixtures', 'corpus:fixtures', '--threads', '1', '--warm-ups', '0'];
+    const timeline = command('timeline', id, ...rest, '--out', '/dev/full');
+    expect(timeline.stdout).to.match(/\npass\n$/);
+    expect([timeline.status, timeline.stderr]).to.deep.equal([3, said]);
+  });
 });
