@@ -22,7 +22,10 @@ export async function timings(files: readonly string[], { out }: TimingsOptions,
       recorder.add(file, id, cpuMilliseconds ?? milliseconds);
     }
   }
-  if (recorder.cases === 0) return EXIT.noCase;
+  if (recorder.cases === 0) {
+    log.write(`no case has ended in ${files.join(', ')}; nothing written\n`);
+    return EXIT.noCase;
+  }
   await writeWhole(out, [recorder.format()]);
   log.write(`${recorder.cases} cases in ${out}\n`);
   return EXIT.expected;

@@ -13,7 +13,6 @@ import { formatLine } from '../../runners/events/log-line.js';
 import { shardOf } from '../../runners/shards/hash.js';
 import { MergeError } from '../../runners/shards/merge.js';
 import { hashPlan, timedPlan } from '../../runners/shards/plan.js';
-import { readTimings, TimingsError, TimingsRecorder } from '../../runners/shards/timings.js';
 import { caseEvents, resultOf, runOf } from '../support/events.js';
 import type { Behaviour } from '../support/fake-case-runner.js';
 import { ENVIRONMENT, type FakeFiles, runFakes, timeless, writeFakes } from '../support/run-command.js';
@@ -249,49 +248,5 @@ describe('dealing out', () => {
     expect(parseShard('2/3')).to.deep.equal({ index: 2, of: 3 });
     for (const text of ['0/3', '4/3', '1', '1/', 'a/b', '1/0', '-1/3'])
       expect(() => parseShard(text)).to.throw(/no part/);
-  });
-});
-
-describe('timings file', () => {
-  let folder = '';
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'lockstep-timings-'));
-  });
-  after(() => rm(folder, { recursive: true }));
-
-  it('keeps the longest time of a case, in an order of its own', async () => {
-    const write = async (name: string, order: readonly number[]) => {
-      const recorder = new TimingsRecorder();
-      for (const i of order) recorder.add(`f${i % 2}.json`, `f${i % 2}.json::t${i % 4}[Cancun]`, 10 * i);
-      await writeFile(join(folder, name), recorder.format());
-      return readTimings(join(folder, name));
-    };
-    const a = await write('a.json', [0, 1, 2, 3, 4, 5]);
-    const b = await write('b.json', [5, 3, 4, 1, 0, 2]);
-    expect(a).to.deep.equal(b);
-    expect(a.files.get('f0.json')).to.deep.equal(
-      new Map([
-        ['t0[Cancun]', 40],
-        ['t2[Cancun]', 20],
-      ]),
-    );
-  });
-
-  it('names file and field of what is wrong in it', async () => {
-    const read = async (content: string): Promise<string> => {
-      const path = join(folder, 'bad.json');
-      await writeFile(path, content);
-      const error = await readTimings(path).then(
-        () => null,
-        (reason: unknown) => reason,
-      );
-      expect(error).to.be.instanceOf(TimingsError);
-      return (error as Error).message.replace(folder, '');
-    };
-    expect(await read('{')).to.match(/bad.json: malformed JSON/);
-    expect(await read('{}')).to.equal('/bad.json field format: is missing');
-    const files = (value: unknown): string => JSON.stringify({ format: 'lockstep-timings', version: 1, files: value });
-    expect(await read(files({ 'a.json': { t: 'x' } }))).to.match(/field files\["a.json"\]\["t"\]: is no number from 0/);
-    expect(await read(files([]).replace('"version":1', '"version":7'))).to.match(/field version: 7 is none of 1/);
   });
 });
