@@ -13,6 +13,7 @@ import { caseMark, marksOf } from '../../reports/outcomes.js';
 import { oneLine, printableValue } from '../../reports/printable.js';
 import { buildReport, type Report } from '../../reports/report.js';
 import type { RunEvent } from '../events/events.js';
+import { beginsLog } from '../events/log-line.js';
 import { EXIT, type ExitCode, Tally } from '../events/tally.js';
 import type { Output } from './list.js';
 import { UsageError } from './options.js';
@@ -80,7 +81,7 @@ async function isEventLog(path: string): Promise<boolean> {
     const file = await open(path);
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(256), 0, 256, 0);
-      return /^\{"at":\d+,"type":"run:start"/.test(buffer.toString('utf8', 0, bytesRead));
+      return beginsLog(buffer.toString('utf8', 0, bytesRead));
     } finally {
       await file.close();
     }

@@ -29,6 +29,11 @@ export function formatLine({ at, event }: LoggedEvent): string {
   return JSON.stringify({ at, ...event, result: compact(event.result) });
 }
 
+/** Whether a text begins as logs do, which may be of another version, or cut. */
+export function beginsLog(text: string): boolean {
+  return /^\{"at":\d+,"type":"run:start"/.test(text);
+}
+
 /** Null for an event that this version does not know, which a later one may have added without changing the rest. */
 export function parseLine(line: string): LoggedEvent | LineFault | null {
   let value: unknown;

@@ -1,5 +1,6 @@
 /** How long cases took, as a file: what a split by time, and the order within a part, are worked out from. */
 import { readFile } from 'node:fs/promises';
+import { beginsLog } from '../events/log-line.js';
 import { amount, oneOf, pathOf, recordOf, shape } from '../events/shapes.js';
 import { contentMark } from '../expectations/suite.js';
 
@@ -48,9 +49,12 @@ export async function readTimings(path: string): Promise<Timings> {
   } catch (error) {
     throw new TimingsError(path, null, `cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
   }
+  const text = Buffer.from(bytes).toString();
+  if (beginsLog(text))
+    throw new TimingsError(path, null, 'is an event log; `lockstep timings` makes the file out of it');
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(bytes).toString());
+    value = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new TimingsError(path, null, `malformed JSON: ${error.message}`);

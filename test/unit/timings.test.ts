@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { timings } from '../../runners/cli/timings.js';
 import { formatLine } from '../../runners/events/log-line.js';
 import { readTimings, TimingsError, TimingsRecorder } from '../../runners/shards/timings.js';
-import { startOf } from '../support/events.js';
+import { resultOf, runOf, startOf } from '../support/events.js';
 
 describe('timings file', () => {
   let folder = '';
@@ -45,6 +45,10 @@ describe('timings file', () => {
     };
     expect(await read('{')).to.match(/bad.json: malformed JSON/);
     expect(await read('{}')).to.equal('/bad.json field format: is missing');
+    const log = runOf([resultOf('a')]).map((event, at) => `${formatLine({ at, event })}\n`);
+    for (const content of [log.join(''), log[0] as string]) {
+      expect(await read(content)).to.equal('/bad.json: is an event log; `lockstep timings` makes the file out of it');
+    }
     const files = (value: unknown): string => JSON.stringify({ format: 'lockstep-timings', version: 1, files: value });
     expect(await read(files({ 'a.json': { t: 'x' } }))).to.match(/field files\["a.json"\]\["t"\]: is no number from 0/);
     expect(await read(files([]).replace('"version":1', '"version":7'))).to.match(/field version: 7 is none of 1/);
