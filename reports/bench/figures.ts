@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { amount, type Check, count, flag, listOf, orNull, pathOf, shape, text } from '../../runners/events/shapes.js';
+import { whyUnreadable } from '../../runners/events/unreadable.js';
 
 /** A measured quantity with the least and the greatest of its rounds. */
 export interface BenchFigure {
@@ -133,7 +134,7 @@ export async function readBenchFile(path: string): Promise<BenchFile> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw new BenchFileError(`${path}: cannot be read (${code})`);
+    throw new BenchFileError(`${path}: ${whyUnreadable(error)}`);
   }
   try {
     return benchFigures(path, JSON.parse(content));

@@ -120,7 +120,8 @@ export async function findConfig(folder: string, named?: string): Promise<Config
   try {
     return await readConfig(file);
   } catch (error) {
-    if (error instanceof ExpectationFileError) throw new UsageError(error.message);
+    if (error instanceof ExpectationFileError)
+      throw new UsageError(`${named === undefined ? '' : '--config '}${error.message}`);
     throw error;
   }
 }

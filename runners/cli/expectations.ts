@@ -37,7 +37,7 @@ export async function updateExpectations(
 ): Promise<ExitCode> {
   const file = options.file ?? join(root, 'runners', 'expectations', 'expectations.json');
   await checkOutputs({ drafts: options.drafts }, [...logInputs(logs), ...optionInputs({ file })]);
-  const text = await readText(file);
+  const text = await readText(file, options.file === undefined ? '' : '--file ');
   const changes = await review(logs, contentMark(Buffer.from(text)), file);
   for (const line of lines(changes)) out.write(`${printable(line)}\n`);
   const obsolete = changes.removed.length + changes.found.length;
@@ -57,12 +57,13 @@ export async function updateExpectations(
   return isLeft ? EXIT.unexpected : EXIT.expected;
 }
 
-async function readText(file: string): Promise<string> {
+/** `option` stands before what is wrong with the file. */
+async function readText(file: string, option: string): Promise<string> {
   try {
     await readExpectations(file);
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (error instanceof ExpectationFileError) throw new UsageError(error.message);
+    if (error instanceof ExpectationFileError) throw new UsageError(`${option}${error.message}`);
     throw error;
   }
 }

@@ -25,14 +25,20 @@ export function expectedFiles(
 /** Throws {@link UsageError} where a file cannot be used. `root` is the package's folder. */
 export async function readExpected(root: string, options: FileOptions): Promise<Expected> {
   const { outcomes, counts } = expectedFiles(root, options);
+  const { expectations, expectedCounts } = options;
+  return {
+    ...(await named('--expectations', expectations, () => readExpectations(outcomes))),
+    counts: await named('--expected-counts', expectedCounts, () => readExpectedCounts(counts)),
+    marks: { outcomes: contentMark(await readFile(outcomes)), counts: contentMark(await readFile(counts)) },
+  };
+}
+
+/** What is wrong with a file is said after the option that gave it, where one did. */
+async function named<T>(option: string, given: string | undefined, read: () => Promise<T>): Promise<T> {
   try {
-    return {
-      ...(await readExpectations(outcomes)),
-      counts: await readExpectedCounts(counts),
-      marks: { outcomes: contentMark(await readFile(outcomes)), counts: contentMark(await readFile(counts)) },
-    };
+    return await read();
   } catch (error) {
-    if (error instanceof ExpectationFileError) throw new UsageError(error.message);
-    throw error;
+    if (!(error instanceof ExpectationFileError)) throw error;
+    throw new UsageError(given === undefined ? error.message : `${option} ${error.message}`);
   }
 }

@@ -15,6 +15,7 @@ import { buildReport, type Report } from '../../reports/report.js';
 import type { RunEvent } from '../events/events.js';
 import { beginsLog } from '../events/log-line.js';
 import { EXIT, type ExitCode, Tally } from '../events/tally.js';
+import { whyUnreadable } from '../events/unreadable.js';
 import type { Output } from './list.js';
 import { UsageError } from './options.js';
 import { eventsOf } from './report.js';
@@ -164,5 +165,5 @@ async function readJson(path: string): Promise<unknown> {
 
 function unreadable(path: string, error: unknown): Error {
   const { code } = error as NodeJS.ErrnoException;
-  return code === undefined ? (error as Error) : new GateFileError(`${path}: cannot be read (${code})`);
+  return code === undefined ? (error as Error) : new GateFileError(`${path}: ${whyUnreadable(error)}`);
 }

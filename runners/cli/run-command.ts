@@ -5,6 +5,7 @@ import type { Reporter, RunEnvironment } from '../events/events.js';
 import { EventLogError } from '../events/log-error.js';
 import { EventLog } from '../events/log-writer.js';
 import { differencesOf } from '../events/settings-differences.js';
+import { NO_SUCH_FILE } from '../events/unreadable.js';
 import type { Expected } from '../expectations/expected-run.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
 import { readTimings, type Timings, TimingsError } from '../shards/timings.js';
@@ -34,8 +35,8 @@ export async function runCommand(
   given: ReadonlySet<string>,
   context: RunCommandContext,
 ): Promise<number> {
-  const prior = asked.resume === undefined || begins(asked) ? null : await readPriorRun(asked.resume);
-  const failed = asked.lastFailed === undefined ? null : await readPriorRun(asked.lastFailed);
+  const prior = asked.resume === undefined || begins(asked) ? null : await priorRun('--resume', asked.resume);
+  const failed = asked.lastFailed === undefined ? null : await priorRun('--last-failed', asked.lastFailed);
   let options = asked;
   if (failed !== null) options = withSourcesOf(options, failed);
   if (prior !== null) options = continuing(options, given, prior);
@@ -83,6 +84,17 @@ function inputsOf(root: string, options: RunOptions): Input[] {
     // Read, and then written on.
     ...(isRepeatable(options) ? {} : { resume }),
   });
+}
+
+/** A path at which nothing lies is a mistake of the command line; a log that is none is a fault of the file. */
+async function priorRun(option: string, path: string): Promise<PriorRun> {
+  try {
+    return await readPriorRun(path);
+  } catch (error) {
+    if (error instanceof EventLogError && error.detail === NO_SUCH_FILE)
+      throw new UsageError(`${option} ${error.message}`);
+    throw error;
+  }
 }
 
 async function usableTimings(path: string): Promise<Timings> {

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { EVENTS_VERSION } from './events.js';
 import { EventLogError } from './log-error.js';
 import { isFault, type LoggedEvent, parseLine } from './log-line.js';
+import { whyUnreadable } from './unreadable.js';
 
 /** What is known of a log once it has been read. */
 export interface LogEnd {
@@ -55,7 +56,7 @@ async function* chunksOf(file: string): AsyncGenerator<Buffer> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || error instanceof EventLogError) throw error;
-    throw new EventLogError(file, null, null, code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`);
+    throw new EventLogError(file, null, null, whyUnreadable(error));
   }
 }
 

@@ -1,5 +1,6 @@
 /** Faults of the two files of this folder, and how their JSON is read. */
 import { readFile } from 'node:fs/promises';
+import { whyUnreadable } from '../events/unreadable.js';
 
 /** An expectations or counts file that cannot be used; names the file, the entry and the field. */
 export class ExpectationFileError extends Error {
@@ -21,8 +22,7 @@ export async function readJson(file: string): Promise<JsonValue> {
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw new ExpectationFileError(file, null, `cannot be read (${code ?? String(error)})`);
+    throw new ExpectationFileError(file, null, whyUnreadable(error));
   }
   try {
     return new JsonValue(file, '', JSON.parse(text));

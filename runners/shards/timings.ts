@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { beginsLog } from '../events/log-line.js';
 import { amount, oneOf, pathOf, recordOf, shape } from '../events/shapes.js';
+import { whyUnreadable } from '../events/unreadable.js';
 import { contentMark } from '../expectations/suite.js';
 
 /** Milliseconds of processor time by file, then by what follows `file::` in a case's id. */
@@ -47,7 +48,7 @@ export async function readTimings(path: string): Promise<Timings> {
   try {
     bytes = await readFile(path);
   } catch (error) {
-    throw new TimingsError(path, null, `cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
+    throw new TimingsError(path, null, whyUnreadable(error));
   }
   const text = Buffer.from(bytes).toString();
   if (beginsLog(text))
