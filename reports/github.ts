@@ -3,6 +3,7 @@
 import type { Reporter, RunEvent, RunSettings } from '../runners/events/events.js';
 import { Tally } from '../runners/events/tally.js';
 import { clusters } from './clusters.js';
+import { fixtureFault } from './fixture-fault.js';
 import { plural } from './format.js';
 import { jobSummary } from './markdown.js';
 import { appendText } from './output-file.js';
@@ -72,7 +73,7 @@ function annotations(tally: Tally, settings: RunSettings): Annotation[] {
       .map(({ source, missing, expected, found }) =>
         error('Cases that cannot run', `${found} cases of ${source} lack ${missing}; ${expected} expected`),
       ),
-    ...tally.fixtureErrors.map(({ message }) => error('A fixture is malformed', message)),
+    ...tally.fixtureErrors.map((one) => error('A fixture is malformed', fixtureFault(one))),
     ...tally.staleExpectations.map(
       (stale): Annotation => ({
         level: 'warning',

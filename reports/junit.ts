@@ -2,6 +2,7 @@
 import type { FixtureErrorRecord, Reporter, RunEvent, RunSettings } from '../runners/events/events.js';
 import { isFailure, suiteNameOf, Tally } from '../runners/events/tally.js';
 import type { CaseResult } from '../runners/verdict/verdict.js';
+import { fixtureFault } from './fixture-fault.js';
 import { writeWhole } from './output-file.js';
 import { reproduction } from './reproduce.js';
 import { verdictName } from './summary.js';
@@ -94,13 +95,14 @@ export class JunitReporter implements Reporter {
     return lines.join('\n');
   }
 
-  #fixtureError({ file, test, field, message }: FixtureErrorRecord, id: string | null): void {
+  #fixtureError(error: FixtureErrorRecord, id: string | null): void {
+    const { file, test, field } = error;
     const name = id ?? (test === null ? file : `${file}::${test}`);
     this.#add(
       RUN_SUITE,
       { file, id: name },
       'error',
-      message,
+      fixtureFault(error),
       0,
       field === null ? 'fixture' : `fixture field ${field}`,
     );

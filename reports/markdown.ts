@@ -2,6 +2,7 @@
 import type { RunEvent } from '../runners/events/events.js';
 import type { Counts, Tally } from '../runners/events/tally.js';
 import { type Cluster, clusters } from './clusters.js';
+import { fixtureFault } from './fixture-fault.js';
 import { duration, figure, plural, shorten } from './format.js';
 import { reproduction } from './reproduce.js';
 import { verdictName } from './summary.js';
@@ -117,7 +118,7 @@ function errorLines(tally: Tally): string[] {
       ({ source, suite, network, expected, found }) =>
         `${source}: ${suite} ${network}: ${expected} cases expected, ${found} found`,
     ),
-    ...tally.fixtureErrors.map(({ message }) => message),
+    ...tally.fixtureErrors.map(fixtureFault),
     ...tally.staleExpectations.map((stale) => `stale expectation: ${stale.case}`),
   ];
   if (messages.length === 0) return [];

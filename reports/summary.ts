@@ -6,6 +6,7 @@ import { VERDICTS, type Verdict } from '../runners/verdict/verdict.js';
 import { FORKS } from '../src/primitives/fork.js';
 import { type Cluster, clusters } from './clusters.js';
 import { explanationLines } from './explanation.js';
+import { fixtureFault } from './fixture-fault.js';
 import { type Cell, duration, figure, plural, shorten, table } from './format.js';
 import { incompleteLines } from './incomplete.js';
 import { whyNothing } from './nothing-run.js';
@@ -255,7 +256,7 @@ function errorLines(tally: Tally, colors: Colors): string[] {
   const messages = [
     ...tally.runErrors,
     ...tally.sourceErrors.map(({ message }) => message),
-    ...tally.fixtureErrors.map(({ message }) => message),
+    ...tally.fixtureErrors.map(fixtureFault),
   ];
   if (messages.length === 0) return [];
   const lines = ['', ...messages.slice(0, ERRORS_SHOWN).map((message) => `  ${colors.yellow('!')} ${message}`)];

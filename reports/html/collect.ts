@@ -3,6 +3,7 @@ import picocolors from 'picocolors';
 import type { RunEvent } from '../../runners/events/events.js';
 import { isFailure, suiteOf, Tally } from '../../runners/events/tally.js';
 import type { CaseResult } from '../../runners/verdict/verdict.js';
+import { fixtureFault } from '../fixture-fault.js';
 import { bytes, duration, figure, plural } from '../format.js';
 import { whyNothing } from '../nothing-run.js';
 import { minimising, reproduction } from '../reproduce.js';
@@ -216,10 +217,7 @@ function problems(tally: Tally, notes: readonly string[], nothing: string | null
       'error',
       tally.sourceErrors.map(({ message }) => message),
     ),
-    ...all(
-      'error',
-      tally.fixtureErrors.map(({ message }) => message),
-    ),
+    ...all('error', tally.fixtureErrors.map(fixtureFault)),
     ...all(
       'error',
       tally.countMismatches.map(

@@ -3,11 +3,11 @@
 import { basename } from 'node:path';
 import { plural } from '../../reports/format.js';
 import { writeWhole } from '../../reports/output-file.js';
-import { printable } from '../../reports/printable.js';
 import { EXIT, type ExitCode } from '../events/tally.js';
 import { formatExpectedCounts, type ReleaseCounts } from '../expectations/expected-counts.js';
 import { surveySource, totalOf } from '../expectations/survey.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
+import { faultText } from './fault-text.js';
 import type { Output } from './list.js';
 import { UsageError } from './options.js';
 import { checkOutputs, sourceInputs } from './outputs.js';
@@ -37,9 +37,9 @@ export async function counts(
   await checkOutputs({ write: options.write }, sourceInputs([...named.values()]));
   const releases = new Map<string, ReleaseCounts>();
   let faults = 0;
-  const fault = ({ message }: Error): void => {
+  const fault = (error: Error): void => {
     faults++;
-    log.write(`${printable(message)}\n`);
+    log.write(`${faultText(error)}\n`);
   };
   for (const [name, source] of named) {
     try {

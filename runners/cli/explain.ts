@@ -14,6 +14,7 @@ import { runBlockCase } from '../job/run-case.js';
 import { ScheduleNameError, scheduleNamed } from '../schedules/schedule.js';
 import type { ScheduleSettings } from '../schedules/scheduled-runs.js';
 import type { CaseOutcome } from '../verdict/result.js';
+import { faultText } from './fault-text.js';
 import { findOneCase } from './find-one-case.js';
 import type { Output } from './list.js';
 import { type SelectionOptions, UsageError } from './options.js';
@@ -49,7 +50,7 @@ export async function explain(pattern: string, options: ExplainOptions, context:
     return await explainFound(pattern, options, context);
   } catch (error) {
     if (!(error instanceof FixtureError || error instanceof SourceError)) throw error;
-    log.write(`${printable(error.message)}\n`);
+    log.write(`${faultText(error)}\n`);
     return EXIT.infrastructure;
   }
 }

@@ -6,6 +6,7 @@ import type { FixtureSource } from '../fixtures/sources.js';
 import { isUnitCase } from '../fixtures/unit-cases.js';
 import { findCases } from '../trace/find-case.js';
 import { isFusedId } from '../verdict/fused.js';
+import { faultText } from './fault-text.js';
 import { findFusedCase } from './fused-case.js';
 import type { Output } from './list.js';
 import { UsageError } from './options.js';
@@ -36,7 +37,7 @@ export async function findOneCase(
     if (fused === null) throw new UsageError(`no state test makes ${pattern}`);
     return fused;
   }
-  const found = await findCases(sources, pattern, LISTED, (error) => log.write(`${printable(error.message)}\n`));
+  const found = await findCases(sources, pattern, LISTED, (error) => log.write(`${faultText(error)}\n`));
   if (found === null) throw new UsageError(`no case matches ${pattern}`);
   if (found.ids.length > 1) {
     const rest = found.more ? ['…'] : [];

@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '../events/tally.js';
 import type { FixtureError } from '../fixtures/cases.js';
 import { leftAside } from '../fixtures/some-of.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
+import { faultText } from './fault-text.js';
 import { type SelectionOptions, SUITES } from './options.js';
 import { drawSample, type ListedCase, listCases } from './sample.js';
 
@@ -24,7 +25,7 @@ export async function list(
   let faults = 0;
   const fault = (error: FixtureError | SourceError): void => {
     faults++;
-    log.write(`${printable(error.message)}\n`);
+    log.write(`${faultText(error)}\n`);
   };
   const kept: ListedCase[] = [];
   let count = 0;

@@ -21,6 +21,7 @@ import { type Scenario, ScenarioError } from '../scenario/scenario.js';
 import { ScheduleNameError, scheduleSeeds } from '../schedules/schedule.js';
 import { textSeed } from '../schedules/scheduled-runs.js';
 import type { Explanation } from '../verdict/explanation.js';
+import { faultText } from './fault-text.js';
 import { findOneCase } from './find-one-case.js';
 import type { Output } from './list.js';
 import { type SelectionOptions, UsageError } from './options.js';
@@ -73,7 +74,7 @@ export async function minimiseCase(
     if (error instanceof ScheduleNameError) throw new UsageError(`--schedule: ${error.message}`);
     if (error instanceof ScenarioError) throw new UsageError(`${error.message} (a fused or minimised case is needed)`);
     if (!(error instanceof FixtureError || error instanceof SourceError)) throw error;
-    context.log.write(`${printable(error.message)}\n`);
+    context.log.write(`${faultText(error)}\n`);
     return EXIT.infrastructure;
   }
 }

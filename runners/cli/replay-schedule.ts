@@ -11,6 +11,7 @@ import { type FixtureSource, SourceError } from '../fixtures/sources.js';
 import { replaySchedule } from '../schedules/replay.js';
 import { ScheduleNameError } from '../schedules/schedule.js';
 import type { CaseOutcome } from '../verdict/result.js';
+import { faultText } from './fault-text.js';
 import { findOneCase } from './find-one-case.js';
 import type { Output } from './list.js';
 import { type SelectionOptions, UsageError } from './options.js';
@@ -62,7 +63,7 @@ export async function replayScheduleCommand(
   } catch (error) {
     if (error instanceof ScheduleNameError) throw new UsageError(`--seed: ${error.message}`);
     if (!(error instanceof FixtureError || error instanceof SourceError)) throw error;
-    log.write(`${printable(error.message)}\n`);
+    log.write(`${faultText(error)}\n`);
     return EXIT.infrastructure;
   }
 }

@@ -1,5 +1,6 @@
 /** `lockstep selftest`: corrupts fixtures, one thing at a time, and demands that the runner notices. */
 
+import { fixtureFault } from '../../reports/fixture-fault.js';
 import { writeJson } from '../../reports/output-file.js';
 import { oneLine, printableValue } from '../../reports/printable.js';
 import { selfTestLines } from '../../reports/selftest.js';
@@ -112,7 +113,7 @@ async function draw(options: SelfTestCommandOptions, context: SelfTestContext, f
   const listed: ListedCase[] = [];
   for (const source of context.sources) {
     await guarded(faults, async () => {
-      for await (const one of listCases(source, selection, (error) => faults.push(error.message))) {
+      for await (const one of listCases(source, selection, (error) => faults.push(fixtureFault(error)))) {
         if (context.signal.aborted) return;
         listed.push(one);
       }

@@ -11,6 +11,7 @@ import { FixtureError } from '../fixtures/cases.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
 import { recordTimelines } from '../timeline/record.js';
 import type { BlockTimeline } from '../timeline/timeline.js';
+import { faultText } from './fault-text.js';
 import { findOneCase } from './find-one-case.js';
 import type { Output } from './list.js';
 import { type SelectionOptions, UsageError } from './options.js';
@@ -54,7 +55,7 @@ export async function timeline(
     return isUnexpected(outcome.verdict) ? EXIT.unexpected : EXIT.expected;
   } catch (error) {
     if (!(error instanceof FixtureError || error instanceof SourceError)) throw error;
-    log.write(`${printable(error.message)}\n`);
+    log.write(`${faultText(error)}\n`);
     return EXIT.infrastructure;
   }
 }

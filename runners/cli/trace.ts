@@ -10,6 +10,7 @@ import { compareTraces, describeDifference } from '../trace/compare-traces.js';
 import type { TraceLine } from '../trace/lines.js';
 import { type TraceSettings, traceCase } from '../trace/trace-case.js';
 import type { CaseOutcome } from '../verdict/result.js';
+import { faultText } from './fault-text.js';
 import { findOneCase } from './find-one-case.js';
 import type { Output } from './list.js';
 import { type SelectionOptions, UsageError } from './options.js';
@@ -41,7 +42,7 @@ export async function trace(
     return await traceFound(pattern, options, sources, out, log);
   } catch (error) {
     if (!(error instanceof FixtureError || error instanceof SourceError)) throw error;
-    log.write(`${printable(error.message)}\n`);
+    log.write(`${faultText(error)}\n`);
     return EXIT.infrastructure;
   }
 }
