@@ -33,6 +33,8 @@ export interface SummaryOptions {
   readonly settings: Pick<RunSettings, 'vm'> & Partial<RunSettings>;
   /** Leaves out the tables. */
   readonly quiet: boolean;
+  /** Errors of sources that stand right above: where nothing comes between, they are not told again. */
+  readonly above?: readonly string[];
 }
 
 export function summaryLines(
@@ -60,7 +62,10 @@ export function summaryLines(
     ...expectationLines(tally, options.colors),
     ...incompleteLines(tally, options.colors),
     ...countLines(tally, options.colors),
-    ...errorLines(tally, options.colors),
+  );
+  const above = lines.length === 0 ? (options.above ?? []) : [];
+  lines.push(
+    ...errorLines(tally, above, options.colors),
     '',
     `  ${conclusion(tally, end, options.colors)}`,
     ...(why === null ? [] : [`  ${why}`]),
@@ -252,10 +257,10 @@ function asideLines(tally: Tally, colors: Colors): string[] {
   return [colors.dim(`  left aside ${list}: not run by this version`)];
 }
 
-function errorLines(tally: Tally, colors: Colors): string[] {
+function errorLines(tally: Tally, above: readonly string[], colors: Colors): string[] {
   const messages = [
     ...tally.runErrors,
-    ...tally.sourceErrors.map(({ message }) => message),
+    ...tally.sourceErrors.map(({ message }) => message).filter((message) => !above.includes(message)),
     ...tally.fixtureErrors.map(fixtureFault),
   ];
   if (messages.length === 0) return [];

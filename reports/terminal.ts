@@ -42,6 +42,8 @@ export class TerminalReporter implements Reporter {
   readonly #window: LiveWindow;
   #settings: Pick<RunSettings, 'vm'> & Partial<RunSettings> = { vm: DEFAULT_VM };
   #timer: NodeJS.Timeout | null = null;
+  /** Errors of sources that are the last lines told. */
+  #above: readonly string[] = [];
 
   constructor(options: TerminalOptions) {
     this.#options = options;
@@ -61,7 +63,9 @@ export class TerminalReporter implements Reporter {
         if (!this.#options.quiet) this.#line(`  ${this.#colors.dim(event.message)}`);
         break;
       case 'source:error':
-        this.#line(`  ${this.#colors.yellow('!')} ${event.message}`);
+        // Where it is quiet, the summary says it.
+        if (this.#options.quiet) break;
+        this.#line(`  ${this.#colors.yellow('!')} ${event.message}`, [...this.#above, event.message]);
         break;
       case 'case:end':
         if (isFailure(event.result)) this.#failed(verdictName(event.result.verdict), event.result.id);
@@ -109,12 +113,13 @@ export class TerminalReporter implements Reporter {
   #tick(): void {
     const counts = { cases: this.#tally.summary.cases, failures: this.#tally.failures.length };
     if (this.#options.out.isTTY) this.#window.draw(this.#progress, counts);
-    else this.#options.out.write(`  ${progressLine(this.#progress, counts)}\n`);
+    else this.#line(`  ${progressLine(this.#progress, counts)}`);
   }
 
-  /** A line that stays, above the live ones. */
-  #line(text: string): void {
+  /** A line that stays, above the live ones; `above` is what it leaves as the last errors told. */
+  #line(text: string, above: readonly string[] = []): void {
     this.#window.erase();
+    this.#above = above;
     this.#options.out.write(`${oneLine(text)}\n`);
   }
 
@@ -124,6 +129,7 @@ export class TerminalReporter implements Reporter {
       colors: this.#colors,
       settings: this.#settings,
       quiet: this.#options.quiet,
+      above: this.#above,
     });
     for (const line of lines) this.#line(line);
   }

@@ -302,6 +302,21 @@ describe('terminal report', () => {
     expect(text.trim().split('\n')).to.have.length(1);
   });
 
+  it('tells an error of a source once where nothing comes between, and again below a table', () => {
+    const error = { type: 'source:error', source: 's', message: 's: truncated' } as const;
+    const times = (verdicts: readonly Verdict[], quiet: boolean, more: RunEvent[] = []): number => {
+      const all = events(verdicts);
+      all.splice(-1, 0, error, ...more);
+      return terminal(all, quiet).split('! s: truncated').length - 1;
+    };
+    expect([times([], false), times([], true), times(['pass'], true), times(['pass'], false)]).to.deep.equal([
+      1, 1, 1, 2,
+    ]);
+    const note = { type: 'note', message: 'a line between' } as const;
+    expect([times([], false, [note]), times([], true, [note])]).to.deep.equal([2, 1]);
+    expect(times([], false, [{ ...error, message: 't: truncated' }])).to.equal(1);
+  });
+
   it('clusters in an order that does not depend on timing', () => {
     const failures = [result('timeout', 1), result('crashed', 2), result('divergent', 3), result('divergent', 4)];
     const order = (list: CaseResult[]): string[] => clusters(list).map((cluster) => cluster.verdict);
