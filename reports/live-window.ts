@@ -14,6 +14,11 @@ const WIDTH = 120;
 const ERASE_LINE = '\r\x1b[2K';
 const UP = '\x1b[1A';
 
+/** False of a terminal that knows no movements of the cursor, as of what is none. */
+export function redraws({ isTTY }: { readonly isTTY?: boolean }): boolean {
+  return isTTY === true && process.env.TERM !== 'dumb';
+}
+
 /** What has come of the cases so far. */
 export interface LiveCounts {
   readonly cases: number;

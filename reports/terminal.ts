@@ -10,7 +10,7 @@ import { isFailure, Tally } from '../runners/events/tally.js';
 import type { FuseSettings } from '../runners/verdict/fused.js';
 import { DEFAULT_VM } from '../src/vm/name.js';
 import { plural } from './format.js';
-import { LiveWindow, progressLine } from './live-window.js';
+import { LiveWindow, progressLine, redraws } from './live-window.js';
 import { oneLine, printableValue } from './printable.js';
 import { Progress } from './progress.js';
 import { schedulesText } from './schedule.js';
@@ -97,7 +97,7 @@ export class TerminalReporter implements Reporter {
     ];
     this.#line(`${this.#colors.bold(`lockstep ${environment.lockstep}`)}  ${this.#colors.dim(facts.join(' · '))}`);
     if (this.#options.live === false) return;
-    const every = this.#options.out.isTTY ? LIVE_EVERY_MS : LINE_EVERY_MS;
+    const every = redraws(this.#options.out) ? LIVE_EVERY_MS : LINE_EVERY_MS;
     this.#timer = setInterval(() => this.#tick(), every);
     // A forgotten timer must not keep the command alive after a fault.
     this.#timer.unref();
@@ -112,7 +112,7 @@ export class TerminalReporter implements Reporter {
 
   #tick(): void {
     const counts = { cases: this.#tally.summary.cases, failures: this.#tally.failures.length };
-    if (this.#options.out.isTTY) this.#window.draw(this.#progress, counts);
+    if (redraws(this.#options.out)) this.#window.draw(this.#progress, counts);
     else this.#line(`  ${progressLine(this.#progress, counts)}`);
   }
 

@@ -1,6 +1,7 @@
 /** `lockstep capture`: mainnet blocks from a node into a folder that `lockstep replay` reads. */
 
 import { plural } from '../../reports/format.js';
+import { redraws } from '../../reports/live-window.js';
 import { printableLines } from '../../reports/printable.js';
 import { BlockError } from '../../src/transition/errors.js';
 import { DEFAULT_VM } from '../../src/vm/name.js';
@@ -33,7 +34,7 @@ export interface CaptureContext {
 export async function capture(options: CaptureOptions, context: CaptureContext): Promise<ExitCode> {
   const rpc = client(options, context.signal);
   const progress = (text: string): void => {
-    if (context.log.isTTY === true) context.log.write(`\r\x1b[2K${text}`);
+    if (redraws(context.log)) context.log.write(`\r\x1b[2K${text}`);
   };
   const engines = await createEngines(DEFAULT_VM, []);
   let code: ExitCode = EXIT.expected;

@@ -1,5 +1,6 @@
 /** `lockstep replay`: real mainnet blocks, serial against parallel against their headers. */
 
+import { redraws } from '../../reports/live-window.js';
 import { writeJson } from '../../reports/output-file.js';
 import { oneLine, printable, printableValue } from '../../reports/printable.js';
 import { ReplayTable } from '../../reports/replay.js';
@@ -156,7 +157,7 @@ class ReplayRun {
 
   /** A line that the next one replaces; only where somebody watches. */
   #progress(text: string): void {
-    if (this.context.log.isTTY === true) this.context.log.write(`\r\x1b[2K${text}`);
+    if (redraws(this.context.log)) this.context.log.write(`\r\x1b[2K${text}`);
   }
 
   #exitCode(interrupted: boolean): ExitCode {

@@ -325,6 +325,31 @@ describe('progress of a run', () => {
     expect(drawn(0)).to.equal(drawn()).and.to.contain('1 case');
   });
 
+  it('moves no cursor on a terminal that cannot', async () => {
+    const { TERM } = process.env;
+    const written = async (term: string): Promise<string> => {
+      process.env.TERM = term;
+      let text = '';
+      const out = { write: (part: string) => (text += part), isTTY: true, columns: 100 };
+      const reporter = new TerminalReporter({ out, color: false, quiet: false });
+      const [first, ...others] = runOf([resultOf('a')]);
+      reporter.on(first as RunEvent);
+      // The window is drawn ten times a second.
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      for (const event of others) reporter.on(event);
+      return text;
+    };
+    try {
+      expect(await written('xterm')).to.contain('\x1b[2K');
+      expect(await written('dumb'))
+        .to.contain('the one case passed')
+        .and.not.to.contain('\x1b');
+    } finally {
+      if (TERM === undefined) delete process.env.TERM;
+      else process.env.TERM = TERM;
+    }
+  });
+
   it('shows a window on a terminal, plain lines elsewhere, and neither where it is quiet or over', () => {
     const written = (isTTY: boolean, more: { quiet?: boolean; live?: boolean } = {}): string => {
       let text = '';
