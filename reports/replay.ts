@@ -79,8 +79,8 @@ export class ReplayTable {
     return this.#line([...cells, `${paint(result.verdict)}${mark}`]);
   }
 
-  /** Lines after the last row: failures, marks, totals. */
-  summary(): string[] {
+  /** Lines after the last row: failures, marks, totals, and whether more blocks were to come. */
+  summary(interrupted = false): string[] {
     const lines: string[] = [];
     for (const result of this.#results) if (isUnexpected(result.verdict)) lines.push('', ...this.#failure(result));
     lines.push('');
@@ -88,7 +88,7 @@ export class ReplayTable {
       lines.push(this.#colors.dim(`${'*'.repeat(index + 1)} receipts root not checked: ${note}`));
     }
     lines.push(...this.#stateRoots().map((line) => this.#colors.dim(line)));
-    lines.push(...this.#totals());
+    lines.push(...this.#totals(interrupted));
     return lines;
   }
 
@@ -139,7 +139,7 @@ export class ReplayTable {
     );
   }
 
-  #totals(): string[] {
+  #totals(interrupted: boolean): string[] {
     const failed = this.#results.filter(({ verdict }) => isUnexpected(verdict)).length;
     const sum = (pick: (result: ReplayResult) => number): number =>
       this.#results.reduce((total, result) => total + pick(result), 0);
@@ -151,6 +151,7 @@ export class ReplayTable {
         'transaction',
       ),
       `${figure(Math.round(sum(({ gasUsed }) => gasUsed) / 1e6))} Mgas`,
+      ...(interrupted ? [this.#colors.yellow('interrupted')] : []),
     ];
     const serial = sum(({ times }) => times.serial ?? 0);
     if (serial === 0) return [words.join(' · ')];

@@ -1,6 +1,7 @@
 /** The table of a self-test. */
 import pc from 'picocolors';
 import type { FlipRow, SelfTestResult } from '../runners/verdict/selftest-result.js';
+import { plural } from './format.js';
 
 const HEADINGS = ['kind of case', 'kind of flip', 'tried', 'caught', 'refused', 'survived', 'broken'] as const;
 const TEXT_COLUMNS = 2;
@@ -26,8 +27,8 @@ function total(rows: readonly FlipRow[]): FlipRow {
 }
 
 /** Lines of the whole report: the table, what was not caught, and one line that sums up. */
-export function selfTestLines(result: SelfTestResult, color: boolean): string[] {
-  const { bold, red, green, dim } = pc.createColors(color && pc.isColorSupported);
+export function selfTestLines(result: SelfTestResult, color: boolean, interrupted = false): string[] {
+  const { bold, red, green, yellow, dim } = pc.createColors(color && pc.isColorSupported);
   const { rows, loose, unusable, faults } = result;
   const tried = rows.filter((row) => row.tried > 0);
   const sum = total(rows);
@@ -44,7 +45,7 @@ export function selfTestLines(result: SelfTestResult, color: boolean): string[] 
     return row_.survived + row_.broken > 0 ? red(line) : line;
   });
   const idle = rows.filter((row) => row.tried === 0).map((row) => `${row.kind} ${row.flip}`);
-  if (idle.length > 0) lines.push('', dim(`no drawn case has a place for: ${idle.join('; ')}`));
+  if (idle.length > 0 && !interrupted) lines.push('', dim(`no drawn case has a place for: ${idle.join('; ')}`));
   for (const one of loose) {
     lines.push('', red(`${one.outcome}: ${one.flip}`), `  ${one.source} ${one.id}`);
     lines.push(`  ${one.path}: ${one.before} -> ${one.after}`, `  ${one.said}`);
@@ -54,7 +55,9 @@ export function selfTestLines(result: SelfTestResult, color: boolean): string[] 
   for (const fault of faults) lines.push('', red(fault));
   const seconds = (result.durationMs / 1000).toFixed(1);
   const caught = sum.caught + sum.refused;
-  const verdict = `${caught} of ${sum.tried} flips caught, in ${result.cases} cases, seed ${result.seed} (${seconds} s)`;
-  lines.push('', caught === sum.tried && unusable.length + faults.length === 0 ? green(verdict) : red(verdict));
+  const end = interrupted ? ', interrupted' : '';
+  const verdict = `${caught} of ${plural(sum.tried, 'flip')} caught, in ${plural(result.cases, 'case')}, seed ${result.seed}${end} (${seconds} s)`;
+  const good = interrupted ? yellow : green;
+  lines.push('', caught === sum.tried && unusable.length + faults.length === 0 ? good(verdict) : red(verdict));
   return lines;
 }

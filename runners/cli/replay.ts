@@ -95,7 +95,8 @@ class ReplayRun {
 
   async end(): Promise<ExitCode> {
     const { out, signal, environment } = this.context;
-    if (this.#results.length > 0) for (const line of this.#table.summary()) out.write(`${line}\n`);
+    if (this.#results.length > 0) for (const line of this.#table.summary(signal.aborted)) out.write(`${line}\n`);
+    else if (signal.aborted) out.write('no block was run, interrupted\n');
     const exitCode = this.#exitCode(signal.aborted);
     const { vm, threads, repeat, block = null, json } = this.options;
     if (json !== undefined) {

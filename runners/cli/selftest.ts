@@ -66,14 +66,12 @@ export async function selftest(options: SelfTestCommandOptions, context: SelfTes
   const result: SelfTestResult = {
     seed: options.seed,
     sources: sources.map((source) => source.name),
-    cases: test.cases,
-    ...test.outcome(),
+    ...test.outcome(!signal.aborted),
     faults: test.faults,
     durationMs: Math.max(0, Math.round(performance.now() - started)),
   };
-  if (!signal.aborted) {
-    for (const line of selfTestLines(printableValue(result), options.color)) context.out.write(`${oneLine(line)}\n`);
-  }
+  const lines = selfTestLines(printableValue(result), options.color, signal.aborted);
+  for (const line of lines) context.out.write(`${oneLine(line)}\n`);
   if (options.json !== undefined) await writeJson(options.json, result);
   return signal.aborted ? EXIT.interrupted : exitCode(result);
 }

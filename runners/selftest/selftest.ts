@@ -41,7 +41,6 @@ interface Trial {
 
 export class SelfTest {
   readonly faults: string[] = [];
-  cases = 0;
   readonly #trials: Trial[] = [];
   readonly #kinds = new Set<RunKind>();
   readonly #pool: JobPool;
@@ -77,24 +76,27 @@ export class SelfTest {
     this.#pool.stop();
   }
 
-  /** What has come of the copies so far. */
-  outcome(): { rows: FlipRow[]; loose: LooseFlip[]; unusable: UnusableCase[] } {
+  /** What has come of the copies; where not all of them were run, `whole` is false, and the others are left out. */
+  outcome(whole = true): { cases: number; rows: FlipRow[]; loose: LooseFlip[]; unusable: UnusableCase[] } {
+    const trials = whole ? this.#trials : this.#trials.filter(({ result, error }) => result !== null || error !== null);
+    const cases = trials.filter((trial) => trial.flip === null);
     const rows = new Map<string, FlipRow>();
     for (const kind of this.#kinds) {
       for (const { name } of this.#flipsOf(kind)) rows.set(`${kind} ${name}`, emptyRow(kind, name));
     }
-    const unusable = this.#trials.filter((trial) => trial.flip === null && trial.result?.verdict !== 'pass');
-    const useless = new Set(unusable.map(keyOf));
+    const unusable = cases.filter((trial) => trial.result?.verdict !== 'pass');
+    // Flips prove something where the case itself has passed.
+    const passed = new Set(cases.filter((trial) => trial.result?.verdict === 'pass').map(keyOf));
     const loose: LooseFlip[] = [];
-    for (const trial of this.#trials) {
-      if (trial.flip === null || useless.has(keyOf(trial))) continue;
+    for (const trial of trials) {
+      if (trial.flip === null || !passed.has(keyOf(trial))) continue;
       const outcome = judge(trial);
       const row = rows.get(`${trial.kind} ${trial.flip.name}`) as FlipRow;
       row.tried++;
       row[outcome]++;
       if (outcome === 'survived' || outcome === 'broken') loose.push(looseFlip(trial, trial.flip, outcome));
     }
-    return { rows: [...rows.values()], loose, unusable: unusable.map(describeUnusable) };
+    return { cases: cases.length, rows: [...rows.values()], loose, unusable: unusable.map(describeUnusable) };
   }
 
   #flipsOf(kind: RunKind) {
@@ -104,7 +106,6 @@ export class SelfTest {
 
   async #addCase(reference: CaseReference, content: unknown): Promise<void> {
     const view = viewOf(reference, content);
-    this.cases++;
     this.#kinds.add(reference.kind);
     await this.#addTrial(reference, null, view.test);
     for (const { name, make } of this.#flipsOf(reference.kind)) {

@@ -247,7 +247,12 @@ describe('lockstep replay', function () {
     readonly log: string;
   }
 
-  async function run(specs: string[], change: Partial<ReplayOptions> = {}, signal?: AbortSignal): Promise<Ran> {
+  async function run(
+    specs: string[],
+    change: Partial<ReplayOptions> = {},
+    signal?: AbortSignal,
+    onOutput = (): void => undefined,
+  ): Promise<Ran> {
     let out = '';
     let log = '';
     const code = await replay(
@@ -255,7 +260,12 @@ describe('lockstep replay', function () {
       { vm: 'wasm', threads: [1], repeat: 1, color: false, ...change },
       {
         environment,
-        out: { write: (text) => (out += text) },
+        out: {
+          write: (text) => {
+            out += text;
+            onOutput();
+          },
+        },
         log: { write: (text) => (log += text) },
         signal: signal ?? new AbortController().signal,
       },
@@ -292,7 +302,12 @@ describe('lockstep replay', function () {
         log: 'no source holds block 7\n',
       });
       expect(await run([folder], { block: [7] })).to.include({ code: 4, out: '' });
-      expect((await run([folder], {}, AbortSignal.abort())).code).to.equal(130);
+      const none = await run([folder], {}, AbortSignal.abort());
+      expect(none).to.include({ code: 130, out: 'no block was run, interrupted\n' });
+      const controller = new AbortController();
+      const some = await run([folder], {}, controller.signal, () => controller.abort());
+      expect(some.code).to.equal(130);
+      expect(some.out).to.match(/1 of 1 block passed · 6 transactions · [0-9]+ Mgas · interrupted/);
 
       await put(folder, 'blocks/5000000/block.json', JSON.stringify({ ...blocks[0]?.json, gasUsed: '0x1' }));
       const bad = await run([folder]);

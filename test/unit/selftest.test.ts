@@ -1,4 +1,5 @@
 /** `lockstep selftest`: every flip of a fixture is caught, and the self-test notices where one would not be. */
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -21,6 +22,7 @@ import { engineFile, stateFile, unitFiles } from '../support/selftest-fixtures.j
 const { root } = packageOf(import.meta.url);
 const STRICT = new URL('../../runners/job/lockstep-runner.js', import.meta.url).href;
 const LAX = new URL('../support/lax-case-runner.js', import.meta.url).href;
+const STALLING = new URL('../support/stalling-case-runner.js', import.meta.url).href;
 
 describe('self-test', function () {
   this.timeout(30_000);
@@ -45,6 +47,7 @@ describe('self-test', function () {
     specs: string[],
     change: Partial<SelfTestCommandOptions> = {},
     runner = STRICT,
+    signal = new AbortController().signal,
   ): Promise<{ code: number; text: string; result: SelfTestResult }> {
     const json = join(folder, 'result.txt');
     const lines: string[] = [];
@@ -55,7 +58,7 @@ describe('self-test', function () {
         runner,
         out: { write: (line) => lines.push(line) },
         log: { write: () => undefined },
-        signal: new AbortController().signal,
+        signal,
       },
     );
     return { code, text: lines.join(''), result: JSON.parse(await readFile(json, 'utf8')) as SelfTestResult };
@@ -139,6 +142,26 @@ describe('self-test', function () {
     expect(code).to.equal(1);
     expect(result.unusable.map(({ verdict }) => verdict)).to.deep.equal(['nonconformant']);
     expect(result.rows.every((row) => row.tried === 0)).to.equal(true);
+  });
+
+  it('shows what it has where it is interrupted, and takes nothing that was not run for a flip that survived', async () => {
+    const marker = join(folder, 'stalled.txt');
+    const controller = new AbortController();
+    const watch = setInterval(() => {
+      if (existsSync(marker)) controller.abort();
+    }, 200);
+    const runner = `${STALLING}?marker=${encodeURIComponent(marker)}`;
+    const { code, text, result } = await run([folder], { suite: ['state'] }, runner, controller.signal);
+    clearInterval(watch);
+    expect(code).to.equal(130);
+    const tried = result.rows.reduce((sum, row) => sum + row.tried, 0);
+    expect(tried).to.be.within(1, 4);
+    expect([result.cases, result.loose, result.unusable]).to.deep.equal([1, [], []]);
+    expect(text).to.contain('caught');
+    expect(text).to.match(new RegExp(`\\n${tried} of ${tried} flips? caught, in 1 case, seed 1, interrupted \\(`));
+    const none = await run([folder], { suite: ['state'] }, STRICT, AbortSignal.abort());
+    expect(none.code).to.equal(130);
+    expect(none.text).to.contain('0 of 0 flips caught, in 0 cases, seed 1, interrupted');
   });
 
   it('makes only the flips that are asked for, and says where there are none', async () => {
