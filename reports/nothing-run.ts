@@ -12,6 +12,8 @@ export function whyNothing(tally: Tally, settings: Partial<RunSettings>): string
   const asked = narrowedBy(settings);
   if (asked.length > 0)
     return `nothing fits ${asked.join(', ')}: \`${invocation('list')}\` prints the ids that there are`;
+  if (settings.fuse !== undefined && settings.fuse.from === undefined)
+    return '--fuse makes blocks of state tests, and the sources hold none';
   const files = [...tally.notRun].map(([kind, count]) => `${plural(count, 'file')} of kind ${kind}`);
   if (files.length > 0) return `the sources hold ${files.join(', ')}, and no test that could be run`;
   return 'the sources hold no test: a source is a folder of .json files, one such file, or an archive of them';

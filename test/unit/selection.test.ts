@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import { whyNothing } from '../../reports/nothing-run.js';
 import { TerminalReporter } from '../../reports/terminal.js';
 import { runSettings } from '../../runners/cli/settings.js';
 import type { RunSettings } from '../../runners/events/events.js';
 import { differencesOf } from '../../runners/events/settings-differences.js';
+import { Tally } from '../../runners/events/tally.js';
 import { RUN_KINDS } from '../../runners/fixtures/classify.js';
 import { resultOf, runOf, SETTINGS } from '../support/events.js';
 
@@ -33,6 +35,14 @@ describe('what leaves cases out', () => {
     expect(selected({ suites: ['state'], shard: { index: 2, of: 3 }, lastFailed })).to.equal(
       '--suite state, --shard 2/3, failures of an earlier run (--last-failed)',
     );
+  });
+
+  it('is not the sources, where fused blocks are asked for and they hold no state test', () => {
+    const why = (fuse?: RunSettings['fuse']): string | null =>
+      whyNothing(new Tally(), fuse === undefined ? {} : { fuse });
+    expect(why()).to.match(/^the sources hold no test: /);
+    expect(why({ blocks: 1, seed: '1' })).to.equal('--fuse makes blocks of state tests, and the sources hold none');
+    expect(why({ blocks: 1, seed: '1', from: ['s'] })).to.equal(why());
   });
 
   it('is told to logs and reports, and makes no two runs different by where it comes from', () => {
