@@ -167,10 +167,9 @@ export function configured(asked: RunOptions, given: ReadonlySet<string>, config
 }
 
 /** `upper` over `lower`; where it names sources, what the other says of the default ones is void. */
-function over(lower: Settings, upper: Settings): Settings {
-  const { corpus, ...others } = lower;
-  const kept = corpus === undefined || upper.fixtures !== undefined ? others : lower;
-  return { ...kept, ...upper };
+export function over(lower: Settings, upper: Settings): Settings {
+  const { corpus, legacy, ...others } = lower;
+  return { ...(upper.fixtures === undefined ? lower : others), ...upper };
 }
 
 /** Where the options that leave cases out come from; null where the command line holds all of them. */

@@ -11,6 +11,7 @@ import {
   SHARDING_MODES,
 } from './options.js';
 import { reporting } from './program-logs.js';
+import { EXPLORE_LIMIT } from './settings.js';
 import { JOBS, manyThreads, NO_COLOR, SCHEDULES, selecting, VM } from './shared-options.js';
 
 export interface RunActions {
@@ -95,7 +96,11 @@ export function addRun(program: Command, actions: RunActions): void {
     .option('--fuse-sample <n>', 'at most n fused blocks in all, spread evenly over suites and forks', parseCount)
     .addOption(SCHEDULES)
     .option('--preemptions <n>', 'run blocks of 2 to 4 transactions also under all schedules with so few', parseCount)
-    .option('--explore-limit <n>', 'of these schedules, at most so many per block', parseCount, 1000)
+    .option(
+      '--explore-limit <n>',
+      `of these schedules, at most so many per block (default: ${EXPLORE_LIMIT})`,
+      parseCount,
+    )
     .option('--seed <text>', 'other schedules and other fused blocks', '1')
     .option('--profile <name>', 'options by name: quick, ci, nightly, or one of the configuration file')
     .option('--config <file>', 'configuration file (default: lockstep.config.json, where there is one)')

@@ -9,6 +9,7 @@ import { NO_SUCH_FILE } from '../events/unreadable.js';
 import type { Expected } from '../expectations/expected-run.js';
 import { type FixtureSource, SourceError } from '../fixtures/sources.js';
 import { readTimings, type Timings, TimingsError } from '../shards/timings.js';
+import { over } from './config.js';
 import { expectedFiles, readExpected } from './expected.js';
 import { type RunOptions, UsageError } from './options.js';
 import { checkOutputs, type Input, optionInputs, sourceInputs } from './outputs.js';
@@ -38,7 +39,7 @@ export async function runCommand(
   const prior = asked.resume === undefined || begins(asked) ? null : await priorRun('--resume', asked.resume);
   const failed = asked.lastFailed === undefined ? null : await priorRun('--last-failed', asked.lastFailed);
   let options = asked;
-  if (failed !== null) options = withSourcesOf(options, failed);
+  if (failed !== null) options = withSourcesOf(options, given, failed);
   if (prior !== null) options = continuing(options, given, prior);
   const { root, environment, runner } = context;
   const { json, html, junit, events } = options;
@@ -139,13 +140,17 @@ function continuing(asked: RunOptions, given: ReadonlySet<string>, { start }: Pr
     shard,
     ...rest
   } = asked;
-  return { ...rest, ...optionsOf(start.settings, start.sources), ...Object.fromEntries(said) };
+  return { ...rest, ...over(optionsOf(start.settings, start.sources), Object.fromEntries(said)) };
 }
 
-function withSourcesOf(options: RunOptions, { start }: PriorRun): RunOptions {
+function withSourcesOf(options: RunOptions, given: ReadonlySet<string>, { start }: PriorRun): RunOptions {
   if (options.fixtures !== undefined) return options;
   const { defaults } = start.settings;
-  return { ...options, ...(defaults === undefined ? { fixtures: start.sources } : defaults) };
+  if (defaults !== undefined) return { ...options, ...defaults };
+  // Only what the command line itself says of the default sources contradicts the log.
+  const { corpus, legacy, ...others } = options;
+  const said = Object.entries({ corpus, legacy }).filter(([name]) => given.has(name));
+  return { ...others, ...Object.fromEntries(said), fixtures: start.sources };
 }
 
 function failuresOf({ failed }: PriorRun): LastFailed {

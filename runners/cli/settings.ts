@@ -8,7 +8,8 @@ import { type RunOptions, SUITES, UsageError } from './options.js';
 
 /** Of `--fuse` and `--schedules`, where the command line names none. */
 const DEFAULT_SEED = '1';
-const EXPLORE_LIMIT = 1000;
+/** Of `--preemptions`, likewise. */
+export const EXPLORE_LIMIT = 1000;
 
 /** Throws {@link UsageError} where options do not go together. */
 export function jobSettings(options: RunOptions): JobSettings {
@@ -88,7 +89,10 @@ export function optionsOf(settings: RunSettings, sources: readonly string[]): Pa
 }
 
 function scheduleSettings(options: RunOptions): Pick<JobSettings, 'schedules'> {
-  const { schedules: count = 0, seed = DEFAULT_SEED, preemptions, exploreLimit: limit = EXPLORE_LIMIT } = options;
+  const { schedules: count = 0, seed = DEFAULT_SEED, preemptions, exploreLimit } = options;
+  if (preemptions === undefined && exploreLimit !== undefined)
+    throw new UsageError('--explore-limit says more about --preemptions N, which is missing');
+  const limit = exploreLimit ?? EXPLORE_LIMIT;
   if (preemptions !== undefined) return { schedules: { count, seed, exploration: { preemptions, limit } } };
   return count === 0 ? {} : { schedules: { count, seed } };
 }

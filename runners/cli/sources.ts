@@ -33,6 +33,9 @@ export async function findSources(
     if (options.corpus !== undefined) {
       throw new UsageError('--corpus is about a run of the embedded corpus; it does not go with --fixtures');
     }
+    if (options.legacy === true) {
+      throw new UsageError('--legacy is about the default suites; it does not go with --fixtures');
+    }
     return {
       sources: await Promise.all(options.fixtures.map((spec) => open(root, spec, options.offline === true))),
       notes: [],

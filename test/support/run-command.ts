@@ -50,10 +50,14 @@ export interface CommandRun {
   readonly ran: readonly string[];
 }
 
-/** Runs the command; `asked` counts as given on the command line. Rejects as `runCommand` does. */
-export async function runFakes(asked: Partial<RunOptions>, environment = ENVIRONMENT): Promise<CommandRun> {
+/** Runs the command; `given` of what is asked stands on the command line, all of it by default. Rejects as `runCommand` does. */
+export async function runFakes(
+  asked: Partial<RunOptions>,
+  environment = ENVIRONMENT,
+  given = Object.keys(asked),
+): Promise<CommandRun> {
   const collector = new Collector();
-  const code = await runCommand({ ...OPTIONS, ...asked }, new Set(Object.keys(asked)), {
+  const code = await runCommand({ ...OPTIONS, ...asked }, new Set(given), {
     root: packageRoot,
     environment,
     runner: new URL('./fake-case-runner.js', import.meta.url).href,

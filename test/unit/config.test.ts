@@ -115,7 +115,7 @@ describe('configuration file', () => {
       configured({ ...OPTIONS, profile: 'nightly', ...given }, new Set(['profile', ...Object.keys(given)]), null);
     expect(nightly({})).to.include({ corpus: 'full', legacy: true });
     expect(nightly({ corpus: 'quick' })).to.include({ corpus: 'quick' });
-    expect(nightly({ fixtures: ['a'] })).not.to.have.property('corpus');
+    expect(nightly({ fixtures: ['a'] })).not.to.have.any.keys('corpus', 'legacy');
     const both = nightly({ fixtures: ['a'], corpus: 'full' });
     expect(both).to.include({ corpus: 'full' }).and.to.have.property('fixtures');
   });

@@ -181,6 +181,11 @@ describe('the failures of an earlier run', function () {
   it('may stand in another place, and be narrowed', async () => {
     const moved = join(folder, 'moved');
     await cp(join(folder, 'fixtures'), moved, { recursive: true });
+    const given = await runFakes({ lastFailed: log, legacy: true }).catch((error: Error) => error);
+    expect(given).to.be.instanceOf(UsageError);
+    // What a configuration says of the default sources is void.
+    const configured = await runFakes({ lastFailed: log, legacy: true }, ENVIRONMENT, ['lastFailed']);
+    expect(configured.ran).to.have.length(4);
     const run = await runFakes({ lastFailed: log, fixtures: [moved], suite: ['state'] });
     expect(run.ran).to.have.length(4);
   });

@@ -22,6 +22,7 @@ import type { FixtureSource } from '../../runners/fixtures/sources.js';
 import { mostJobs } from '../../runners/job/memory-needs.js';
 import { fileSelector } from '../../runners/job/selection.js';
 import { silence } from '../support/documented-commands.js';
+import { packageRoot } from '../support/root.js';
 
 const NOTHING = { outcomes: [], incomplete: [], counts: new Map() };
 
@@ -158,12 +159,20 @@ describe('settings of a run', () => {
     expect(runSettings(options, { expected }).fuse?.from).to.deep.equal(['https://example/x.tar.gz']);
   });
 
+  it('explore a block under a thousand schedules at most, unless another number is named', async () => {
+    const limit = async (...args: string[]): Promise<number | undefined> =>
+      runSettings(await optionsOf('--preemptions', '1', ...args), { expected }).schedules?.exploration?.limit;
+    expect([await limit(), await limit('--explore-limit', '5')]).to.deep.equal([1000, 5]);
+  });
+
   it('are refused where options do not go together', async () => {
     for (const args of [
       ['--fuse-from', 'b'],
       ['--fuse-sample', '3'],
       ['--fuse', '1', '--sample', '3'],
       ['--fuse', '1', '--suite', 'blockchain'],
+      ['--explore-limit', '5'],
+      ['--explore-limit', '5', '--schedules', '3'],
     ]) {
       const options = await optionsOf(...args);
       expect(() => runSettings(options, { expected }), args.join(' ')).to.throw(UsageError);
@@ -213,6 +222,23 @@ describe('selection', () => {
 });
 
 describe('sources', () => {
+  it('are not those that options about the default ones speak of', async () => {
+    for (const [option, said] of [
+      ['corpus', { corpus: 'full' }],
+      ['legacy', { legacy: true }],
+    ] as const) {
+      const error = await findSources(packageRoot, { fixtures: ['docs'], ...said }, () => undefined).catch(
+        (reason: unknown) => reason,
+      );
+      expect(error).to.be.instanceOf(UsageError);
+      expect((error as Error).message).to.match(
+        new RegExp(`^--${option} is about .*; it does not go with --fixtures$`),
+      );
+    }
+    const { sources } = await findSources(packageRoot, { fixtures: ['docs'], legacy: false }, () => undefined);
+    expect(sources.map(({ name }) => name)).to.deep.equal(['docs']);
+  });
+
   it('are opened again by the names that reports give them, in whatever folder that is', async () => {
     // The package stands elsewhere than where the command is called.
     const root = await mkdtemp(join(tmpdir(), 'lockstep-installed-'));
