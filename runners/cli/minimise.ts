@@ -53,7 +53,7 @@ export interface MinimiseContext {
 /** Longest time for one parallel run, seconds. */
 const RUN_SECONDS = 20;
 /** What the case itself is run more often than a candidate: without its divergence there is nothing to do. */
-const FIRST_RUNS = 10;
+export const FIRST_RUNS = 10;
 /** A small block is run under so many times the schedules that the whole one is, by effort. */
 const SCHEDULES: Readonly<Record<Effort, number>> = { quick: 0.5, usual: 4, thorough: FIRST_RUNS };
 /** Explanations that say which transactions to try alone. */

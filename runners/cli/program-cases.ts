@@ -1,7 +1,7 @@
 /** The commands that are about one case. */
 import type { Command } from 'commander';
 import type { ExplainOptions } from './explain.js';
-import type { MinimiseOptions } from './minimise.js';
+import { FIRST_RUNS, type MinimiseOptions } from './minimise.js';
 import { parseCount, parseIndex, parsePattern, parseSeconds } from './options.js';
 import type { ReplayScheduleOptions } from './replay-schedule.js';
 import {
@@ -61,7 +61,8 @@ Exit codes:
 const MINIMISE_EXAMPLES = `
 CASE is the id of a fused block, as \`run --fuse\` prints it, or a case of one block whose senders' keys stand in its
 fixture: one that was minimised before. What shows the divergence is looked for under deterministic schedules first,
-then on real threads.
+then on real threads; the whole block gets ${FIRST_RUNS} times as many schedules and runs as --schedules and --runs name for
+smaller ones, since without its divergence there is nothing to do.
 Transactions, accounts, slots, code, calldata, values and gas are left out or made plainer as long as a parallel
 run still differs from the serial one. What is left is written as a blockchain test of the official format; it holds
 the command that shows the divergence again.
