@@ -10,6 +10,11 @@ export function plural(count: number, singular: string): string {
   return `${figure(count)} ${singular}${count === 1 ? '' : 's'}`;
 }
 
+/** `1, 2, 4 threads`, `1 thread`. */
+export function threadCounts(counts: readonly number[]): string {
+  return `${counts.join(', ')} ${counts.length === 1 && counts[0] === 1 ? 'thread' : 'threads'}`;
+}
+
 /** `340ms`, `4.2s`, `3m 07s`, `1h 02m`. */
 export function duration(milliseconds: number): string {
   if (milliseconds < 1000) return `${Math.round(milliseconds)}ms`;

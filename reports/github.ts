@@ -71,7 +71,10 @@ function annotations(tally: Tally, settings: RunSettings): Annotation[] {
     ...tally.incomplete
       .filter(({ state }) => state === 'unmet')
       .map(({ source, missing, expected, found }) =>
-        error('Cases that cannot run', `${found} cases of ${source} lack ${missing}; ${expected} expected`),
+        error(
+          'Cases that cannot run',
+          `${plural(found, 'case')} of ${source} ${found === 1 ? 'lacks' : 'lack'} ${missing}; ${expected} expected`,
+        ),
       ),
     ...tally.fixtureErrors.map((one) => error('A fixture is malformed', fixtureFault(one))),
     ...tally.staleExpectations.map(

@@ -3,6 +3,7 @@ import type { FixtureErrorRecord, Reporter, RunEvent, RunSettings } from '../run
 import { isFailure, suiteNameOf, Tally } from '../runners/events/tally.js';
 import type { CaseResult } from '../runners/verdict/verdict.js';
 import { fixtureFault } from './fixture-fault.js';
+import { plural } from './format.js';
 import { writeWhole } from './output-file.js';
 import { reproduction } from './reproduce.js';
 import { verdictName } from './summary.js';
@@ -116,11 +117,21 @@ export class JunitReporter implements Reporter {
     for (const { source, message } of sourceErrors) add(source, 'error', message, 'source');
     for (const message of runErrors) add('run', 'error', message, 'run');
     for (const { source, suite, kind, network, expected, found } of countMismatches) {
-      add(`${source}: ${suite} ${network} (${kind})`, 'failure', `${expected} cases expected, ${found} found`, 'count');
+      add(
+        `${source}: ${suite} ${network} (${kind})`,
+        'failure',
+        `${plural(expected, 'case')} expected, ${found} found`,
+        'count',
+      );
     }
     for (const { source, suite, missing, expected, found, state } of incomplete) {
       if (state !== 'unmet') continue;
-      add(`${source}: ${suite}`, 'error', `${found} cases lack ${missing}; ${expected} expected`, 'incomplete');
+      add(
+        `${source}: ${suite}`,
+        'error',
+        `${plural(found, 'case')} ${found === 1 ? 'lacks' : 'lack'} ${missing}; ${expected} expected`,
+        'incomplete',
+      );
     }
     if (this.#end?.reason === 'interrupted') add('run', 'error', 'the run was interrupted', 'run');
   }

@@ -3,7 +3,7 @@ import type { RunEvent } from '../runners/events/events.js';
 import type { Counts, Tally } from '../runners/events/tally.js';
 import { type Cluster, clusters } from './clusters.js';
 import { fixtureFault } from './fixture-fault.js';
-import { duration, figure, plural, shorten } from './format.js';
+import { duration, figure, plural, shorten, threadCounts } from './format.js';
 import { reproduction } from './reproduce.js';
 import { verdictName } from './summary.js';
 
@@ -58,10 +58,9 @@ function facts(
   end: Extract<RunEvent, { type: 'run:end' }>,
   { digests, coverage }: Tally,
 ): string[] {
-  const threads = settings.threads.join(', ');
   const versions = `lockstep ${environment.lockstep}, Node ${environment.node}, ${environment.platform}`;
   return [
-    `${markdown(settings.vm)} machine, serial against ${threads} threads, in ${duration(end.durationMs)}; exit code ${end.exitCode}.`,
+    `${markdown(settings.vm)} machine, serial against ${threadCounts(settings.threads)}, in ${duration(end.durationMs)}; exit code ${end.exitCode}.`,
     `${plural(coverage.blocks, 'block')}, ${plural(coverage.transactions, 'transaction')}, ${plural(coverage.aborts, 'abort')}; ${markdown(versions)}.`,
     '',
     ...[...digests].map(
@@ -116,7 +115,7 @@ function errorLines(tally: Tally): string[] {
     ...tally.sourceErrors.map(({ message }) => message),
     ...tally.countMismatches.map(
       ({ source, suite, network, expected, found }) =>
-        `${source}: ${suite} ${network}: ${expected} cases expected, ${found} found`,
+        `${source}: ${suite} ${network}: ${plural(expected, 'case')} expected, ${found} found`,
     ),
     ...tally.fixtureErrors.map(fixtureFault),
     ...tally.staleExpectations.map((stale) => `stale expectation: ${stale.case}`),

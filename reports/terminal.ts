@@ -9,7 +9,7 @@ import type { Reporter, RunEvent, RunSettings } from '../runners/events/events.j
 import { isFailure, Tally } from '../runners/events/tally.js';
 import type { FuseSettings } from '../runners/verdict/fused.js';
 import { DEFAULT_VM } from '../src/vm/name.js';
-import { plural } from './format.js';
+import { plural, threadCounts } from './format.js';
 import { LiveWindow, progressLine, redraws } from './live-window.js';
 import { oneLine, printableValue } from './printable.js';
 import { Progress } from './progress.js';
@@ -87,7 +87,7 @@ export class TerminalReporter implements Reporter {
     if (this.#options.quiet) return;
     const facts = [
       settings.vm,
-      `serial against ${settings.threads.join(', ')} ${settings.threads.length === 1 && settings.threads[0] === 1 ? 'thread' : 'threads'}`,
+      `serial against ${threadCounts(settings.threads)}`,
       ...(settings.fuse === undefined ? [] : [fusedText(settings.fuse)]),
       ...schedulesText(settings.schedules),
       ...(settings.shard === undefined ? [] : [`part ${settings.shard.index} of ${settings.shard.of}`]),

@@ -2,6 +2,7 @@
 
 import pc from 'picocolors';
 import { explanationLines } from '../../reports/explanation.js';
+import { plural, threadCounts } from '../../reports/format.js';
 import { oneLine, printable, printableValue } from '../../reports/printable.js';
 import { ExecutorError } from '../../src/index.js';
 import type { VmName } from '../../src/vm/name.js';
@@ -97,8 +98,8 @@ function scheduleSettings({ schedules: count, seed, schedule }: ExplainOptions):
 
 function runsText({ schedule, schedules, runs, threads }: ExplainOptions): string {
   if (schedule !== undefined) return `under schedule ${schedule}`;
-  const scheduled = schedules === undefined ? '' : ` and under ${schedules} schedules`;
-  return `in ${runs} runs with ${threads.join(', ')} threads${scheduled} each`;
+  const scheduled = schedules === undefined ? '' : ` and under ${plural(schedules, 'schedule')}`;
+  return `in ${plural(runs, 'run')} with ${threadCounts(threads)}${scheduled} each`;
 }
 
 function describe(outcome: CaseOutcome, run: number, options: ExplainOptions): string[] {
@@ -106,7 +107,7 @@ function describe(outcome: CaseOutcome, run: number, options: ExplainOptions): s
   const { verdict, cause, threads, schedule, explanation, differences } = outcome;
   const place = [
     `run ${run}`,
-    ...(threads === null ? [] : [`${threads} threads`]),
+    ...(threads === null ? [] : [plural(threads, 'thread')]),
     ...(schedule === undefined ? [] : [`schedule ${schedule}`]),
   ];
   const where = place.join(', ');

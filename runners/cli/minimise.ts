@@ -2,6 +2,7 @@
 
 import pc from 'picocolors';
 import { explanationLines } from '../../reports/explanation.js';
+import { plural, threadCounts } from '../../reports/format.js';
 import { invocation } from '../../reports/invocation.js';
 import { writeJson } from '../../reports/output-file.js';
 import { oneLine, printable, printableValue } from '../../reports/printable.js';
@@ -98,7 +99,7 @@ async function minimiseScenario(
   const found = await probing(settings.first, context, (probe) => probe.divergence(scenario, { explained: true }));
   if (found === null) {
     const { schedules, runs, threads } = settings.first;
-    const times = `${schedules.length} schedules and ${runs} runs with ${threads.join(', ')} threads each`;
+    const times = `${plural(schedules.length, 'schedule')} and ${plural(runs, 'run')} with ${threadCounts(threads)} each`;
     log.write(`${printable(scenario.name)}: no parallel run differs from the serial one, in ${times}\n`);
     return EXIT.unexpected;
   }
@@ -117,7 +118,7 @@ async function minimiseScenario(
     return { result: smaller, divergence: shown ?? found, serial: await probe.serial(smaller.scenario) };
   });
   log.write(
-    `  ${result.complete ? 'nothing smaller diverges' : 'the time is over'}; ${result.tried} candidates tried\n`,
+    `  ${result.complete ? 'nothing smaller diverges' : 'the time is over'}; ${plural(result.tried, 'candidate')} tried\n`,
   );
   const command = replayCommand(options, divergence, result.scenario.name);
   const comment = `Minimised by lockstep from ${scenario.name}: parallel and serial execution differ (${divergence.kind}).`;
@@ -165,7 +166,9 @@ function sameKind(found: Divergence, other: Divergence | null): boolean {
 }
 
 function placeOf({ threads, schedule }: Divergence): string {
-  return schedule === null ? `with ${threads} threads` : `under schedule ${schedule}, of ${threads} workers`;
+  return schedule === null
+    ? `with ${plural(threads, 'thread')}`
+    : `under schedule ${schedule}, of ${plural(threads, 'worker')}`;
 }
 
 async function probing<T>(

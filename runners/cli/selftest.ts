@@ -1,6 +1,7 @@
 /** `lockstep selftest`: corrupts fixtures, one thing at a time, and demands that the runner notices. */
 
 import { fixtureFault } from '../../reports/fixture-fault.js';
+import { figure, plural } from '../../reports/format.js';
 import { writeJson } from '../../reports/output-file.js';
 import { oneLine, printableValue } from '../../reports/printable.js';
 import { selfTestLines } from '../../reports/selftest.js';
@@ -118,7 +119,7 @@ async function draw(options: SelfTestCommandOptions, context: SelfTestContext, f
     });
   }
   const drawn = drawSample(listed, options.cases, options.seed);
-  context.log.write(`${drawn.length} of ${listed.length} cases drawn\n`);
+  context.log.write(`${figure(drawn.length)} of ${plural(listed.length, 'case')} drawn\n`);
   const sources = new Map<string, Map<string, Set<string>>>();
   for (const { source, file, id } of drawn) {
     const files = sources.get(source) ?? new Map<string, Set<string>>();

@@ -1,4 +1,5 @@
 /** `lockstep timings`: what cases took in earlier runs, as a file that runs are dealt out by. */
+import { plural } from '../../reports/format.js';
 import { writeWhole } from '../../reports/output-file.js';
 import { readLoggedRun } from '../events/logged-run.js';
 import { EXIT, type ExitCode } from '../events/tally.js';
@@ -27,6 +28,7 @@ export async function timings(files: readonly string[], { out }: TimingsOptions,
     return EXIT.noCase;
   }
   await writeWhole(out, [recorder.format()]);
-  log.write(`${recorder.cases} cases in ${out}\n`);
+  log.write(`${plural(recorder.cases, 'case')} in ${out}
+`);
   return EXIT.expected;
 }

@@ -9,6 +9,7 @@ import {
   type AdvicePiece,
   type AdviceSetting,
 } from '../../src/scheduler/advice.js';
+import { amount } from '../verdict/amount.js';
 import { Draws, mix } from './random.js';
 import type { SimulatedCosts } from './simulated-time.js';
 import { MOST_CHANGES, MOST_WORKERS } from './words.js';
@@ -170,8 +171,8 @@ export function scheduleSeeds(seed: number, place: number, count: number): strin
 export function describeSchedule(schedule: Schedule): string {
   const { advice } = schedule;
   const other = Object.entries(advice).filter(([piece, setting]) => piece !== 'seed' && setting !== 'on');
-  const parts = [`${schedule.workers} workers`, strategyText(schedule), `${schedule.tick} ns a point`];
-  parts.push(`idle after ${schedule.patience} loads`);
+  const parts = [amount(schedule.workers, 'worker'), strategyText(schedule), `${schedule.tick} ns a point`];
+  parts.push(`idle after ${amount(schedule.patience, 'load')}`);
   if (other.length > 0) parts.push(`advice: ${other.map(([piece, setting]) => `${piece} ${setting}`).join(', ')}`);
   return parts.join('; ');
 }
@@ -179,12 +180,12 @@ export function describeSchedule(schedule: Schedule): string {
 function strategyText(schedule: Schedule): string {
   switch (schedule.strategy) {
     case 'random':
-      return `a switch every ${schedule.period} points${schedule.slow < 0 ? '' : `, worker ${schedule.slow} slow`}`;
+      return `a switch every ${amount(schedule.period, 'point')}${schedule.slow < 0 ? '' : `, worker ${schedule.slow} slow`}`;
     case 'priorities':
       return `priorities ${schedule.priorities.join(' ')}, falling at ${schedule.changes.join(' ')}`;
     case 'simulated':
       return 'simulated clocks';
     case 'listed':
-      return `${schedule.decisions.length} pre-emptions`;
+      return amount(schedule.decisions.length, 'pre-emption');
   }
 }

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { amount } from '../../runners/verdict/amount.js';
 import { type Hex, hexToBytes } from '../../src/primitives/bytes.js';
 import { FORKS, type Fork } from '../../src/primitives/fork.js';
 import { choice, positiveNumber, runTool, wholeNumber } from '../support/command-line.js';
@@ -104,7 +105,7 @@ class FuzzRun {
   /** True where the machines agreed. */
   async run(): Promise<boolean> {
     const { seed, fork, from, to, minutes } = this.options;
-    console.log(`seed ${seed}, ${minutes} minutes${fork === null ? '' : `, fork ${fork}`}`);
+    console.log(`seed ${seed}, ${amount(minutes, 'minute')}${fork === null ? '' : `, fork ${fork}`}`);
     await fuzz({
       seed,
       fork,
@@ -120,7 +121,9 @@ class FuzzRun {
       },
     });
     const { coverage } = this;
-    console.log(`\nin the ${coverage.cases} cases watched, down to depth ${coverage.depth}, these instructions ran:`);
+    console.log(
+      `\nin the ${amount(coverage.cases, 'case')} watched, down to depth ${coverage.depth}, these instructions ran:`,
+    );
     for (const line of coverage.summary()) console.log(`  ${line}`);
     this.progress();
     for (const [kind, count] of this.kinds) console.log(`  ${count} x ${kind}`);
