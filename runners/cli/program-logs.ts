@@ -45,7 +45,7 @@ The file holds the processor time of each case. \`run --timings FILE\` runs file
 
 Examples:
   $ lockstep timings run.jsonl --out timings.json
-  $ lockstep run --fixtures fixtures_stable.tar.gz --shard 2/3 --shard-by time --timings timings.json --events part-2.jsonl
+  $ lockstep run --shard 2/3 --shard-by time --timings timings.json --events part-2.jsonl
 
 Exit codes:
   0  the file was written            3  a log cannot be read, or the file cannot be written
@@ -54,10 +54,11 @@ Exit codes:
 const GATE_EXAMPLES = `
 Fails on failures that the baseline does not have or has otherwise, on cases that it has and the report has not, on new
 faults of sources and fixtures, on a run that is not complete; and on a benchmark's figure that fell below a share of
-what it was, beyond what the rounds differ by themselves. Failures that the baseline has too are let pass: it says what is known, \`run\` says what is right. Both sides
-may be reports or event logs; of lost cases, a baseline that is a log tells the names, a report the files. Benchmarks are
-the bench.json of \`npm run bench\`, and what \`npm run bench -- vm --json\` and \`-- engine --json\` write; times are
-compared where processor, cores and Node are the same and --ratios is not given, ratios always.
+what it was, beyond what the rounds differ by themselves. Failures that the baseline has too are let pass: it says what
+is known, \`run\` says what is right. Both sides may be reports or event logs; of lost cases, a baseline that is a log
+tells the names, a report the files. Benchmarks are the bench.json of \`npm run bench\`, and what
+\`npm run bench -- vm --json\` and \`-- engine --json\` write; times are compared where processor, cores and Node are
+the same and --ratios is not given, ratios always.
 
 Examples:
   $ lockstep gate --baseline last-green.json --report report.json

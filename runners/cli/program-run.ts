@@ -46,10 +46,11 @@ the measure of the parallel runs; one block in ${SECONDED_EVERY} is run by the o
 Fused blocks take the place of all cases, so that expected outcomes and counts are not looked at; unless --fuse-from
 names what to make them of: then the cases of the other sources are run as ever, and --suite and --sample are theirs.
 
-Configuration: lockstep.config.json in the working directory holds options by their names on the command line, for every
-run and in profiles: { "version": 1, "run": { "jobs": 4 }, "profiles": { "ci": { "sample": 2000, "junit": "junit.xml" } } }.
-The command line comes before a profile, a profile before the rest. Without a file there are quick (500 cases, 2 threads),
-ci (5,000 cases) and nightly (everything, the older generations included, up to 8 threads).
+Configuration: lockstep.config.json in the working directory holds options by their names on the command line, for
+every run and in profiles:
+  { "version": 1, "run": { "jobs": 4 }, "profiles": { "ci": { "sample": 2000, "junit": "junit.xml" } } }
+The command line comes before a profile, a profile before the rest. Without a file there are quick (500 cases,
+2 threads), ci (5,000 cases) and nightly (everything, the older generations included, up to 8 threads).
 
 Going on: --resume takes settings, sources and outcomes of the log over and runs the cases that had not ended, those
 included that had only begun; new events go behind the old ones, or with --events to a copy. It refuses where options

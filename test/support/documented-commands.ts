@@ -75,6 +75,8 @@ export function helpTexts(): Map<string, string> {
         writeOut: (part) => {
           text += part;
         },
+        // Options are wrapped by it, whatever terminal the tests run in.
+        getOutHelpWidth: () => 80,
       });
       command.outputHelp();
       return [command.name(), text];
