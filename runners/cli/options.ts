@@ -158,7 +158,7 @@ export function parseNumbers(text: string): number[] {
 
 export function parseSeconds(text: string): number {
   const seconds = /^[0-9]+(?:\.[0-9]+)?$/.test(text) ? Number(text) : 0;
-  if (seconds <= 0) throw new InvalidArgumentError(`"${text}" is no positive number of seconds.`);
+  if (seconds <= 0) throw new InvalidArgumentError(`"${text}" is no positive number of seconds, such as 90 or 0.5.`);
   return seconds;
 }
 

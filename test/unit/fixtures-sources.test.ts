@@ -133,6 +133,11 @@ describe('fixture sources', () => {
       const missing = await rejection(openSource(join(folder, 'none')));
       expect(missing.code).to.equal('NOT_FOUND');
       expect(missing.message).to.contain(join(folder, 'none'));
+      const loop = join(folder, 'loop');
+      await symlink('loop', loop);
+      const looping = await rejection(openSource(loop));
+      expect(looping.code).to.equal('UNREADABLE');
+      expect(looping.message).to.equal(`${loop}: is a link that leads back to itself; make it anew`);
       expect((await rejection(openSource('ftp://user:secret@example.org/a.tar'))).code).to.equal('UNSUPPORTED');
     });
   });

@@ -87,8 +87,9 @@ describe('options', () => {
     for (const text of ['', '0', '-1', '1,,2', '1.5', 'two', '1000']) {
       expect(() => parseThreads(text), text).to.throw(InvalidArgumentError);
     }
-    for (const text of ['0', '-3', '', 'x', 'Infinity'])
-      expect(() => parseSeconds(text), text).to.throw(InvalidArgumentError);
+    for (const text of ['0', '-3', '', 'x', 'Infinity', '1e9'])
+      expect(() => parseSeconds(text), text).to.throw(InvalidArgumentError, /, such as 90 or 0\.5\.$/);
+    expect([parseSeconds('90'), parseSeconds('0.5')]).to.deep.equal([90, 0.5]);
     for (const text of ['0', '1e3', '0x10', ' 5']) expect(() => parseCount(text), text).to.throw(InvalidArgumentError);
     expect(() => parsePattern('/(/')).to.throw(InvalidArgumentError, /expression/i);
     expect(parsePattern('(not a regex[')).to.equal('(not a regex[');
