@@ -16,7 +16,7 @@ import { replayBlock } from '../replay/replay-block.js';
 import type { ReplayResult } from '../verdict/replay-result.js';
 import type { Output } from './list.js';
 import { checkOutputs, sourceInputs } from './outputs.js';
-import { openPath } from './sources.js';
+import { expectDistinct, openPath } from './sources.js';
 
 export interface ReplayOptions {
   readonly vm: VmName;
@@ -51,6 +51,7 @@ export async function replay(
 ): Promise<ExitCode> {
   const sources: FixtureSource[] = [];
   for (const spec of specs) sources.push(await openPath(spec));
+  await expectDistinct(sources);
   await checkOutputs({ json: options.json }, sourceInputs(sources));
   const run = new ReplayRun(options, context);
   try {

@@ -1,4 +1,5 @@
 /** The sources that a run reads: those asked for, or the embedded corpus and the official suites. */
+import { realpath } from 'node:fs/promises';
 import { relative } from 'node:path';
 import {
   CORPUS_NAMES,
@@ -36,10 +37,7 @@ export async function findSources(
     if (options.legacy === true) {
       throw new UsageError('--legacy is about the default suites; it does not go with --fixtures');
     }
-    return {
-      sources: await Promise.all(options.fixtures.map((spec) => open(root, spec, options.offline === true))),
-      notes: [],
-    };
+    return { sources: await openAll(root, options.fixtures, options.offline === true), notes: [] };
   }
   const sources: FixtureSource[] = [];
   const notes: string[] = [];
@@ -74,9 +72,11 @@ export async function fusedSources(
   { fuseFrom = [], offline }: RunOptions,
   others: readonly FixtureSource[],
 ): Promise<readonly FixtureSource[]> {
-  const sources = await Promise.all(fuseFrom.map((spec) => open(root, spec, offline === true)));
-  for (const { name } of sources) {
-    if (others.some((other) => other.name === name))
+  const sources = await openAll(root, fuseFrom, offline === true);
+  const taken = new Set(await Promise.all(others.map(placeOf)));
+  for (const source of sources) {
+    const { name } = source;
+    if (taken.has(await placeOf(source)))
       throw new UsageError(
         `--fuse-from ${name}: fused blocks are run in place of the cases of a source, not beside them`,
       );
@@ -90,8 +90,32 @@ export async function selfTestSources(
   specs: readonly string[],
   offline: boolean,
 ): Promise<readonly FixtureSource[]> {
-  if (specs.length > 0) return Promise.all(specs.map((spec) => open(root, spec, offline)));
+  if (specs.length > 0) return openAll(root, specs, offline);
   return [await found(corpusSource(root))];
+}
+
+async function openAll(root: string, specs: readonly string[], offline: boolean): Promise<readonly FixtureSource[]> {
+  const sources = await Promise.all(specs.map((spec) => open(root, spec, offline)));
+  await expectDistinct(sources);
+  return sources;
+}
+
+/** Throws {@link UsageError} where two of the sources are one, by whatever names: its cases would be counted twice. */
+export async function expectDistinct(sources: readonly FixtureSource[]): Promise<void> {
+  const names = new Map<string, string>();
+  for (const source of sources) {
+    const { name } = source;
+    const place = await placeOf(source);
+    const before = names.get(place);
+    if (before === name) throw new UsageError(`${name}: this source is named twice`);
+    if (before !== undefined) throw new UsageError(`${name}: this source is named twice, as ${before} too`);
+    names.set(place, name);
+  }
+}
+
+/** The same for all names of a source. */
+async function placeOf({ name, path }: FixtureSource): Promise<string> {
+  return path === null ? name : realpath(path);
 }
 
 async function open(root: string, spec: string, offline: boolean): Promise<FixtureSource> {

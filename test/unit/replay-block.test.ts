@@ -335,5 +335,7 @@ describe('lockstep replay', function () {
         refused = error;
       }
       expect(refused).to.be.instanceOf(UsageError);
+      const twice = await run([folder, `${folder}/`]).catch((error: unknown) => error);
+      expect(twice).to.be.instanceOf(UsageError);
     }));
 });

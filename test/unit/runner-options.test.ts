@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -17,7 +17,7 @@ import {
 import { type Actions, createProgram } from '../../runners/cli/program.js';
 import { drawSample, type ListedCase } from '../../runners/cli/sample.js';
 import { optionsOf as optionsFrom, runSettings } from '../../runners/cli/settings.js';
-import { findSources, openNamed } from '../../runners/cli/sources.js';
+import { findSources, fusedSources, openNamed, selfTestSources } from '../../runners/cli/sources.js';
 import type { FixtureSource } from '../../runners/fixtures/sources.js';
 import { mostJobs } from '../../runners/job/memory-needs.js';
 import { fileSelector } from '../../runners/job/selection.js';
@@ -238,6 +238,34 @@ describe('sources', () => {
     }
     const { sources } = await findSources(packageRoot, { fixtures: ['docs'], legacy: false }, () => undefined);
     expect(sources.map(({ name }) => name)).to.deep.equal(['docs']);
+  });
+
+  it('are refused where one is named twice, by whatever names', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lockstep-twice-'));
+    const refusal = (sources: Promise<unknown>): Promise<string> =>
+      sources.then(
+        () => 'accepted',
+        (error: unknown) => (error instanceof UsageError ? error.message : String(error)),
+      );
+    try {
+      const [a, link, file] = [join(folder, 'a'), join(folder, 'link'), join(folder, 'a', 'f.json')];
+      await mkdir(a);
+      await writeFile(file, '{}');
+      await symlink(a, link);
+      const found = (...fixtures: string[]) => refusal(findSources(packageRoot, { fixtures }, () => undefined));
+      expect(await found(a, a)).to.equal(`${a}: this source is named twice`);
+      expect(await found(a, `${a}/`)).to.equal(`${a}/: this source is named twice, as ${a} too`);
+      expect(await found(a, link)).to.equal(`${link}: this source is named twice, as ${a} too`);
+      expect(await found(file, join(link, 'f.json'))).to.match(/: this source is named twice, as /);
+      expect(await found('https://example.org/a.tar', 'https://example.org/a.tar')).to.match(/ is named twice$/);
+      expect(await found(a, file)).to.equal('accepted');
+      expect(await refusal(selfTestSources(packageRoot, [a, link], true))).to.match(/ is named twice, as /);
+      const { sources } = await findSources(packageRoot, { fixtures: [a] }, () => undefined);
+      const fused = await optionsOf('--fuse', '1', '--fuse-from', link);
+      expect(await refusal(fusedSources(packageRoot, fused, sources))).to.match(/ in place of the cases of a source/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('are opened again by the names that reports give them, in whatever folder that is', async () => {
