@@ -72,8 +72,9 @@ describe('sources with files that are no fixtures', function () {
     });
     const unknown = async (...args: string[]): Promise<[number | null, string[]]> => {
       const { code, out, err } = await list(...args);
-      const files = [...`${out}${err}`.matchAll(/^(\S+)::y field \S+: unknown network "Amsterdam"/gm)];
-      return [code, files.map(([, file]) => file as string)];
+      const files = [...`${out}${err}`.matchAll(/^(\S+): (\S+)::y field \S+: unknown network "Amsterdam"/gm)];
+      for (const [, source] of files) expect(source).to.equal(folder);
+      return [code, files.map(([, , file]) => file as string)];
     };
     const [b, c, s, t] = [
       'blockchain_tests/b.json',

@@ -220,7 +220,18 @@ describe('files that a command writes', function () {
     if (process.platform !== 'linux') this.skip();
     const said = 'error: /dev/full: cannot be written (ENOSPC)\n';
     const id = 'execution.json.gz::logs_London[London]';
-    const selftest = command('selftest', '--cases', '1', '--grep', id, '--kind', 'bloom', '--json', '/dev/full');
+    const selftest = command(
+      'selftest',
+      '--no-color',
+      '--cases',
+      '1',
+      '--grep',
+      id,
+      '--kind',
+      'bloom',
+      '--json',
+      '/dev/full',
+    );
     expect(selftest.stdout).to.match(/\n2 of 2 flips caught, in /);
     expect(selftest.stderr).to.match(new RegExp(`\n${said.replace(/[()]/g, '\\$&')}$`));
     expect(selftest.status).to.equal(3);
