@@ -9,50 +9,51 @@ import { hammer } from '../support/hammer.js';
 const script = (name: string): string => fileURLToPath(new URL(`../support/${name}.js`, import.meta.url));
 /** Collected by one thread: databases of the least weight, and mebibytes. */
 const ROUND = { databases: 512, mebibytes: 256 };
+/** It goes with the last thread that has collected, and in the background: by then as many again may be there, and those since the script looked. */
+const MOST_MAPPED = 2 * ROUND.databases + 250;
 
 describe('shared memory that threads let go of', function () {
   this.timeout(120_000);
 
-  for (const threads of [0, 1, 3]) {
-    const who = threads === 0 ? 'the serial executor' : `${threads} thread${threads === 1 ? '' : 's'}`;
+  for (const threads of [0, 3]) {
+    const who = threads === 0 ? 'the serial executor' : `${threads} threads`;
 
     it(`is given back by ${who}, of however many databases`, async function () {
       if (process.platform !== 'linux') this.skip();
-      const { code, out, err } = await runNode([script('many-databases'), '2500', String(threads)]).ended;
+      const { code, out, err } = await runNode([script('many-databases'), '1500', String(threads)]).ended;
       expect(code, err).to.equal(0);
-      const [, most] = /^(\d+) of 2500 mapped, one held: true$/.exec(out) ?? [];
-      // It goes with the last thread that has collected, by when the first one has let go of as many again.
-      expect(Number(most), out).to.be.within(1, 2 * ROUND.databases + 150);
+      const [, most] = /^(\d+) of 1500 mapped, one held: true$/.exec(out) ?? [];
+      expect(Number(most), out).to.be.within(1, MOST_MAPPED);
     });
 
     it(`is given back by ${who}, of however many large blocks`, async () => {
-      const { code, out, err } = await runNode([script('many-large-blocks'), '200', String(threads)]).ended;
+      const { code, out, err } = await runNode([script('many-large-blocks'), '100', String(threads)]).ended;
       expect(code, err).to.equal(0);
       const [, most, records] = /^(-?\d+) of (\d+) MiB$/.exec(out) ?? [];
-      expect(Number(records), out).to.be.above(1800);
+      expect(Number(records), out).to.be.above(900);
       expect(Number(most), out).to.be.below(2 * ROUND.mebibytes + 150);
     });
   }
 
-  for (const threads of [0, 1, 2]) {
+  for (const threads of [0, 1]) {
     it(`does not stay with outcomes, in a loop that leaves the event loop no turn: ${threads} threads`, async () => {
       const { code, out, err } = await runNode([
-        '--max-old-space-size=100',
+        '--max-old-space-size=60',
         script('many-outcomes'),
         String(threads),
-        '4000',
+        '2000',
       ]).ended;
       expect(code, err.slice(-500)).to.equal(0);
-      expect(out).to.equal('4000 blocks');
+      expect(out).to.equal('2000 blocks');
     });
   }
 
   it('is given back though no block is ever executed', async function () {
     if (process.platform !== 'linux') this.skip();
-    const { code, out, err } = await runNode([script('many-databases'), '2500']).ended;
+    const { code, out, err } = await runNode([script('many-databases'), '1500']).ended;
     expect(code, err).to.equal(0);
-    const [, most] = /^(\d+) of 2500 mapped, one held: true$/.exec(out) ?? [];
-    expect(Number(most), out).to.be.within(1, ROUND.databases + 150);
+    const [, most] = /^(\d+) of 1500 mapped, one held: true$/.exec(out) ?? [];
+    expect(Number(most), out).to.be.within(1, MOST_MAPPED);
   });
 
   it('is collected where it is much, and not before', () => {

@@ -38,7 +38,7 @@ describe('command lines of the tools', function () {
 
   const wrong: readonly [string, string[], RegExp][] = [
     ['test/soak.js', ['--blocks', 'many'], /--blocks takes a whole number from 1 on, not "many"/],
-    ['test/soak.js', ['--minutes', '0.000001'], /--minutes 0\.000001: no block was run in that time/],
+    ['test/soak.js', ['--minutes', '0.000001', '--threads', '1'], /--minutes 0\.000001: no block was run in that time/],
     ['test/soak.js', ['--nothing'], /Unknown option '--nothing'/],
     ['test/fuzz/main.js', ['--fork', 'Atlantis'], /--fork takes one of Frontier, .*, not "Atlantis"/],
     ['test/mutants/main.js', ['--jobs', '0'], /--jobs takes a whole number from 1 on, not "0"/],
