@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { createBlock, createTransaction, Database } from '../../src/index.js';
 import { DEFAULT_VM } from '../../src/vm/name.js';
 import { closeEngines, createEngines } from '../job/engine.js';
-import { bytesForJobs, jobsFor, MIB } from '../job/memory-needs.js';
+import { bytesForJobs, jobsFor, MIB, usableMemory } from '../job/memory-needs.js';
 import { MEMORY_MEASURE } from '../job/process-memory.js';
 
 /** `bad`: runs fail; `poor`: they work, slower or less thoroughly than they could. */
@@ -48,7 +48,7 @@ export function checkCores(cores = availableParallelism()): Check {
 export function checkMemory(
   free = freemem(),
   total = totalmem(),
-  limit = process.constrainedMemory?.() ?? 0,
+  limit = usableMemory(),
   jobs = availableParallelism(),
 ): Check {
   const bounded = limit > 0 && limit < total;
