@@ -16,7 +16,6 @@ import { READ_OK } from '../state/view.js';
 import { type BlockStep, postBlockSteps, preBlockSteps } from '../transition/block/steps.js';
 import type { Block, ExecutedBlock, ExecutionStats, Transaction } from '../transition/types.js';
 import { createWasmVm } from '../vm/core/index.js';
-import { createEthereumjsVm } from '../vm/ethereumjs/index.js';
 import { VM_NAMES, type VmName } from '../vm/name.js';
 import type { Log, Vm } from '../vm/vm.js';
 import { Admission } from './admission.js';
@@ -46,7 +45,10 @@ const TRANSACTIONS_OF_BLOCK = 30;
 /** A machine. Throws RangeError where there is none of that name. */
 export async function createVm(name: VmName): Promise<Vm> {
   if (!VM_NAMES.includes(name)) throw new RangeError(`vm is one of ${VM_NAMES.join(', ')}, not ${String(name)}`);
-  return name === 'ethereumjs' ? createEthereumjsVm() : createWasmVm();
+  if (name === 'wasm') return createWasmVm();
+  // Half of all modules that an executor could need, which a thread takes a quarter of a second to load.
+  const { createEthereumjsVm } = await import('../vm/ethereumjs/index.js');
+  return createEthereumjsVm();
 }
 
 export class BlockScope {

@@ -5,7 +5,8 @@
  * synchronous.
  */
 import { hash } from 'node:crypto';
-import { Hash, Secp256k1 } from 'ox/wasm';
+import * as Hash from 'ox/wasm/Hash';
+import * as Secp256k1 from 'ox/wasm/Secp256k1';
 import { equalBytes, hexToBytes } from './bytes.js';
 
 const hashes = await Hash.engine();

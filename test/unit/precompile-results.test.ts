@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { PrecompileResults } from '../../src/vm/core/precompile-results.js';
-import { precompilesOf } from '../../src/vm/core/precompiles.js';
-import { type Precompile, referencePrecompile } from '../../src/vm/ethereumjs/index.js';
+import { Precompiles } from '../../src/vm/core/precompiles.js';
+import { MachineError } from '../../src/vm/errors.js';
+import { type Precompile, referencePrecompile } from '../../src/vm/ethereumjs/precompiles.js';
 
 /** Costs as much gas as the input has bytes, fails on an empty one, and counts its runs. */
 function counted(): { runs: number; run: Precompile } {
@@ -73,7 +74,7 @@ describe('kept results of precompiles', () => {
   });
 
   it('are those of the library', () => {
-    const active = precompilesOf('Osaka', () => undefined);
+    const active = new Precompiles('Osaka', () => undefined);
     // The identity of an empty pairing, and 3 ** 5 % 7 by modular exponentiation.
     const modexp = Uint8Array.from(
       Buffer.from(`${['01', '01', '01'].map((n) => n.padStart(64, '0')).join('')}030507`, 'hex'),
@@ -85,8 +86,24 @@ describe('kept results of precompiles', () => {
     ] as const) {
       const reference = referencePrecompile('Osaka', address);
       for (let i = 0; i < 2; i++) {
-        expect(active.get(address)?.(input, 100_000n), `${address}`).to.deep.equal(reference?.(input, 100_000n));
+        expect(active.at(address)(input, 100_000n), `${address}`).to.deep.equal(reference?.(input, 100_000n));
       }
+    }
+  });
+
+  it('are none where a fork has no precompile at an address', () => {
+    for (const [fork, address] of [
+      ['Homestead', 5],
+      ['Shanghai', 0x0a],
+      ['Cancun', 0x0b],
+      ['Prague', 0x100],
+      ['Osaka', 0x12],
+    ] as const) {
+      const precompiles = new Precompiles(fork, () => undefined);
+      expect(() => precompiles.at(address), `${fork} ${address}`).to.throw(
+        MachineError,
+        `there is no precompile ${address} in this fork`,
+      );
     }
   });
 });

@@ -8,7 +8,6 @@ import { readWords, U256_WORDS } from '../../primitives/words.js';
 import { READ_OK, type StateView } from '../../state/view.js';
 import { blockHashOf } from '../block-hash.js';
 import { MachineError } from '../errors.js';
-import type { Precompile } from '../ethereumjs/index.js';
 import type { BlockEnvironment } from '../vm.js';
 import { CodeStore } from './codes.js';
 import type { CoreExports, CoreImports } from './exports.js';
@@ -31,7 +30,7 @@ import {
   TIMESTAMP,
 } from './layout.js';
 import { CoreMemory } from './memory.js';
-import { precompilesOf } from './precompiles.js';
+import { Precompiles } from './precompiles.js';
 import type { CoreTracer } from './trace.js';
 import { coreModule } from './wasm.js';
 import { wasm } from './webassembly.js';
@@ -64,7 +63,7 @@ export class CoreHost {
   #environment: BlockEnvironment | null = null;
   /** Index of the environment's fork. */
   fork = 0;
-  readonly #precompiles = new Map<Fork, ReadonlyMap<number, Precompile>>();
+  readonly #precompiles = new Map<Fork, Precompiles>();
 
   constructor() {
     const imports: CoreImports = {
@@ -153,8 +152,7 @@ export class CoreHost {
 
   #precompile(id: number, input: number, length: number, gas: number, out: number): number {
     const { memory } = this;
-    const run = this.#active().get(id);
-    if (run === undefined) throw new MachineError('UNSUPPORTED', `there is no precompile ${id} in this fork`);
+    const run = this.#active().at(id);
     // Pointers into the upper half of the memory arrive as negative numbers.
     const from = input >>> 0;
     const allowance = memory.u64At(gas);
@@ -168,11 +166,11 @@ export class CoreHost {
     return 1;
   }
 
-  #active(): ReadonlyMap<number, Precompile> {
+  #active(): Precompiles {
     const { fork } = this.#environment as BlockEnvironment;
     let active = this.#precompiles.get(fork);
     if (active === undefined) {
-      active = precompilesOf(fork, (state, rounds) => this.#blake2f(state, rounds));
+      active = new Precompiles(fork, (state, rounds) => this.#blake2f(state, rounds));
       this.#precompiles.set(fork, active);
     }
     return active;

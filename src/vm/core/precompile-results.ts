@@ -4,7 +4,7 @@
  * same pairing twice; clients keep such results as well.
  */
 import { Buffer } from 'node:buffer';
-import type { Precompile } from '../ethereumjs/index.js';
+import type { Precompile } from '../ethereumjs/precompiles.js';
 
 interface Kept {
   readonly gasUsed: bigint;

@@ -6,12 +6,8 @@
 import { EMPTY_BYTES } from '../../primitives/bytes.js';
 import { recoverAddress, ripemd160, sha256 } from '../../primitives/crypto.js';
 import type { Fork } from '../../primitives/fork.js';
-import {
-  type Precompile,
-  type PrecompileResult,
-  precompileAddresses,
-  referencePrecompile,
-} from '../ethereumjs/index.js';
+import { MachineError } from '../errors.js';
+import { type Precompile, type PrecompileResult, referencePrecompile } from '../ethereumjs/precompiles.js';
 import { PrecompileResults } from './precompile-results.js';
 
 /**
@@ -82,21 +78,35 @@ function blake2f(compress: Blake2f): Precompile {
   };
 }
 
-/** The active precompiles of `fork` by the low part of their address (1 to 0x11, or 0x100). */
-export function precompilesOf(fork: Fork, compress: Blake2f): ReadonlyMap<number, Precompile> {
-  const own = new Map<number, Precompile>([
-    [1, ecrecover],
-    [2, byWords(SHA256_GAS, sha256)],
-    [3, byWords(RIPEMD160_GAS, (input) => leftPadded(ripemd160(input)))],
-    [9, blake2f(compress)],
-  ]);
-  const active = new Map<number, Precompile>();
-  const results = new PrecompileResults();
-  for (const address of precompileAddresses(fork)) {
-    const mine = own.get(address);
-    const reference = mine === undefined ? referencePrecompile(fork, address) : null;
-    if (mine !== undefined) active.set(address, mine);
-    else if (reference !== null) active.set(address, results.remember(address, reference));
+/** The precompiles of one fork. */
+export class Precompiles {
+  /** By the low part of their address: the machine's own, and those of the others that were called. */
+  readonly #known: Map<number, Precompile>;
+  readonly #results = new PrecompileResults();
+
+  constructor(
+    private readonly fork: Fork,
+    compress: Blake2f,
+  ) {
+    this.#known = new Map([
+      [1, ecrecover],
+      [2, byWords(SHA256_GAS, sha256)],
+      [3, byWords(RIPEMD160_GAS, (input) => leftPadded(ripemd160(input)))],
+      [9, blake2f(compress)],
+    ]);
   }
-  return active;
+
+  /**
+   * The precompile at the address with this low part (1 to 0x11, or 0x100), of which the core says that it is active in the fork.
+   * Throws {@link MachineError} `UNSUPPORTED` where there is none.
+   */
+  at(address: number): Precompile {
+    const known = this.#known.get(address);
+    if (known !== undefined) return known;
+    const reference = referencePrecompile(this.fork, address);
+    if (reference === null) throw new MachineError('UNSUPPORTED', `there is no precompile ${address} in this fork`);
+    const remembered = this.#results.remember(address, reference);
+    this.#known.set(address, remembered);
+    return remembered;
+  }
 }

@@ -2,11 +2,12 @@
  * The BLS12-381 precompiles (EIP-2537) over the library's arithmetic. The library's own functions
  * around it answer promises, which a synchronous machine cannot wait for.
  */
-import { EVMError, NobleBLS } from '@ethereumjs/evm';
+import type { NobleBLS } from '@ethereumjs/evm';
 import { EMPTY_BYTES } from '../../primitives/bytes.js';
+import { evmLibrary } from './library.js';
 import type { Precompile } from './precompiles.js';
 
-const bls = new NobleBLS();
+let arithmetic: NobleBLS | null = null;
 
 /** Per mille of the price of as many single multiplications, by number of pairs; the last one holds for more. */
 const G1_DISCOUNTS: readonly number[] = [
@@ -51,7 +52,7 @@ interface Shape {
 /** What a precompile of that shape makes of `compute`, which throws where the input encodes no points. */
 function precompile(
   { elements, scalar, gas: price, parts }: Shape,
-  compute: (input: Uint8Array) => Uint8Array,
+  compute: (bls: NobleBLS, input: Uint8Array) => Uint8Array,
 ): Precompile {
   const size = elements * ELEMENT + (scalar ? SCALAR : 0);
   return (input, gas) => {
@@ -60,9 +61,11 @@ function precompile(
     if (count === 0 || !Number.isInteger(count) || (parts !== null && count !== parts)) return failed;
     const gasUsed = price(count);
     if (gas < gasUsed || !isPadded(input, size, elements)) return failed;
+    const { EVMError, NobleBLS } = evmLibrary();
+    arithmetic ??= new NobleBLS();
     let output: Uint8Array;
     try {
-      output = compute(input);
+      output = compute(arithmetic, input);
     } catch (error) {
       // The arithmetic refuses coordinates outside the field, points off the curve or outside the subgroup;
       // the library's own refusals are no subclass of Error.
@@ -94,27 +97,29 @@ const fixed = (elements: number, gas: bigint): Shape => ({ elements, scalar: fal
 
 /** By the low part of their addresses. */
 export const BLS12_381_PRECOMPILES: ReadonlyMap<number, Precompile> = new Map([
-  [0x0b, precompile(fixed(4, 375n), (input) => bls.addG1(input))],
+  [0x0b, precompile(fixed(4, 375n), (bls, input) => bls.addG1(input))],
   [
     0x0c,
-    precompile({ elements: 2, scalar: true, gas: multiplication(G1_MUL_GAS, G1_DISCOUNTS), parts: null }, (input) =>
-      bls.msmG1(input),
+    precompile(
+      { elements: 2, scalar: true, gas: multiplication(G1_MUL_GAS, G1_DISCOUNTS), parts: null },
+      (bls, input) => bls.msmG1(input),
     ),
   ],
-  [0x0d, precompile(fixed(8, 600n), (input) => bls.addG2(input))],
+  [0x0d, precompile(fixed(8, 600n), (bls, input) => bls.addG2(input))],
   [
     0x0e,
-    precompile({ elements: 4, scalar: true, gas: multiplication(G2_MUL_GAS, G2_DISCOUNTS), parts: null }, (input) =>
-      bls.msmG2(input),
+    precompile(
+      { elements: 4, scalar: true, gas: multiplication(G2_MUL_GAS, G2_DISCOUNTS), parts: null },
+      (bls, input) => bls.msmG2(input),
     ),
   ],
   [
     0x0f,
     precompile(
       { elements: 6, scalar: false, gas: (pairs) => PAIRING_BASE_GAS + PAIRING_GAS * BigInt(pairs), parts: null },
-      (input) => bls.pairingCheck(input),
+      (bls, input) => bls.pairingCheck(input),
     ),
   ],
-  [0x10, precompile(fixed(1, 5500n), (input) => bls.mapFPtoG1(input))],
-  [0x11, precompile(fixed(2, 23800n), (input) => bls.mapFP2toG2(input))],
+  [0x10, precompile(fixed(1, 5500n), (bls, input) => bls.mapFPtoG1(input))],
+  [0x11, precompile(fixed(2, 23800n), (bls, input) => bls.mapFP2toG2(input))],
 ]);

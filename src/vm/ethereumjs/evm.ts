@@ -1,5 +1,5 @@
 /** @ethereumjs/evm set up for one fork and chain, over {@link OverlayStateManager}. */
-import { type Common, createCustomCommon, Hardfork, Mainnet } from '@ethereumjs/common';
+import { type Common, createCustomCommon, Mainnet } from '@ethereumjs/common';
 import {
   type CustomPrecompile,
   EVM,
@@ -14,30 +14,10 @@ import { bytesToBigInt, EMPTY_BYTES, type Hex, hexToBytes } from '../../primitiv
 import { atLeast, type Fork } from '../../primitives/fork.js';
 import type { Tracer } from '../trace.js';
 import type { BlockEnvironment } from '../vm.js';
+import { HARDFORKS } from './hardforks.js';
 import { evaluatePoint, type PointEvaluationFailure } from './pointEvaluation.js';
 import { OverlayStateManager } from './stateManager.js';
 import { tracedOpcodes } from './trace.js';
-
-const HARDFORKS: Readonly<Record<Fork, Hardfork>> = {
-  Frontier: Hardfork.Chainstart,
-  Homestead: Hardfork.Homestead,
-  EIP150: Hardfork.TangerineWhistle,
-  EIP158: Hardfork.SpuriousDragon,
-  Byzantium: Hardfork.Byzantium,
-  Constantinople: Hardfork.Constantinople,
-  ConstantinopleFix: Hardfork.Petersburg,
-  Istanbul: Hardfork.Istanbul,
-  MuirGlacier: Hardfork.MuirGlacier,
-  Berlin: Hardfork.Berlin,
-  London: Hardfork.London,
-  ArrowGlacier: Hardfork.ArrowGlacier,
-  GrayGlacier: Hardfork.GrayGlacier,
-  Paris: Hardfork.Paris,
-  Shanghai: Hardfork.Shanghai,
-  Cancun: Hardfork.Cancun,
-  Prague: Hardfork.Prague,
-  Osaka: Hardfork.Osaka,
-};
 
 const POINT_EVALUATION_ADDRESS: Hex = '0x000000000000000000000000000000000000000a';
 

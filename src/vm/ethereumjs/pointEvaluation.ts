@@ -6,9 +6,9 @@
  *
  * which is EIP-4844's e(C − [y]G1, −G2) · e(π, [τ − z]G2) = 1 with the factor z moved into G1.
  */
-import { EVMError, NobleBLS } from '@ethereumjs/evm';
 import { bigIntToBytes, bytesToBigInt, concatBytes, equalBytes, hexToBytes } from '../../primitives/bytes.js';
 import { sha256 } from '../../primitives/crypto.js';
+import { evmLibrary } from './library.js';
 
 /** Order of the base field of BLS12-381. */
 const FIELD_MODULUS =
@@ -48,8 +48,6 @@ export const TRUSTED_SETUP_G2: Uint8Array = g2Point(
 
 const RESULT = concatBytes(bigIntToBytes(FIELD_ELEMENTS_PER_BLOB, 32), bigIntToBytes(GROUP_ORDER, 32));
 
-const bls = new NobleBLS();
-
 /** Why an input of the precompile is refused. */
 export type PointEvaluationFailure = 'length' | 'commitment' | 'inputs' | 'proof';
 
@@ -68,6 +66,8 @@ export function evaluatePoint(input: Uint8Array): Uint8Array | PointEvaluationFa
   const c = decompressG1(commitment);
   const proof = decompressG1(input.subarray(144, 192));
   if (z >= GROUP_ORDER || y >= GROUP_ORDER || c === null || proof === null) return 'inputs';
+  const { EVMError, NobleBLS } = evmLibrary();
+  const bls = new NobleBLS();
   try {
     const minusY = y === 0n ? 0n : GROUP_ORDER - y;
     const left = bls.msmG1(concatBytes(c, scalar(1n), G1_GENERATOR, scalar(minusY), proof, scalar(z)));
