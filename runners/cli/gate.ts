@@ -16,6 +16,7 @@ import type { RunEvent } from '../events/events.js';
 import { beginsLog } from '../events/log-line.js';
 import { EXIT, type ExitCode, Tally } from '../events/tally.js';
 import { whyUnreadable } from '../events/unreadable.js';
+import { GateFileError } from './gate-error.js';
 import type { Output } from './list.js';
 import { UsageError } from './options.js';
 import { eventsOf } from './report.js';
@@ -31,12 +32,6 @@ export interface GateOptions {
   readonly github?: boolean;
   /** False after `--no-color`. */
   readonly color: boolean;
-}
-
-/** A file to compare that is none; names the file, and the field where one is at fault. */
-export class GateFileError extends Error {
-  override readonly name = 'GateFileError';
-  readonly code = 'GATE_FILE';
 }
 
 /**

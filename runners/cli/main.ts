@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Entry point of the `lockstep` command. */
+/** Entry point of the `lockstep` command. What a command needs is loaded when it runs: all of them together take half a second. */
 import { availableParallelism } from 'node:os';
 import { CommanderError } from 'commander';
 import { BenchFileError } from '../../reports/bench/figures.js';
@@ -10,32 +10,16 @@ import { EventLogError } from '../events/log-error.js';
 import { EXIT } from '../events/tally.js';
 import type { FixtureSource } from '../fixtures/sources.js';
 import { MergeError } from '../shards/merge.js';
-import { capture } from './capture.js';
 import { configured, findConfig } from './config.js';
-import { counts } from './counts.js';
-import { doctor } from './doctor.js';
-import { updateExpectations } from './expectations.js';
-import { explain } from './explain.js';
-import { GateFileError, gate } from './gate.js';
+import { GateFileError } from './gate-error.js';
 import { interruption } from './interruption.js';
-import { list } from './list.js';
-import { merge } from './merge.js';
-import { minimiseCase } from './minimise.js';
 import { type SelectionOptions, UsageError } from './options.js';
 import { checkOutputs, logInputs, sourceInputs } from './outputs.js';
 import { packageOf } from './package.js';
 import { createProgram } from './program.js';
-import { replay } from './replay.js';
-import { replayScheduleCommand } from './replay-schedule.js';
-import { report } from './report.js';
 import { reportersOf, summaryPath } from './reporters.js';
-import { runCommand } from './run-command.js';
-import { selftest } from './selftest.js';
 import { findSources, selfTestSources } from './sources.js';
 import { outliveOutput, printingOnly } from './standard-output.js';
-import { timeline } from './timeline.js';
-import { timings } from './timings.js';
-import { trace } from './trace.js';
 
 const { root, version } = packageOf(import.meta.url);
 const runner = new URL('../job/lockstep-runner.js', import.meta.url).href;
@@ -60,6 +44,7 @@ async function sourcesOf(options: SelectionOptions): Promise<readonly FixtureSou
 const program = createProgram(version, {
   async run(asked, given) {
     const options = configured(asked, given, await findConfig(process.cwd(), asked.config));
+    const { runCommand } = await import('./run-command.js');
     process.exitCode = await runCommand(options, given, {
       root,
       environment,
@@ -72,50 +57,62 @@ const program = createProgram(version, {
   async report(files, options) {
     const { json, html, junit } = options;
     await checkOutputs({ json, html, junit }, logInputs(files));
+    const { report } = await import('./report.js');
     process.exitCode = await report(files, reportersOf(options, false));
   },
   async merge(files, options) {
     await checkOutputs({ out: options.out }, logInputs(files));
+    const { merge } = await import('./merge.js');
     process.exitCode = await merge(files, options, process.stderr);
   },
   async timings(files, options) {
     await checkOutputs({ out: options.out }, logInputs(files));
+    const { timings } = await import('./timings.js');
     process.exitCode = await timings(files, options, process.stderr);
   },
   async doctor(sources, options) {
+    const { doctor } = await import('./doctor.js');
     process.exitCode = await doctor(root, sources, options, process.stdout);
   },
   async updateExpectations(logs, options) {
+    const { updateExpectations } = await import('./expectations.js');
     process.exitCode = await updateExpectations(root, logs, options, process.stdout);
   },
   async gate(options) {
+    const { gate } = await import('./gate.js');
     process.exitCode = await gate(options, process.stdout, summaryPath());
   },
   async list(options) {
     printingOnly();
     const sources = await sourcesOf(options);
+    const { list } = await import('./list.js');
     process.exitCode = await list(options, sources, process.stdout, process.stderr);
   },
   async counts(sources, options) {
+    const { counts } = await import('./counts.js');
     process.exitCode = await counts(root, sources, options, process.stdout, process.stderr);
   },
   async trace(pattern, options) {
     if (options.out === undefined) printingOnly();
     const sources = await sourcesOf(options);
     await checkOutputs({}, sourceInputs(sources), { out: options.out });
+    const { trace } = await import('./trace.js');
     process.exitCode = await trace(pattern, options, sources, process.stdout, process.stderr);
   },
   async explain(pattern, options) {
     const sources = await sourcesOf(options);
+    const { explain } = await import('./explain.js');
     process.exitCode = await explain(pattern, options, { sources, out: process.stdout, log: process.stderr });
   },
   async minimise(pattern, options) {
     await checkOutputs({ out: options.out });
     const sources = await sourcesOf(options);
     await checkOutputs({ out: options.out }, sourceInputs(sources));
+    const { minimiseCase } = await import('./minimise.js');
     process.exitCode = await minimiseCase(pattern, options, { sources, out: process.stdout, log: process.stderr });
   },
   async replay(sources, options) {
+    const { replay } = await import('./replay.js');
     process.exitCode = await replay(sources, options, {
       environment,
       out: process.stdout,
@@ -126,20 +123,24 @@ const program = createProgram(version, {
   async replaySchedule(pattern, options) {
     const sources = await sourcesOf(options);
     await checkOutputs({}, sourceInputs(sources), { log: options.log });
+    const { replayScheduleCommand } = await import('./replay-schedule.js');
     process.exitCode = await replayScheduleCommand(pattern, options, sources, process.stdout, process.stderr);
   },
   async timeline(pattern, options) {
     await checkOutputs({ out: options.out });
     const sources = await sourcesOf(options);
     await checkOutputs({ out: options.out }, sourceInputs(sources));
+    const { timeline } = await import('./timeline.js');
     process.exitCode = await timeline(pattern, options, sources, process.stdout, process.stderr);
   },
   async capture(options) {
+    const { capture } = await import('./capture.js');
     process.exitCode = await capture(options, { out: process.stdout, log: process.stderr, signal: interruption() });
   },
   async selftest(specs, options) {
     const sources = await selfTestSources(root, specs, options.offline === true);
     await checkOutputs({ json: options.json }, sourceInputs(sources));
+    const { selftest } = await import('./selftest.js');
     process.exitCode = await selftest(options, {
       sources,
       runner,

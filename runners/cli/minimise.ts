@@ -26,6 +26,7 @@ import { faultText } from './fault-text.js';
 import { findOneCase } from './find-one-case.js';
 import type { Output } from './list.js';
 import { type SelectionOptions, UsageError } from './options.js';
+import { FIRST_RUNS } from './settings.js';
 
 export interface MinimiseOptions extends Pick<SelectionOptions, 'fixtures' | 'offline' | 'legacy'> {
   readonly vm: VmName;
@@ -53,8 +54,6 @@ export interface MinimiseContext {
 
 /** Longest time for one parallel run, seconds. */
 const RUN_SECONDS = 20;
-/** What the case itself is run more often than a candidate: without its divergence there is nothing to do. */
-export const FIRST_RUNS = 10;
 /** A small block is run under so many times the schedules that the whole one is, by effort. */
 const SCHEDULES: Readonly<Record<Effort, number>> = { quick: 0.5, usual: 4, thorough: FIRST_RUNS };
 /** Explanations that say which transactions to try alone. */

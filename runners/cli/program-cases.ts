@@ -1,9 +1,10 @@
 /** The commands that are about one case. */
 import type { Command } from 'commander';
 import type { ExplainOptions } from './explain.js';
-import { FIRST_RUNS, type MinimiseOptions } from './minimise.js';
+import type { MinimiseOptions } from './minimise.js';
 import { parseCount, parseIndex, parsePattern, parseSeconds } from './options.js';
 import type { ReplayScheduleOptions } from './replay-schedule.js';
+import { FIRST_RUNS } from './settings.js';
 import {
   BLOCK,
   FIXTURES,

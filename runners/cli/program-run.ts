@@ -1,6 +1,6 @@
 /** The commands that take many cases: `run`, and `list`, which only names them. */
 import { type Command, Option } from 'commander';
-import { SECONDED_EVERY } from '../fuse/run-fused.js';
+import { SECONDED_EVERY } from '../fuse/seconded.js';
 import {
   collect,
   parseCount,

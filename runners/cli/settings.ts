@@ -10,6 +10,8 @@ import { type RunOptions, SUITES, UsageError } from './options.js';
 const DEFAULT_SEED = '1';
 /** Of `--preemptions`, likewise. */
 export const EXPLORE_LIMIT = 1000;
+/** Of `minimise`: what the case itself is run more often than a candidate, since without its divergence there is nothing to do. */
+export const FIRST_RUNS = 10;
 
 /** Throws {@link UsageError} where options do not go together. */
 export function jobSettings(options: RunOptions): JobSettings {

@@ -1,5 +1,4 @@
 /** Runs one fused block: serial against parallel, and now and then against the other machine. */
-import { sha256 } from '../../src/primitives/crypto.js';
 import type { Block, ExecutionResult } from '../../src/transition/types.js';
 import { runBlockchainCase } from '../blockchain/run-blockchain.js';
 import { emptyCoverage } from '../events/tally.js';
@@ -15,19 +14,11 @@ import type { FusedFacts } from '../verdict/fused.js';
 import { type CaseOutcome, disagreeing, judge, nonconformant } from '../verdict/result.js';
 import type { Coverage } from '../verdict/verdict.js';
 import type { FusedReference } from './references.js';
+import { isSeconded } from './seconded.js';
 import { settle } from './settle.js';
-
-/** One of so many blocks, by its id, is run by the other machine too. */
-export const SECONDED_EVERY = 50;
 
 /** Gas of a block beyond which the reference machine, some hundred times as slow, would take minutes. */
 const MOST_SECONDED_GAS = 16_000_000n;
-
-/** Whether the block of this id is one that the other machine runs. */
-export function isSeconded(id: string): boolean {
-  const digest = sha256(new TextEncoder().encode(id));
-  return new DataView(digest.buffer, digest.byteOffset).getUint32(0) % SECONDED_EVERY === 0;
-}
 
 /** `other` is the serial executor of the machine that `engines` do not have; it is asked for when it is needed. */
 export async function runFused(
