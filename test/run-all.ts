@@ -1,7 +1,7 @@
 /**
  * `npm test`: every check of the project, and at the end one table and one line that says how many tests
- * ran. Two at a time where one leaves half of the machine idle: what one process does by itself, and the tests of faults, beside
- * the unit tests; the tests of the command line beside the property tests. A step that fails does not hide the ones after it.
+ * ran. Tests run two suites at a time, since one leaves half of the machine idle; the passes over fixtures have a job for each
+ * processor by themselves. A step that fails does not hide the ones after it.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -109,7 +109,7 @@ function readJson(file: string): unknown {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
 }
 
-function mocha(name: string, { beside = false } = {}): Promise<void> {
+function mocha(name: string, beside = false): Promise<void> {
   const report = path.join(scratch, `${name}.json`);
   const reporter = path.join(packageRoot, 'dist', 'test', 'support', 'counting-reporter.js');
   const args = ['--reporter', reporter, '--reporter-option', `output=${report}`, `dist/test/${name}/**/*.test.js`];
@@ -184,9 +184,18 @@ async function checks(): Promise<void> {
   await check('corpus is reproducible', process.execPath, [script('corpus', 'generate.js'), '--check']);
 }
 
+/** Runs what is left of `steps`, one after the other. */
+async function drain(steps: (() => Promise<void>)[]): Promise<void> {
+  for (let next = steps.shift(); next !== undefined; next = steps.shift()) await next();
+}
+
 try {
-  await Promise.all([checks().then(() => mocha('faults', { beside: true })), mocha('unit')]);
-  await Promise.all([mocha('property'), mocha('conformance', { beside: true })]);
+  const suites = [
+    () => mocha('unit'),
+    checks,
+    ...['faults', 'property', 'conformance'].map((name) => () => mocha(name, true)),
+  ];
+  await Promise.all([drain(suites), drain(suites)]);
   if (browser() !== null) await mocha('browser');
   else console.log('\nno Chromium on the path: the tests of the report page are left out (CHROMIUM names one)');
   await conformance('embedded corpus, 1, 2 and 4 threads', [

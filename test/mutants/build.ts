@@ -4,6 +4,7 @@
  * jobs inherit it. Nothing of this is in the shipped package.
  */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { packageOf } from '../../runners/cli/package.js';
@@ -53,23 +54,31 @@ function writeIfChanged(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
-/** Copies the sources with the switches in them; what is gone from the sources goes from the copy. */
-function copySources(root: string, target: string, faults: readonly Fault[]): void {
+/**
+ * Copies the sources with the switches in them; what is gone from the sources goes from the copy. Answers a digest of
+ * what the compiler reads.
+ */
+function copySources(root: string, target: string, faults: readonly Fault[]): string {
   const changed = new Set(filesOf(faults));
   const kept = new Set<string>();
+  const digest = createHash('sha256');
   const take = (path: string): void => {
     const name = relative(root, path).split(sep).join('/');
     kept.add(name);
     if (!name.endsWith('.ts')) {
       cpSync(path, join(target, name), { recursive: true });
+      if (name.endsWith('.json')) digest.update(`${name}\n`).update(readFileSync(path)).update('\n');
       return;
     }
     changed.delete(name);
-    writeIfChanged(join(target, name), patched(name, readFileSync(path, 'utf8'), faults));
+    const text = patched(name, readFileSync(path, 'utf8'), faults);
+    digest.update(`${name}\n${text}\n`);
+    writeIfChanged(join(target, name), text);
   };
   for (const file of FILES) take(join(root, file));
   for (const folder of FOLDERS) for (const path of filesUnder(join(root, folder))) take(path);
   writeIfChanged(join(target, 'src', 'fault.ts'), SWITCHES);
+  digest.update(SWITCHES);
   kept.add('src/fault.ts');
   for (const file of changed) throw new PatchError(namesOf(faults, file), file, 'there is no such source');
   for (const folder of FOLDERS) {
@@ -77,6 +86,7 @@ function copySources(root: string, target: string, faults: readonly Fault[]): vo
       if (!kept.has(relative(target, path).split(sep).join('/'))) rmSync(path);
     }
   }
+  return digest.digest('hex');
 }
 
 function namesOf(faults: readonly Fault[], file: string): string {
@@ -92,13 +102,18 @@ function namesOf(faults: readonly Fault[], file: string): string {
  */
 export function buildFaults(root: string, faults: readonly Fault[]): { readonly root: string; readonly dist: string } {
   const folder = buildFolder(root);
-  copySources(root, folder.root, faults);
+  const digest = copySources(root, folder.root, faults);
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  // The compiler takes seconds to find that there is nothing to do.
+  const stamp = join(folder.dist, '.compiled');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return folder;
+  rmSync(stamp, { force: true });
   for (const project of PROJECTS) {
     const compiled = spawnSync(process.execPath, [compiler, '-p', join(folder.root, project)], { encoding: 'utf8' });
     if (compiled.status !== 0) {
       throw new Error(`the fault build does not compile:\n${compiled.stdout}${compiled.stderr}`);
     }
   }
+  writeFileSync(stamp, digest);
   return folder;
 }
