@@ -48,10 +48,13 @@ export class SharedHeap {
   u64: BigUint64Array;
 
   private constructor(readonly memory: SharedMemory) {
-    this.i32 = new Int32Array(memory.buffer);
-    this.u32 = new Uint32Array(memory.buffer);
-    this.u8 = new Uint8Array(memory.buffer);
-    this.u64 = new BigUint64Array(memory.buffer);
+    // Asked for once: V8 puts a longer buffer in its place whenever another thread grows the memory, and views of different
+    // lengths would not agree on what is there.
+    const { buffer } = memory;
+    this.i32 = new Int32Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.u8 = new Uint8Array(buffer);
+    this.u64 = new BigUint64Array(buffer);
   }
 
   /** A new heap whose allocation starts at word `start`. */

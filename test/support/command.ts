@@ -17,12 +17,16 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-/** Runs Node with these arguments, the leader of a process group of its own. */
-export function runNode(args: readonly string[], onOutput: (out: string) => void = () => {}): Running {
+/** Runs Node with these arguments, the leader of a process group of its own; `environment` goes beside the test's own. */
+export function runNode(
+  args: readonly string[],
+  onOutput: (out: string) => void = () => {},
+  environment: Readonly<Record<string, string>> = {},
+): Running {
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, NO_COLOR: '1', ...environment },
   });
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,7 +1,8 @@
 /** The shared heap: pieces of different threads never overlap, growth reaches every thread, exhaustion is an error. */
 import { expect } from 'chai';
 import { HEAP_NEXT } from '../../src/layout.js';
-import { Arena, HEAP_MAXIMUM_WORDS, HeapExhaustedError, SharedHeap } from '../../src/state/heap.js';
+import { Arena, HEAP_MAXIMUM_WORDS, HeapExhaustedError, SharedHeap, type SharedMemory } from '../../src/state/heap.js';
+import type { AttachData, AttachResult } from '../support/attach-thread.js';
 import { hammer } from '../support/hammer.js';
 import type { ReserveData, ReserveResult } from '../support/reserve-thread.js';
 
@@ -49,6 +50,29 @@ describe('state/heap', () => {
     const results = await hammer<ReserveData, ReserveResult>('reserve-thread', [data, data, data, data]);
     for (const result of results) expect(result.refusals).to.be.above(0);
     expectDisjoint(heap, results);
+  });
+
+  it('has views of one length where another thread grows the memory while it is attached', async () => {
+    const { memory } = SharedHeap.create(START, 1024);
+    // A look at the memory's buffer finds a longer one each time.
+    const growing: SharedMemory = {
+      get buffer() {
+        memory.grow(1);
+        return memory.buffer;
+      },
+      grow: (pages) => memory.grow(pages),
+    };
+    const { i32, u32, u8, u64 } = SharedHeap.attach(growing);
+    expect([i32, u32, u64].map(({ byteLength }) => byteLength)).to.deep.equal(new Array(3).fill(u8.byteLength));
+
+    const pages = 3000;
+    const bytes = memory.buffer.byteLength + pages * 65536;
+    const results = await hammer<AttachData, AttachResult>('attach-thread', [
+      { memory, pages, bytes },
+      { memory, pages: 0, bytes },
+      { memory, pages: 0, bytes },
+    ]);
+    for (const { attached, torn } of results) expect(torn, `of ${attached}`).to.equal(0);
   });
 
   it('takes back a refused reservation without touching what others got meanwhile', () => {
