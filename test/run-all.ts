@@ -16,7 +16,7 @@ import { packageRoot } from './support/root.js';
 expectNoArguments(
   'npm test',
   `Runs every check: lint, types, boundaries, generated files, unit tests, tests of faults, property tests, and conformance
-passes over the embedded corpus and, where ../shared/fixtures exists, a sample of the official suites. Takes some 14
+passes over the embedded corpus and, where ../shared/fixtures exists, a sample of the official suites. Takes some 12
 minutes on two processors. Parts of it: npm run unit, npm run faults, npm run property, npm run conformance.
 
 Exit code 0 where everything passed, 1 otherwise.`,

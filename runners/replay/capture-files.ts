@@ -1,6 +1,8 @@
 /** The files of a captured block: read back before they are written, and written all or not at all. */
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkOutput, unwritable } from '../../reports/output-file.js';
 import type { FixtureEntry, FixtureSource } from '../fixtures/sources.js';
 import { CaptureError } from './capture-error.js';
 
@@ -55,15 +57,10 @@ export function blockFolder(out: string, number: bigint): string {
   return join(out, 'blocks', String(number));
 }
 
-/** Throws {@link CaptureError} where the folder holds the block already. */
+/** Throws {@link CaptureError} where the folder holds the block already, `OutputFileError` where the block could not be written there. */
 export async function requireNew(out: string, number: bigint): Promise<void> {
   const folder = blockFolder(out, number);
-  try {
-    await access(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw new CaptureError('FOLDER', `${folder}: ${(error as Error).message}`);
-  }
+  if (!existsSync(folder)) return checkOutput(folder);
   throw new CaptureError('EXISTS', `${folder} is there already; remove it, or name another folder with --out`);
 }
 
@@ -83,7 +80,7 @@ async function existing(file: string): Promise<Record<string, unknown>> {
 /**
  * Writes the block into folder `out`, which is made where it is missing; codes and hashes join those
  * that are there. The block's folder comes last and in one piece, so that whatever is found in `out` is
- * whole. Throws {@link CaptureError}.
+ * whole. Throws {@link CaptureError}, and `OutputFileError` where it cannot be written.
  */
 export async function writeCapture(out: string, files: CaptureFiles): Promise<void> {
   const folder = blockFolder(out, files.number);
@@ -106,7 +103,7 @@ export async function writeCapture(out: string, files: CaptureFiles): Promise<vo
     await rm(temporary, { recursive: true, force: true });
     for (const [file] of shared) await rm(`${file}.${suffix}`, { force: true });
     if (error instanceof CaptureError) throw error;
-    throw new CaptureError('FOLDER', `${out} cannot be written: ${(error as Error).message}`);
+    throw unwritable(out, error);
   }
 }
 

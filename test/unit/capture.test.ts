@@ -1,6 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
+import { OutputFileError } from '../../reports/output-file.js';
 import { type CaptureOptions, capture } from '../../runners/cli/capture.js';
 import { UsageError } from '../../runners/cli/options.js';
 import { replay } from '../../runners/cli/replay.js';
@@ -383,6 +384,28 @@ describe('lockstep capture', function () {
       expect(log).to.match(/codes.json cannot be read: /);
       expect(await filesIn(folder)).to.deep.equal(['codes.json']);
       await put(folder, 'file', '');
-      expect((await run(path.join(folder, 'file'))).log).to.match(/file/);
+    }));
+
+  it('looks before it asks the node whether the folder can be written, and says by file and reason where it cannot', () =>
+    inFolder(async (folder) => {
+      const refused = async (...parts: string[]): Promise<string> => {
+        const out = path.join(folder, ...parts);
+        const asked = node.calls.length;
+        try {
+          await run(out);
+        } catch (error) {
+          expect(error).to.be.instanceOf(OutputFileError);
+          // Which chain the node is on, and nothing of the block.
+          expect(node.calls.length - asked).to.be.at.most(1);
+          return (error as Error).message.replaceAll(folder, '');
+        }
+        return 'written';
+      };
+      await put(folder, 'file', '');
+      expect(await refused('file')).to.match(/^\/file\/blocks\/\d+: \/file is no folder$/);
+      expect(await refused('file', 'below')).to.match(/: \/file is no folder$/);
+      await symlink('round', path.join(folder, 'round'));
+      expect(await refused('round')).to.match(/cannot be written \(ELOOP\)$/);
+      expect(await filesIn(folder)).to.include('file');
     }));
 });
