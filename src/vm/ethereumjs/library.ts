@@ -1,7 +1,8 @@
 /**
  * The library as precompiled contracts use it, outside the reference machine: loaded when one of them is first called, since it is
  * some 190 modules, which take a thread a quarter of a second and 15 MB, and few blocks call any. A machine in the middle of a call
- * cannot wait for an `import`, so it is the library's CommonJS build, which is there at once.
+ * cannot wait for an `import`, so it is the library's CommonJS build, which is there at once. That stands on modules that are
+ * no CommonJS: where `require` does not take them (Node 21, and 22 before 22.12), the library is imported at the start.
  */
 import { createRequire } from 'node:module';
 
@@ -10,8 +11,12 @@ type Evm = typeof import('@ethereumjs/evm');
 
 const load = createRequire(import.meta.url);
 
-/** `@ethereumjs/evm`. Its classes are not those of the same names that an `import` gives. */
-export const evmLibrary = (): Evm => load('@ethereumjs/evm') as Evm;
+const imported = process.features.require_module
+  ? null
+  : { common: await import('@ethereumjs/common'), evm: await import('@ethereumjs/evm') };
+
+/** `@ethereumjs/evm`. Its classes need not be those of the same names that an `import` gives. */
+export const evmLibrary = (): Evm => imported?.evm ?? (load('@ethereumjs/evm') as Evm);
 
 /** `@ethereumjs/common`, to be used with {@link evmLibrary}. */
-export const commonLibrary = (): Common => load('@ethereumjs/common') as Common;
+export const commonLibrary = (): Common => imported?.common ?? (load('@ethereumjs/common') as Common);
