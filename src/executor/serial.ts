@@ -55,6 +55,8 @@ export class SerialExecutor {
   /** A block has begun and has not ended. */
   private busy = false;
   private closed = false;
+  /** A stream's consumer has the turn, and perhaps never asks again. */
+  private paused = false;
 
   private constructor(
     private readonly scope: BlockScope,
@@ -112,7 +114,11 @@ export class SerialExecutor {
           this.settle(run, first, typeof attempt === 'number' ? attempt : await attempt);
           for (const result of run.results.final(first, first + 1, gasUsed)) {
             gasUsed = result.receipt.cumulativeGasUsed;
+            this.paused = true;
             yield result;
+            this.paused = false;
+            // What the database had lent is gone by then.
+            if (this.closed) throw closedError();
           }
         }
         // Results may be on their way to somebody: give that its turn.
@@ -132,6 +138,8 @@ export class SerialExecutor {
    */
   async close(): Promise<void> {
     this.closed = true;
+    // Nobody else would: where the stream was dropped its generator never ends.
+    if (this.paused) this.scope.giveBack();
   }
 
   /** Takes the executor for a block. */
@@ -144,6 +152,7 @@ export class SerialExecutor {
     if (this.traces !== null) this.scope.vm.setTracer?.(null);
     this.scope.giveBack();
     letGo.settle();
+    this.paused = false;
     this.busy = false;
   }
 

@@ -5,6 +5,7 @@ import { assemble } from '../../corpus/assemble.js';
 import type { BlockEngine } from '../../src/executor/block-engine.js';
 import { ExecutorError } from '../../src/executor/errors.js';
 import { ParallelExecutor } from '../../src/executor/parallel.js';
+import { SerialExecutor } from '../../src/executor/serial.js';
 import type { BlockSetUp } from '../../src/executor/set-up.js';
 import { sliceEnd } from '../../src/executor/slices.js';
 import { CONTROL_ACTIVE, DB_LENT } from '../../src/layout.js';
@@ -413,6 +414,26 @@ describe('executor streams', function () {
       const rest = code(drain(stream));
       await executor.close();
       expect(await rest).to.equal('CLOSED');
+    });
+  }
+
+  for (const threads of [0, 1, 3]) {
+    it(`gives back what was lent when it is closed and the stream was dropped: ${name(threads)}`, async () => {
+      for (const vm of threads === 0 ? (['wasm', 'ethereumjs'] as const) : (['wasm'] as const)) {
+        for (const taken of [1, 5, COUNT]) {
+          const executor = await (threads === 0
+            ? SerialExecutor.create({ vm })
+            : ParallelExecutor.create({ vm, threads, advice: { headStart: 'off' } }));
+          const stream = executor.stream(database, block);
+          for (let result = 0; result < taken; result++) await stream.next();
+          expect(database.heap.i32[DB_LENT]).to.equal(1);
+          await executor.close();
+          expect(database.heap.i32[DB_LENT], `${vm}, after ${taken} results`).to.equal(0);
+          // Whoever asks again all the same finds no block of which a part is gone.
+          expect(await code(drain(stream)), `${vm}, after ${taken} results`).to.equal('CLOSED');
+          expect(database.heap.i32[DB_LENT]).to.equal(0);
+        }
+      }
     });
   }
 
