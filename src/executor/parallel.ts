@@ -275,6 +275,8 @@ export class ParallelExecutor {
       clearTimeout(patience);
     }
     await this.pool?.close();
+    // What a block left that a thread did not live to the end of is not to be trusted, once the pool is gone either.
+    if (this.pool !== null && this.pool.death !== null) this.engine.database = null;
     this.pool = null;
     this.scope.giveBack();
   }

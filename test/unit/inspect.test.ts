@@ -1,4 +1,5 @@
 /** The view of a finished block's memory, against what a serial run of the same block reads and writes. */
+import type { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 import { explain } from '../../runners/explain/explain.js';
 import { ParallelState } from '../../runners/explain/parallel-state.js';
@@ -12,6 +13,7 @@ import type { AccountState } from '../../src/state/account.js';
 import { Database } from '../../src/state/database.js';
 import type { Block } from '../../src/transition/types.js';
 import { blockOf, send, sender, senders, stranger, valid } from '../support/conflict-block.js';
+import { threadsOf } from '../support/executors.js';
 import { scenarioTransaction, smallScenario } from '../support/scenarios.js';
 
 /** Chains of nonces, a counter that all share, transfers and fees. */
@@ -161,5 +163,17 @@ describe('the memory of a finished block', () => {
     await executor.execute(database, block);
     await executor.close();
     expect(executor.inspect()?.frontier).to.equal(block.transactions.length);
+  });
+
+  it('is not there once a thread has died, nor when the executor is closed after that', async () => {
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 3, advice: { headStart: 'off' } });
+    const { database, block } = busyBlock('Cancun');
+    await executor.execute(database, block);
+    expect(executor.inspect()).not.to.equal(null);
+    const [victim] = threadsOf(executor) as [Worker];
+    await victim.terminate();
+    expect(executor.inspect()).to.equal(null);
+    await executor.close();
+    expect(executor.inspect()).to.equal(null);
   });
 });
