@@ -98,13 +98,24 @@ export class SharedHeap {
       at = seen;
     }
     const end = at + words;
-    if (end > this.u32.length) this.grow(end);
+    if (end > this.u32.length) this.growFor(at, end);
     return at;
   }
 
   /** Makes words up to `end` readable by this thread; they were reserved by another one. */
   map(end: number): void {
     if (end > this.u32.length) this.remap();
+  }
+
+  /** Grows for what was reserved from `at` to `end`, which is given back where there is no memory for it. */
+  private growFor(at: number, end: number): void {
+    try {
+      this.grow(end);
+    } catch (error) {
+      // Otherwise whoever asks for little after this would have to get past it. Where somebody has reserved since it stays.
+      Atomics.compareExchange(this.i32, HEAP_NEXT, end, at);
+      throw error;
+    }
   }
 
   private grow(end: number): void {

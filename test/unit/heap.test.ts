@@ -111,6 +111,30 @@ describe('state/heap', () => {
     }
   });
 
+  it('gives back what there was no memory for, unless another thread has reserved since', () => {
+    const heap = SharedHeap.create(START, 1024);
+    const { memory } = heap;
+    const grow = memory.grow.bind(memory);
+    const mapped = heap.u32.length;
+    let others = 0;
+    // The system has room for a few more pages, but not for more than a hundred.
+    memory.grow = (pages) => {
+      if (pages <= 100) return grow(pages);
+      Atomics.add(heap.i32, HEAP_NEXT, others);
+      throw new RangeError('no memory');
+    };
+    const before = heap.used;
+    expect(() => heap.reserve(200 * mapped)).to.throw(HeapExhaustedError);
+    expect(heap.used).to.equal(before);
+    expect(heap.reserve(mapped)).to.equal(before);
+    heap.u32[before + mapped - 1] = 1;
+
+    const refused = heap.used;
+    others = 64;
+    expect(() => heap.reserve(200 * mapped)).to.throw(HeapExhaustedError);
+    expect(heap.used).to.equal(refused + 200 * mapped + 64);
+  });
+
   it('shows another view what was written beyond its mapping, once it maps it', () => {
     const heap = SharedHeap.create(START, 1024);
     const other = SharedHeap.attach(heap.memory);
