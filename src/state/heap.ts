@@ -120,22 +120,25 @@ export class SharedHeap {
 
   private grow(end: number): void {
     this.remap();
+    let spare = true;
     while (end > this.u32.length) {
       // Several threads may grow at once: each adds what it still misses, plus a quarter so that
       // growing stays rare. Too much is harmless.
       const have = this.u32.length / PAGE_WORDS;
       const missing = Math.ceil(end / PAGE_WORDS) - have;
       const generous = Math.min(missing + (have >>> 2) + 16, HEAP_MAXIMUM_WORDS / PAGE_WORDS - have);
+      const pages = spare ? Math.max(missing, generous) : missing;
       try {
-        const pages = Math.max(missing, generous);
         this.memory.grow(pages);
         letGo.add(pages * PAGE_BYTES);
       } catch (error) {
         if (!(error instanceof RangeError)) throw error;
         // Either another thread grew it first, so that this much no longer fits: look again. Or there
-        // is no room left at all.
+        // is no room for that much: perhaps for what is missing. Or there is none left at all.
         this.remap();
-        if (this.u32.length / PAGE_WORDS === have) throw new HeapExhaustedError(this.u32.length * 4, end * 4);
+        if (this.u32.length / PAGE_WORDS !== have) continue;
+        if (pages === missing) throw new HeapExhaustedError(this.u32.length * 4, end * 4);
+        spare = false;
       }
       this.remap();
     }
