@@ -226,8 +226,7 @@ async function kindOf(at: string, path: string): Promise<'folder' | 'file' | nul
   }
 }
 
-/** {@link OutputFileError} of what the system answered, anything else as it is. */
-export function unwritable(path: string, error: unknown, what = ''): unknown {
+function unwritable(path: string, error: unknown, what = ''): unknown {
   const { code, syscall } = error as NodeJS.ErrnoException;
   // What is no answer of the system is an error of the program.
   if (code === undefined || syscall === undefined) return error;

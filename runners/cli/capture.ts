@@ -1,7 +1,9 @@
 /** `lockstep capture`: mainnet blocks from a node into a folder that `lockstep replay` reads. */
 
+import { existsSync } from 'node:fs';
 import { plural } from '../../reports/format.js';
 import { redraws } from '../../reports/live-window.js';
+import { checkOutput } from '../../reports/output-file.js';
 import { printableLines } from '../../reports/printable.js';
 import { BlockError } from '../../src/transition/errors.js';
 import { DEFAULT_VM } from '../../src/vm/name.js';
@@ -10,6 +12,7 @@ import { FixtureError } from '../fixtures/cases.js';
 import { closeEngines, createEngines } from '../job/engine.js';
 import { type CaptureReport, captureBlock, requireMainnet } from '../replay/capture.js';
 import { CaptureError } from '../replay/capture-error.js';
+import { blockFolder } from '../replay/capture-files.js';
 import { RpcClient, RpcError } from '../replay/rpc.js';
 import type { Output } from './list.js';
 import { UsageError } from './options.js';
@@ -30,7 +33,10 @@ export interface CaptureContext {
   readonly signal: AbortSignal;
 }
 
-/** Captures the blocks one after the other and answers the exit code. Throws {@link UsageError} for a URL that is none. */
+/**
+ * Captures the blocks one after the other and answers the exit code. Throws {@link UsageError} for a URL that is none, and
+ * `OutputFileError` where the folder cannot be written.
+ */
 export async function capture(options: CaptureOptions, context: CaptureContext): Promise<ExitCode> {
   const rpc = client(options, context.signal);
   const progress = (text: string): void => {
@@ -41,6 +47,8 @@ export async function capture(options: CaptureOptions, context: CaptureContext):
   try {
     await requireMainnet(rpc);
     for (const number of options.block) {
+      const folder = blockFolder(options.out, BigInt(number));
+      if (!existsSync(folder)) await checkOutput(folder);
       const report = await captureBlock(rpc, BigInt(number), options.out, engines, progress);
       progress('');
       for (const line of describe(report)) context.out.write(`${line}\n`);

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkOutput, unwritable } from '../../reports/output-file.js';
 import type { FixtureEntry, FixtureSource } from '../fixtures/sources.js';
 import { CaptureError } from './capture-error.js';
 
@@ -57,10 +56,10 @@ export function blockFolder(out: string, number: bigint): string {
   return join(out, 'blocks', String(number));
 }
 
-/** Throws {@link CaptureError} where the folder holds the block already, `OutputFileError` where the block could not be written there. */
-export async function requireNew(out: string, number: bigint): Promise<void> {
+/** Throws {@link CaptureError} where the folder holds the block already. */
+export function requireNew(out: string, number: bigint): void {
   const folder = blockFolder(out, number);
-  if (!existsSync(folder)) return checkOutput(folder);
+  if (!existsSync(folder)) return;
   throw new CaptureError('EXISTS', `${folder} is there already; remove it, or name another folder with --out`);
 }
 
@@ -80,7 +79,7 @@ async function existing(file: string): Promise<Record<string, unknown>> {
 /**
  * Writes the block into folder `out`, which is made where it is missing; codes and hashes join those
  * that are there. The block's folder comes last and in one piece, so that whatever is found in `out` is
- * whole. Throws {@link CaptureError}, and `OutputFileError` where it cannot be written.
+ * whole. Throws {@link CaptureError}.
  */
 export async function writeCapture(out: string, files: CaptureFiles): Promise<void> {
   const folder = blockFolder(out, files.number);
@@ -103,7 +102,8 @@ export async function writeCapture(out: string, files: CaptureFiles): Promise<vo
     await rm(temporary, { recursive: true, force: true });
     for (const [file] of shared) await rm(`${file}.${suffix}`, { force: true });
     if (error instanceof CaptureError) throw error;
-    throw unwritable(out, error);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new CaptureError('FOLDER', `${out}: cannot be written (${code ?? message})`);
   }
 }
 

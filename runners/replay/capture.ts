@@ -46,8 +46,8 @@ export async function requireMainnet(rpc: RpcClient): Promise<void> {
 /**
  * Captures block `number` into folder `out`. `engines` replays it before anything is written; a block
  * that does not come out as its header says is written all the same, since that is worth looking into.
- * Throws {@link CaptureError}, `RpcError`, `OutputFileError` where `out` cannot be written, and `FixtureError` where an answer
- * is malformed (its `file` is the method); then nothing has been written.
+ * Throws {@link CaptureError}, `RpcError`, and `FixtureError` where an answer is malformed (its `file`
+ * is the method); then nothing has been written.
  */
 export async function captureBlock(
   rpc: RpcClient,
@@ -56,7 +56,7 @@ export async function captureBlock(
   engines: Engines,
   onProgress: (line: string) => void,
 ): Promise<CaptureReport> {
-  await requireNew(out, number);
+  requireNew(out, number);
   onProgress(`block ${number}`);
   const { json, block } = await fetchBlock(rpc, number);
   const ancestors = new Ancestors(rpc, block.raw.header);
