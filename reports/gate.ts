@@ -2,6 +2,13 @@
 import type { Verdict } from '../runners/verdict/verdict.js';
 import { caseMark } from './outcomes.js';
 
+/** A fault of a run, in one line. */
+export interface GatedFault {
+  /** What it is known by: without its source, which may have lain elsewhere before. */
+  readonly what: string;
+  readonly told: string;
+}
+
 /** A run as far as it is compared. */
 export interface GatedRun {
   /** File that it was read from. */
@@ -11,8 +18,8 @@ export interface GatedRun {
   readonly failures: ReadonlyMap<string, { readonly verdict: Verdict; readonly cause: string | null }>;
   /** Cases that ended, by file: the mark of each, and its id where that is known. */
   readonly cases: ReadonlyMap<string, ReadonlyMap<string, string | null>>;
-  /** Faults of sources, fixtures and the run itself, and counts that are not as expected; one line each. */
-  readonly faults: readonly string[];
+  /** Faults of sources, fixtures and the run itself, and counts that are not as expected. */
+  readonly faults: readonly GatedFault[];
   /** What it was asked for and of, for a remark where that differs. */
   readonly circumstances: ReadonlyMap<string, string>;
 }
@@ -47,7 +54,6 @@ export function compareRuns(before: GatedRun, now: GatedRun): RunChanges {
     lost.push({ file, lost: gone.length, before: marks.size, ids: gone.flatMap(([, id]) => id ?? []).sort() });
   }
   const failures = [...now.failures].map(([id, failure]) => ({ id, ...failure }));
-  const known = new Set(before.faults);
   return {
     newFailures: failures.filter(({ id }) => !before.failures.has(id)),
     otherFailures: failures.flatMap(({ id, verdict }) => {
@@ -59,10 +65,28 @@ export function compareRuns(before: GatedRun, now: GatedRun): RunChanges {
     fixed: [...before.failures.keys()].filter((id) => !now.failures.has(id) && hasCase(now, id)),
     lost: lost.sort((a, b) => b.lost - a.lost || (a.file < b.file ? -1 : 1)),
     added: sizeOf(now) - sizeOf(before) + lost.reduce((sum, one) => sum + one.lost, 0),
-    newFaults: now.faults.filter((fault) => !known.has(fault)),
+    newFaults: newFaults(before.faults, now.faults),
     incomplete: !now.complete,
     remarks: remarksOn(before, now),
   };
+}
+
+/** What is there more often than before; where that was told of other sources, which of them is new cannot be known. */
+function newFaults(before: readonly GatedFault[], now: readonly GatedFault[]): string[] {
+  const earlier = toldByWhat(before);
+  const added: string[] = [];
+  for (const [what, told] of toldByWhat(now)) {
+    const known = earlier.get(what) ?? new Set();
+    const more = told.size - known.size;
+    if (more > 0) added.push(...[...told].filter((line) => !known.has(line)).slice(-more));
+  }
+  return added;
+}
+
+function toldByWhat(faults: readonly GatedFault[]): Map<string, Set<string>> {
+  const told = new Map<string, Set<string>>();
+  for (const fault of faults) told.set(fault.what, (told.get(fault.what) ?? new Set()).add(fault.told));
+  return told;
 }
 
 /** Fixed cases and added ones are good news, or none. */

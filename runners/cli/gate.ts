@@ -6,7 +6,8 @@ import type { Colors } from 'picocolors/types.js';
 import { compareBench, hasRegression } from '../../reports/bench/compare.js';
 import { readBenchFile } from '../../reports/bench/figures.js';
 import { comparisonLines } from '../../reports/bench/lines.js';
-import { compareRuns, type GatedRun, isWorse } from '../../reports/gate.js';
+import { fixtureFault } from '../../reports/fixture-fault.js';
+import { compareRuns, type GatedFault, type GatedRun, isWorse } from '../../reports/gate.js';
 import { changeLines, gateSummary } from '../../reports/gate-lines.js';
 import { addToSummary } from '../../reports/github.js';
 import { caseMark, marksOf } from '../../reports/outcomes.js';
@@ -118,25 +119,14 @@ async function readReport(path: string): Promise<GatedRun> {
 }
 
 function gatedRun(name: string, report: Report, cases: GatedRun['cases']): GatedRun {
-  const { settings, environment, expectedCounts } = report;
+  const { settings, environment } = report;
   const digests = environment.fixtures.map(({ digest }) => digest?.slice(0, 16) ?? 'unknown');
   return {
     name,
     complete: report.outcome === 'complete',
     failures: new Map(report.failures.map(({ id, verdict, cause }) => [id, { verdict, cause }])),
     cases,
-    faults: [
-      ...report.runErrors,
-      ...report.sourceErrors.map(({ message }) => message),
-      ...report.fixtureErrors.map(({ message }) => message),
-      ...expectedCounts.mismatches.map(
-        ({ suite, kind, network, expected, found }) =>
-          `${suite} ${network} (${kind}): ${expected} cases expected, ${found} found`,
-      ),
-      ...report.incomplete
-        .filter(({ state }) => state === 'unmet')
-        .map(({ suite, missing, found, expected }) => `${suite}: ${found} cases lack ${missing}, ${expected} expected`),
-    ],
+    faults: faultsOf(report),
     circumstances: new Map([
       ['machine', settings.vm],
       ['threads', settings.threads.join(',')],
@@ -147,6 +137,24 @@ function gatedRun(name: string, report: Report, cases: GatedRun['cases']): Gated
       ['fixtures', digests.join(', ')],
     ]),
   };
+}
+
+function faultsOf({ runErrors, sourceErrors, fixtureErrors, expectedCounts, incomplete }: Report): GatedFault[] {
+  const plain = [
+    ...runErrors,
+    ...sourceErrors.map(({ message }) => message),
+    ...expectedCounts.mismatches.map(
+      ({ suite, kind, network, expected, found }) =>
+        `${suite} ${network} (${kind}): ${expected} cases expected, ${found} found`,
+    ),
+    ...incomplete
+      .filter(({ state }) => state === 'unmet')
+      .map(({ suite, missing, found, expected }) => `${suite}: ${found} cases lack ${missing}, ${expected} expected`),
+  ];
+  return [
+    ...fixtureErrors.map((error) => ({ what: error.message, told: fixtureFault(error) })),
+    ...plain.map((line) => ({ what: line, told: line })),
+  ];
 }
 
 async function readJson(path: string): Promise<unknown> {

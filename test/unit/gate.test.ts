@@ -103,6 +103,24 @@ describe('gate', () => {
     expect(remarks.text).to.contain('! threads: 1,4 before, 8 now').and.to.contain('! grep: none before, x now');
   });
 
+  it('tells the source of a malformed fixture, and knows it again where its source lies elsewhere', async () => {
+    const faulty = (...sources: string[]) => {
+      const faults = sources.map((source): RunEvent => {
+        const error = { source, file: 'bad.json', test: null, field: null, message: 'bad.json: malformed JSON' };
+        return { type: 'fixture:error', error };
+      });
+      return kept(runOf([resultOf('a')], {}, faults));
+    };
+    const [none, one, moved, both] = [await faulty(), await faulty('a'), await faulty('old/a'), await faulty('a', 'b')];
+    const told = (line: string): string => `✖ 1 new fault\n    ${line}: bad.json: malformed JSON\n`;
+    for (const form of ['report', 'log'] as const) {
+      expect((await gated({ baseline: none[form], report: one[form] })).text, form).to.contain(told('a'));
+      expect((await gated({ baseline: one[form], report: both[form] })).text, form).to.contain(told('b'));
+      expect((await gated({ baseline: moved[form], report: both[form] })).text, form).to.contain('✖ 1 new fault\n');
+      expect((await gated({ baseline: moved[form], report: one[form] })).code, form).to.equal(0);
+    }
+  });
+
   async function figures(name: string, value: unknown): Promise<string> {
     const path = join(folder, name);
     await writeFile(path, JSON.stringify(value));
