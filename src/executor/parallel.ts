@@ -279,6 +279,8 @@ export class ParallelExecutor {
     if (this.pool !== null && this.pool.death !== null) this.engine.database = null;
     this.pool = null;
     this.scope.giveBack();
+    // A stream that was dropped never says that it has ended.
+    this.busy = false;
   }
 
   /** The pool, started anew where there is none or a thread has died. */

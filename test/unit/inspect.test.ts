@@ -165,6 +165,21 @@ describe('the memory of a finished block', () => {
     expect(executor.inspect()?.frontier).to.equal(block.transactions.length);
   });
 
+  it('is there once an executor is closed whose stream was dropped', async () => {
+    const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 2 });
+    const { database, block } = busyBlock('Cancun');
+    const stream = executor.stream(database, block);
+    await stream.next();
+    expect(() => executor.inspect())
+      .to.throw(ExecutorError)
+      .with.property('code', 'BUSY');
+    await executor.close();
+    const inspected = executor.inspect();
+    expect(inspected?.transactions.length).to.equal(block.transactions.length);
+    expect(inspected?.frontier).to.be.at.least(1);
+    expect(inspected?.transactions[0]?.state).to.equal('committed');
+  });
+
   it('is not there once a thread has died, nor when the executor is closed after that', async () => {
     const executor = await ParallelExecutor.create({ vm: 'wasm', threads: 3, advice: { headStart: 'off' } });
     const { database, block } = busyBlock('Cancun');

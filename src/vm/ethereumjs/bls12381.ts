@@ -4,10 +4,8 @@
  */
 import type { NobleBLS } from '@ethereumjs/evm';
 import { EMPTY_BYTES } from '../../primitives/bytes.js';
-import { evmLibrary } from './library.js';
+import { blsArithmetic, evmLibrary } from './library.js';
 import type { Precompile } from './precompiles.js';
-
-let arithmetic: NobleBLS | null = null;
 
 /** Per mille of the price of as many single multiplications, by number of pairs; the last one holds for more. */
 const G1_DISCOUNTS: readonly number[] = [
@@ -61,15 +59,13 @@ function precompile(
     if (count === 0 || !Number.isInteger(count) || (parts !== null && count !== parts)) return failed;
     const gasUsed = price(count);
     if (gas < gasUsed || !isPadded(input, size, elements)) return failed;
-    const { EVMError, NobleBLS } = evmLibrary();
-    arithmetic ??= new NobleBLS();
     let output: Uint8Array;
     try {
-      output = compute(arithmetic, input);
+      output = compute(blsArithmetic(), input);
     } catch (error) {
       // The arithmetic refuses coordinates outside the field, points off the curve or outside the subgroup;
       // the library's own refusals are no subclass of Error.
-      if (error instanceof EVMError || error instanceof Error) return failed;
+      if (error instanceof evmLibrary().EVMError || error instanceof Error) return failed;
       throw error;
     }
     return { ok: true, gasUsed, output };

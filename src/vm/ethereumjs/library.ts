@@ -20,3 +20,11 @@ export const evmLibrary = (): Evm => imported?.evm ?? (load('@ethereumjs/evm') a
 
 /** `@ethereumjs/common`, to be used with {@link evmLibrary}. */
 export const commonLibrary = (): Common => imported?.common ?? (load('@ethereumjs/common') as Common);
+
+let bls: InstanceType<Evm['NobleBLS']> | null = null;
+
+/** The library's arithmetic on BLS12-381. What it refuses it throws, as `EVMError` of {@link evmLibrary} or as an Error. */
+export function blsArithmetic(): InstanceType<Evm['NobleBLS']> {
+  bls ??= new (evmLibrary().NobleBLS)();
+  return bls;
+}

@@ -8,7 +8,7 @@
  */
 import { bigIntToBytes, bytesToBigInt, concatBytes, equalBytes, hexToBytes } from '../../primitives/bytes.js';
 import { sha256 } from '../../primitives/crypto.js';
-import { evmLibrary } from './library.js';
+import { blsArithmetic, evmLibrary } from './library.js';
 
 /** Order of the base field of BLS12-381. */
 const FIELD_MODULUS =
@@ -66,8 +66,7 @@ export function evaluatePoint(input: Uint8Array): Uint8Array | PointEvaluationFa
   const c = decompressG1(commitment);
   const proof = decompressG1(input.subarray(144, 192));
   if (z >= GROUP_ORDER || y >= GROUP_ORDER || c === null || proof === null) return 'inputs';
-  const { EVMError, NobleBLS } = evmLibrary();
-  const bls = new NobleBLS();
+  const bls = blsArithmetic();
   try {
     const minusY = y === 0n ? 0n : GROUP_ORDER - y;
     const left = bls.msmG1(concatBytes(c, scalar(1n), G1_GENERATOR, scalar(minusY), proof, scalar(z)));
@@ -75,7 +74,7 @@ export function evaluatePoint(input: Uint8Array): Uint8Array | PointEvaluationFa
     return product[31] === 1 ? RESULT.slice() : 'proof';
   } catch (error) {
     // The arithmetic refuses points outside the prime-order subgroup.
-    if (error instanceof EVMError) return 'inputs';
+    if (error instanceof evmLibrary().EVMError) return 'inputs';
     throw error;
   }
 }
