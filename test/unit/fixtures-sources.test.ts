@@ -117,6 +117,30 @@ describe('fixture sources', () => {
       expect((await walk(bomb, { maxEntryBytes: 100_000 })).error?.code).to.equal('OVERSIZED_ENTRY');
     });
 
+    it('passes over links that lead nowhere, and names what it cannot look at', async () => {
+      await put('suite/b.json', '{}');
+      const suite = join(folder, 'suite');
+      for (const [name, target] of [
+        ['dangling', 'none'],
+        ['round', 'round'],
+        ['through', 'b.json/below'],
+      ] as const) {
+        await symlink(target, join(suite, name));
+      }
+      expect(await walk(suite)).to.include({ error: null, ignored: 3 });
+      await symlink('x'.repeat(300), join(suite, 'long'));
+      expect((await walk(suite)).error?.message).to.equal(`${suite}: entry long: cannot be read (ENAMETOOLONG)`);
+    });
+
+    it('names a file that has gone since the source was opened', async () => {
+      const path = await put('one.json', '{}');
+      const source = await openSource(path);
+      await rm(path);
+      const { code, message } = await rejection(source[Symbol.asyncIterator]().next());
+      expect(code).to.equal('UNREADABLE');
+      expect(message).to.equal(`${path}: entry one.json: cannot be read (ENOENT)`);
+    });
+
     it('refuses pipes, which could hold tests as any file does', async function () {
       if (process.platform === 'win32') this.skip();
       await put('suite/b.json', '{}');
