@@ -1,7 +1,7 @@
 /** What the options of `run` come to: the settings that jobs get, and those that logs and reports tell. */
 import type { RunSettings } from '../events/events.js';
 import type { Expected } from '../expectations/expected-run.js';
-import { withoutCredentials } from '../fixtures/sources.js';
+import { withoutCredentials } from '../fixtures/credentials.js';
 import type { JobSettings } from '../job/protocol.js';
 import { runsNoCase } from '../job/selection.js';
 import { type RunOptions, SUITES, UsageError } from './options.js';

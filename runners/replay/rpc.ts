@@ -1,4 +1,5 @@
 /** A JSON-RPC client over HTTP, as far as capturing blocks needs one. */
+import { takeCredentials } from '../fixtures/credentials.js';
 import { isObject } from '../fixtures/fields.js';
 
 export type RpcErrorCode =
@@ -74,12 +75,7 @@ export class RpcClient {
     const parsed = new URL(url);
     if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') throw new TypeError('no http or https URL');
     this.node = parsed.host;
-    if (parsed.username !== '' || parsed.password !== '') {
-      const user = `${decodeURIComponent(parsed.username)}:${decodeURIComponent(parsed.password)}`;
-      this.#headers.authorization = `Basic ${Buffer.from(user).toString('base64')}`;
-      parsed.username = '';
-      parsed.password = '';
-    }
+    Object.assign(this.#headers, takeCredentials(parsed));
     this.#url = parsed.href;
   }
 

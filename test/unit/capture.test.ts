@@ -324,6 +324,8 @@ describe('lockstep capture', function () {
           pauseMs: 1,
           ...change,
         });
+      // A percent sign need not escape anything.
+      expect(new RpcClient('http://user:50%off@node:8545/key', { timeoutMs: 5000 }).node).to.equal('node:8545');
       const failure = async (rpc: RpcClient): Promise<[string, string]> => {
         try {
           await rpc.call('eth_chainId', []);

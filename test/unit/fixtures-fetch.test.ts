@@ -106,9 +106,33 @@ describe('fixtures behind a URL', () => {
     expect((await walk()).error?.code).to.equal('NOT_AN_ARCHIVE');
   });
 
-  it('keeps credentials out of names and messages', async () => {
-    answer = (response) => response.writeHead(200).end();
-    const source = await openSource(`http://user:secret@${base}`);
-    expect(source.name).to.equal(`http://${base}`);
+  it('tells user and password to the server, and to nobody else', async () => {
+    answer = (response) => {
+      const { authorization } = response.req.headers;
+      const isMeant = authorization === `Basic ${Buffer.from('user:p@ss%').toString('base64')}`;
+      response.writeHead(isMeant ? 200 : 401).end(isMeant ? archive() : '');
+    };
+    const told = async (authority: string): Promise<string | null> => {
+      const source = await openSource(`http://${authority}${base}`);
+      expect(source.name).to.equal(`http://${base}`);
+      try {
+        for await (const { file } of source) expect(file).to.equal('a.json');
+      } catch (error) {
+        return (error as SourceError).message;
+      }
+      return null;
+    };
+    expect(await told('user:p%40ss%25@')).to.equal(null);
+    expect(await told('user:p@ss%@')).to.equal(null);
+    expect(await told('user:wrong@')).to.match(/^http:[^@]+: HTTP 401 /);
+    expect(await told('')).to.match(/: HTTP 401 /);
+    // Neither where there is no server to be told.
+    base = '[bad/a.tar';
+    expect(await told('user:secret@'))
+      .to.match(/^http:\/\/\[bad\/a\.tar: Invalid URL/)
+      .and.not.to.contain('secret');
+    const refusal = await openSource('s3://user:sec@ret@example.org/a.tar').catch((error: unknown) => error);
+    expect(refusal).to.be.instanceOf(SourceError);
+    expect((refusal as SourceError).message).to.match(/^s3:\/\/example\.org\/a\.tar: only http/);
   });
 });
