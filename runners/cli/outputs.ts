@@ -50,6 +50,8 @@ export async function checkOutputs(files: Paths, inputs: readonly Input[] = [], 
   const written: Place[] = standardOutput();
   for (const [name, path] of Object.entries({ ...files, ...inPlace })) {
     if (path === undefined) continue;
+    // As an unset variable of a shell gives it; it would be taken for the working directory.
+    if (path === '') throw new UsageError(`--${name}: is empty, and names no file`);
     // Where other commands mean standard output, which holds the text of this one.
     if (path === '-') throw new UsageError(`--${name} -: names a file; a file of that name is ./-`);
     const place = await outputPlace(name, path, name in files);

@@ -112,6 +112,11 @@ describe('files that a command writes', function () {
     expect(await refused({ json: '-' })).to.equal('--json -: names a file; a file of that name is ./-');
   });
 
+  it('have a name', async () => {
+    for (const name of ['json', 'events'])
+      expect(await refused({ [name]: '' })).to.equal(`--${name}: is empty, and names no file`);
+  });
+
   it('of logs are neither logs nor each other', async () => {
     const events = at('run.jsonl');
     await runFakes({ fixtures: [at('fixtures')], events });
