@@ -15,7 +15,8 @@ import { BlockError } from '../../src/transition/errors.js';
 import { decodeTransaction, TransactionDecodeError } from '../../src/transition/transaction/index.js';
 import type { Block, Transaction } from '../../src/transition/types.js';
 import { type Allocation, FixtureError } from '../fixtures/cases.js';
-import { Field } from '../fixtures/fields.js';
+import type { Field } from '../fixtures/fields.js';
+import { parseUntested } from '../fixtures/parse.js';
 import { caught } from '../fixtures/reference.js';
 import type { FixtureSource } from '../fixtures/sources.js';
 import { blockFromJson, type JsonBlock } from './block-json.js';
@@ -97,13 +98,7 @@ class FileSet {
   private parse(name: string, text: string | null): Field {
     const file = `${this.root}${name}`;
     if (text === null) throw new FixtureError(this.source, file, null, null, 'there is no such file in the source');
-    try {
-      return Field.root({ source: this.source, file, test: null }, JSON.parse(text));
-    } catch (error) {
-      if (error instanceof SyntaxError)
-        throw new FixtureError(this.source, file, null, null, `no JSON: ${error.message}`);
-      throw error;
-    }
+    return parseUntested(this.source, file, text);
   }
 }
 

@@ -2,6 +2,7 @@
 import { bytesToHex, EMPTY_BYTES, equalBytes, type Hex } from '../../src/primitives/bytes.js';
 import { EMPTY_CODE_HASH, keccak256 } from '../../src/primitives/crypto.js';
 import type { AccountState, Allocation } from '../fixtures/cases.js';
+import { decodeStorage, setOnce } from '../fixtures/decode-common.js';
 import type { Field } from '../fixtures/fields.js';
 
 /** Codes by hash (32-byte hex), each hashed when it is first asked for. */
@@ -27,34 +28,22 @@ export class CodeBook {
   }
 }
 
-function storageFromJson(account: Field): ReadonlyMap<Hex, bigint> {
-  const storage = new Map<Hex, bigint>();
-  for (const [, slot] of account.maybe('storage')?.entries() ?? []) {
-    const value = slot.quantity();
-    if (value >> 256n !== 0n) throw slot.error('does not fit in 32 bytes');
-    if (value !== 0n) storage.set(slot.keyAsSlot(), value);
-  }
-  return storage;
-}
-
 function accountFromJson(account: Field, codes: CodeBook): AccountState {
   const codeHash = account.maybe('code_hash');
-  const nonce = account.get('nonce');
-  const balance = account.get('balance');
-  if (nonce.quantity() >> 64n !== 0n) throw nonce.error('does not fit in 64 bits');
-  if (balance.quantity() >> 256n !== 0n) throw balance.error('does not fit in 32 bytes');
   return {
-    nonce: nonce.quantity(),
-    balance: balance.quantity(),
+    nonce: account.get('nonce').uint(64),
+    balance: account.get('balance').uint(256),
     code: codeHash === null ? EMPTY_BYTES : codes.code(codeHash),
-    storage: storageFromJson(account),
+    storage: decodeStorage(account),
   };
 }
 
 /** `pre_state.json`: the accounts and slots that the block touches, before it. Throws `FixtureError`. */
 export function preStateFromJson(file: Field, codes: CodeBook): Allocation {
   const allocation = new Map<Hex, AccountState>();
-  for (const [, account] of file.entries()) allocation.set(account.keyAsAddress(), accountFromJson(account, codes));
+  for (const [, account] of file.entries()) {
+    setOnce(allocation, account.keyAsAddress(), accountFromJson(account, codes), account);
+  }
   return allocation;
 }
 
@@ -62,7 +51,7 @@ export function preStateFromJson(file: Field, codes: CodeBook): Allocation {
 export function blockHashesFromJson(file: Field): ReadonlyMap<bigint, Uint8Array> {
   const hashes = new Map<bigint, Uint8Array>();
   for (const [number, hash] of file.entries()) {
-    if (!/^[0-9]+$/.test(number)) throw hash.error('the key is no block number');
+    if (!/^(?:0|[1-9][0-9]*)$/.test(number)) throw hash.error('the key is no block number');
     hashes.set(BigInt(number), hash.fixed(32));
   }
   return hashes;

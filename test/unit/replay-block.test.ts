@@ -209,12 +209,21 @@ describe('files of replayed blocks', function () {
         new RegExp(`field ${address}.balance: not a number`),
       ],
       [{ preState: { [address]: { ...account, storage: { '0x0': 'x' } } } }, /storage.0x0: not a number/],
+      [
+        { preState: { [`0x${'ab'.repeat(20)}`]: account, [`0x${'AB'.repeat(20)}`]: account } },
+        /: 0x(?:ab){20} stands there before, with the key spelled otherwise$/,
+      ],
+      [
+        { preState: { [address]: { ...account, storage: { '0x1': '0x1', '0x01': '0x0' } } } },
+        /storage.0x01: 0x0{63}1 stands there before, with the key spelled otherwise$/,
+      ],
       [{ codes: {} }, new RegExp(`field ${contract[0]}.code_hash: codes.json has no code 0x`)],
       [
         { codes: { ...files.codes, [codeHash]: '0x00' } },
         new RegExp(`^codes.json field ${codeHash}: the code's hash is 0x`),
       ],
       [{ blockHashes: { x: OTHER_HASH } }, /^block_hashes.json field x: the key is no block number/],
+      [{ blockHashes: { '05': OTHER_HASH } }, /^block_hashes.json field 05: the key is no block number/],
       [{ blockHashes: { 5: '0x12' } }, /^block_hashes.json field 5: expected 32 bytes, found 1/],
       [{ witness: { nodes: [] } }, new RegExp(`^${at}/witness.json field state_root: missing`)],
     ];
@@ -318,8 +327,15 @@ describe('lockstep replay', function () {
       await put(folder, 'blocks/5000000/block.json', '{');
       const broken = await run([folder]);
       expect(broken.code).to.equal(3);
-      expect(broken.log).to.match(/blocks\/5000000\/block.json: no JSON: /);
+      expect(broken.log).to.match(/blocks\/5000000\/block.json: malformed JSON: /);
       expect(broken.out).to.match(/1 of 1 block passed/);
+
+      await put(folder, 'blocks/5000000/block.json', '{"number": "0x1", "transactions": [{"r": "0x1", "r": "0x2"}]}');
+      expect((await run([folder])).log).to.match(
+        /block.json field transactions\[0\].r: the key "r" stands twice in its object, again at position 48$/m,
+      );
+      await put(folder, 'blocks/5000000/block.json', 'version https://git-lfs.github.com/spec/v1\n');
+      expect((await run([folder])).log).to.match(/block.json: a Git LFS pointer in place of the file/);
     }));
 
   it('says where there is nothing to replay', () =>
