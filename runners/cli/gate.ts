@@ -15,9 +15,11 @@ import { oneLine, printableValue } from '../../reports/printable.js';
 import { buildReport, type Report } from '../../reports/report.js';
 import type { RunEvent } from '../events/events.js';
 import { beginsLog } from '../events/log-line.js';
+import { pathOf } from '../events/shapes.js';
 import { EXIT, type ExitCode, Tally } from '../events/tally.js';
 import { whyUnreadable } from '../events/unreadable.js';
 import { GateFileError } from './gate-error.js';
+import { COMPARED } from './gated-report.js';
 import type { Output } from './list.js';
 import { UsageError } from './options.js';
 import { eventsOf } from './report.js';
@@ -110,8 +112,10 @@ async function readReport(path: string): Promise<GatedRun> {
   if (report?.format !== 'lockstep-report') throw new GateFileError(`${path}: is neither a report nor an event log`);
   if (report.version !== 1) throw new GateFileError(`${path}: field version: ${String(report.version)} is none of 1`);
   const { outcomes } = report;
-  if (outcomes === undefined || report.failures === undefined)
+  if (outcomes === undefined)
     throw new GateFileError(`${path}: has no field outcomes, so that lost cases could not be told; make it anew`);
+  const fault = COMPARED(report);
+  if (fault !== null) throw new GateFileError(`${path}: field ${pathOf(fault)}: ${fault.detail}`);
   const cases = Object.entries(outcomes).map(([file, marks]) => {
     return [file, new Map(marksOf(marks).map((mark) => [mark, null]))] as const;
   });

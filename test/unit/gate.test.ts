@@ -217,6 +217,23 @@ describe('gate', () => {
     );
     const bare = await figures('bare.json', { format: 'lockstep-report', version: 1, failures: [] });
     expect(await refused({ baseline: bare, report }, GateFileError)).to.match(/bare.json: has no field outcomes/);
+    const whole = JSON.parse(await readFile(report, 'utf8')) as Record<string, unknown>;
+    for (const [change, fault] of [
+      [{ failures: [{ id: 'a', verdict: 'crashed' }, null] }, 'failures[0].cause: is missing'],
+      [{ failures: [null] }, 'failures[0]: is no object'],
+      [{ settings: undefined }, 'settings: is missing'],
+      [{ environment: { fixtures: [{ digest: 1 }] } }, 'environment.fixtures[0].digest: is no text'],
+      [{ outcomes: { 'a.json': 5 } }, 'outcomes["a.json"]: is no text'],
+      [{ runErrors: 'x' }, 'runErrors: is no list'],
+    ] as const) {
+      const broken = await figures('broken.json', { ...whole, ...change });
+      for (const files of [
+        { baseline: broken, report },
+        { baseline: report, report: broken },
+      ]) {
+        expect(await refused(files, GateFileError)).to.equal(`${broken}: field ${fault}`);
+      }
+    }
     const rows = await figures('rows.json', { bench: 'vm', rows: [{ name: 'a', setting: 'b', ratio: {} }] });
     expect(await refused({ bench: rows, benchBaseline: rows }, BenchFileError)).to.match(
       /field rows\[0\]\.ratio\.median: is missing/,
