@@ -5,6 +5,7 @@
 import { RLP } from '@ethereumjs/rlp';
 import { EMPTY_LIST_HASH, keccak256 } from '../../src/primitives/crypto.js';
 import { atLeast, type Fork } from '../../src/primitives/fork.js';
+import { blobFeeOverflows } from '../../src/transition/block/blob-gas.js';
 import type { RawBlock } from '../../src/transition/block/block.js';
 import { type BlockHeader, headerFromFields } from '../../src/transition/block/header.js';
 import { BlockError } from '../../src/transition/errors.js';
@@ -160,10 +161,17 @@ function withdrawalFromJson(withdrawal: Field): Withdrawal {
   };
 }
 
+/** Throws where the block could not be executed: nothing holds its excess blob gas against that of its parent. */
+function checkBlobFee(block: Field, { excessBlobGas }: BlockHeader, { blobSchedule }: ForkRules): void {
+  if (excessBlobGas === null || blobSchedule === null || !blobFeeOverflows(excessBlobGas, blobSchedule)) return;
+  throw block.get('excessBlobGas').error('gives a blob base fee beyond 256 bits');
+}
+
 /** Reads a block; throws `FixtureError` for what is missing or malformed. Nothing is compared yet. */
 export function blockFromJson(block: Field): JsonBlock {
   const rules = rulesOf(block);
   const header = headerFromJson(block, rules);
+  checkBlobFee(block, header, rules);
   const transactions = block.get('transactions').items();
   const withdrawals = atLeast(rules.fork, 'Shanghai') ? block.get('withdrawals').items().map(withdrawalFromJson) : null;
   return {

@@ -3,7 +3,7 @@ import { RLP } from '@ethereumjs/rlp';
 import { bigIntToMinimalBytes, EMPTY_BYTES } from '../../src/primitives/bytes.js';
 import { EMPTY_LIST_HASH, EMPTY_TRIE_ROOT, keccak256 } from '../../src/primitives/crypto.js';
 import { atLeast } from '../../src/primitives/fork.js';
-import { nextExcessBlobGas } from '../../src/transition/block/blob-gas.js';
+import { blobFeeOverflows, nextExcessBlobGas } from '../../src/transition/block/blob-gas.js';
 import { blockDifficulty } from '../../src/transition/block/difficulty.js';
 import { type BlockHeader, headerFromFields } from '../../src/transition/block/header.js';
 import { BLOOM_BYTES } from '../../src/transition/block/receipts.js';
@@ -93,6 +93,7 @@ function blobFields(
   const { fork, blobSchedule } = rules;
   const wanted = environment.excessBlobGas;
   if (blobSchedule === null) return { blobGasUsed: 0n, excessBlobGas: 0n };
+  if (blobFeeOverflows(wanted, blobSchedule)) return null;
   const { target, max } = blobSchedule;
   for (let blobs = 0; blobs <= max; blobs++) {
     const blobGasUsed = BigInt(blobs) * GAS_PER_BLOB;

@@ -2,7 +2,7 @@
 import { bigIntToBytes } from '../../src/primitives/bytes.js';
 import { keccak256 } from '../../src/primitives/crypto.js';
 import { atLeast, type BlobSchedule, type Fork } from '../../src/primitives/fork.js';
-import { blobBaseFee, maxBlobGas, nextExcessBlobGas } from '../../src/transition/block/blob-gas.js';
+import { blobBaseFee, blobFeeOverflows, maxBlobGas, nextExcessBlobGas } from '../../src/transition/block/blob-gas.js';
 import type { Block, Transaction } from '../../src/transition/types.js';
 import { FixtureError, type StateCase } from '../fixtures/cases.js';
 import { type ForkRules, network } from '../fixtures/networks.js';
@@ -12,7 +12,6 @@ const DEFAULT_BASE_FEE = 0x0an;
 /** Chain of the official suites where the fixture names none. */
 const DEFAULT_CHAIN_ID = 1n;
 const BLOCK_HASH_WINDOW = 256n;
-const WORD_BITS = 256n;
 const NO_HASH = new Uint8Array(32);
 
 export interface StateRules extends ForkRules {
@@ -34,14 +33,14 @@ function syntheticBlockHash(current: bigint): (number: bigint) => Uint8Array | n
       : null;
 }
 
-/** Wei. Throws {@link FixtureError} where it has no 256 bits: it grows exponentially, and would not end (EIP-4844). */
+/** Wei. Throws {@link FixtureError} where it does not fit in 256 bits. */
 function blobFee({ source, file, test, environment }: StateCase, fork: Fork, schedule: BlobSchedule): bigint {
   const { excessBlobGas: given, parentBlobs: parent } = environment;
   const [name, stated] =
     given !== null || parent === null
       ? ['currentExcessBlobGas', given ?? 0n]
       : ['parentExcessBlobGas', parent.excessBlobGas + parent.blobGasUsed];
-  if (stated > WORD_BITS * schedule.baseFeeUpdateFraction) {
+  if (blobFeeOverflows(stated, schedule)) {
     throw new FixtureError(source, file, test, `env.${name}`, 'gives a blob base fee beyond 256 bits');
   }
   if (given !== null || parent === null) return blobBaseFee(stated, schedule);

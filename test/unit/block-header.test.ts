@@ -267,6 +267,21 @@ describe('base fee and blob gas', () => {
     expect(at(16n * price + 1n)).to.equal(13107200n + 393216n);
   });
 
+  it('is not worked out beyond 256 bits, where the series would have no end to wait for', () => {
+    const { Cancun, Osaka } = BLOB_SCHEDULES;
+    const most = 256n * Cancun.baseFeeUpdateFraction;
+    expect(blobBaseFee(most, Cancun) > 1n << 256n).to.equal(true);
+    expect(() => blobBaseFee(most + 1n, Cancun)).to.throw(RangeError, /^excessBlobGas [0-9]+ gives a blob base fee/);
+    // Only a genesis can say such a number; the block after it is no block that could be executed.
+    const genesis = { ...parent, excessBlobGas: most, blobGasUsed: 786432n };
+    const rich = { ...block.header, excessBlobGas: most + 393216n };
+    expect(codeOf(() => validateHeader(rich, genesis, cancun))).to.equal('INCORRECT_EXCESS_BLOB_GAS');
+    const parentOf = { excessBlobGas: 2n ** 64n - 1n, blobGasUsed: 786432n, baseFeePerGas: 2n ** 256n - 1n };
+    expect(nextExcessBlobGas(parentOf, 'Osaka', Osaka)).to.equal(2n ** 64n - 1n);
+    const chain = { fork: 'Cancun', chainId: 1n, blobSchedule: Cancun, blockHash: () => null } as const;
+    expect(() => executableBlock({ ...block, header: rich }, [], chain)).to.throw(RangeError);
+  });
+
   it('agrees with an EEST block at the reserve price (test_reserve_price_at_transition, BPO2)', () => {
     const schedule = { target: 14, max: 21, baseFeeUpdateFraction: 11684671n };
     const osaka = { blobGasUsed: 1310720n, excessBlobGas: 13107200n };

@@ -198,6 +198,10 @@ describe('files of replayed blocks', function () {
         /field blockAccessListHash: a field of a fork after Osaka/,
       ],
       [{ block: { ...cancun.json, gasUsed: '0x1ffffffffffffffff' } }, /block.json: .*gasUsed exceeds 64 bits/],
+      [
+        { block: { ...cancun.json, excessBlobGas: '0xffffffffffffffff' } },
+        /field excessBlobGas: gives a blob base fee beyond 256 bits/,
+      ],
       [{ block: { ...cancun.json, withdrawals: 3 } }, /field withdrawals: expected an array, found number/],
       [{ block: tx({ type: '0x7' }) }, /field transactions\[0\].type: type 7, which this version does not know/],
       [{ block: tx({ to: '0x12' }) }, /field transactions\[0\].to: expected 20 bytes, found 1/],

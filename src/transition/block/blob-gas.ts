@@ -17,8 +17,18 @@ export function fakeExponential(factor: bigint, numerator: bigint, denominator: 
   return sum / denominator;
 }
 
-/** Wei per unit of blob gas. */
+/**
+ * Whether the price of blobs has more than 256 bits, and some to spare. It grows exponentially, so that the series of an
+ * excess that merely fits its field would not end.
+ */
+export function blobFeeOverflows(excessBlobGas: bigint, schedule: BlobSchedule): boolean {
+  return excessBlobGas > 256n * schedule.baseFeeUpdateFraction;
+}
+
+/** Wei per unit of blob gas. Throws RangeError where {@link blobFeeOverflows}. */
 export function blobBaseFee(excessBlobGas: bigint, schedule: BlobSchedule): bigint {
+  if (blobFeeOverflows(excessBlobGas, schedule))
+    throw new RangeError(`excessBlobGas ${excessBlobGas} gives a blob base fee beyond 256 bits`);
   return fakeExponential(MIN_BLOB_BASE_FEE, excessBlobGas, schedule.baseFeeUpdateFraction);
 }
 
@@ -46,7 +56,8 @@ export function nextExcessBlobGas(
   if (excess + used < target) return 0n;
   if (atLeast(fork, 'Osaka')) {
     const reserve = BLOB_BASE_COST * (parent.baseFeePerGas ?? 0n);
-    if (reserve > GAS_PER_BLOB * blobBaseFee(excess, schedule)) {
+    // A price beyond 256 bits is above that of any base fee.
+    if (!blobFeeOverflows(excess, schedule) && reserve > GAS_PER_BLOB * blobBaseFee(excess, schedule)) {
       return excess + (used * BigInt(schedule.max - schedule.target)) / BigInt(schedule.max);
     }
   }

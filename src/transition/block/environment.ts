@@ -19,7 +19,7 @@ export interface ChainContext {
 /** Blocks back that BLOCKHASH reaches (yellow paper, section 9.4). */
 export const BLOCK_HASH_WINDOW = 256n;
 
-/** The block as opcodes see it. Throws TypeError where a schedule is needed and there is none. */
+/** The block as opcodes see it. Throws as {@link executableBlock} does. */
 export function blockEnvironment(header: BlockHeader, chain: ChainContext): BlockEnvironment {
   const { number, excessBlobGas } = header;
   return {
@@ -41,7 +41,8 @@ export function blockEnvironment(header: BlockHeader, chain: ChainContext): Bloc
 /**
  * A block ready to execute, from one whose header and body have been validated and whose
  * transactions have been decoded. `daoFork`: the irregular state change happens in it. Throws TypeError
- * where the fork has blobs and `chain` has no schedule for them.
+ * where the fork has blobs and `chain` has no schedule for them, and RangeError where the header's excess blob gas
+ * gives a blob base fee beyond 256 bits.
  */
 export function executableBlock(
   raw: RawBlock,

@@ -4,7 +4,7 @@ import { EMPTY_LIST_HASH } from '../../primitives/crypto.js';
 import { atLeast, type BlobSchedule, type Fork } from '../../primitives/fork.js';
 import { BlockError, type BlockErrorCode } from '../errors.js';
 import { nextBaseFee, parentGasLimit } from './base-fee.js';
-import { nextExcessBlobGas } from './blob-gas.js';
+import { blobFeeOverflows, nextExcessBlobGas } from './blob-gas.js';
 import { DAO_EXTRA_DATA, DAO_EXTRA_DATA_BLOCKS } from './dao.js';
 import { blockDifficulty } from './difficulty.js';
 import type { BlockHeader } from './header.js';
@@ -94,6 +94,9 @@ function validateExcessBlobGas(excess: bigint, parent: BlockHeader, rules: Heade
   if (rules.blobSchedule === null) throw new TypeError(`header rules of ${rules.fork} without a blob schedule`);
   const expected = nextExcessBlobGas(parent, rules.fork, rules.blobSchedule);
   if (excess !== expected) reject('INCORRECT_EXCESS_BLOB_GAS', `${excess} instead of ${expected}`);
+  // After a genesis of such an excess only, which no rule holds down.
+  if (blobFeeOverflows(excess, rules.blobSchedule))
+    reject('INCORRECT_EXCESS_BLOB_GAS', `${excess} gives a blob base fee beyond 256 bits`);
 }
 
 function validateExtraData(header: BlockHeader, daoForkBlock: bigint | null): void {
