@@ -321,6 +321,11 @@ describe('fixture sources', () => {
         expect(error, name).to.include({ code, entry: name, source: path });
         expect(files, name).to.deep.equal({ 'good.json': '{}' });
       }
+      // Unpacked, the second would take the place of the first.
+      const twice = await archive('twice.tgz', entry('./a//b.json', '{}'), entry('a/./b.json', '[]'), END);
+      const { error, files } = await walk(twice);
+      expect(error).to.include({ code: 'DUPLICATE_ENTRY', entry: 'a/b.json' });
+      expect(files).to.deep.equal({ 'a/b.json': '{}' });
       const many = await archive('many.tgz', good, entry('b.json', Buffer.alloc(900)), END);
       expect((await walk(many, { maxTotalBytes: 800 })).error?.code).to.equal('OVERSIZED_SOURCE');
     });
