@@ -1,6 +1,7 @@
 /** Faults of the two files of this folder, and how their JSON is read. */
 import { readFile } from 'node:fs/promises';
 import { whyUnreadable } from '../events/unreadable.js';
+import { duplicateKey } from '../fixtures/duplicate-keys.js';
 
 /** An expectations or counts file that cannot be used; names the file, the entry and the field. */
 export class ExpectationFileError extends Error {
@@ -16,7 +17,10 @@ export class ExpectationFileError extends Error {
   }
 }
 
-/** Parsed JSON of `file`; throws {@link ExpectationFileError} where it cannot be read or is no JSON. */
+/**
+ * Parsed JSON of `file`; throws {@link ExpectationFileError} where it cannot be read, is no JSON, or says something twice,
+ * of which the last would count.
+ */
 export async function readJson(file: string): Promise<JsonValue> {
   let text: string;
   try {
@@ -24,12 +28,17 @@ export async function readJson(file: string): Promise<JsonValue> {
   } catch (error) {
     throw new ExpectationFileError(file, null, whyUnreadable(error));
   }
+  let content: unknown;
   try {
-    return new JsonValue(file, '', JSON.parse(text));
+    content = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new ExpectationFileError(file, null, `malformed JSON: ${error.message}`);
   }
+  const root = new JsonValue(file, '', content);
+  const duplicate = duplicateKey(text, content);
+  if (duplicate === null) return root;
+  throw duplicate.path.reduce((above, step) => above.at(step), root).error('stands twice in its object');
 }
 
 /** A value and where it stands; every reader throws {@link ExpectationFileError} where the value is another. */
@@ -54,7 +63,7 @@ export class JsonValue {
     for (const [name, child] of entries) {
       if (!known.has(name)) throw child.error(`no such field; there are ${[...known].join(', ')}`);
     }
-    for (const name of required) if (!entries.has(name)) throw this.child(`.${name}`, undefined).error('is missing');
+    for (const name of required) if (!entries.has(name)) throw this.at(name).error('is missing');
     return Object.fromEntries(entries) as Record<R, JsonValue> & Partial<Record<O, JsonValue>>;
   }
 
@@ -91,6 +100,11 @@ export class JsonValue {
     if (!Number.isSafeInteger(this.value) || (this.value as number) < 1)
       throw this.error('is no positive whole number');
     return this.value as number;
+  }
+
+  /** The place of `step`, without a value, for errors about it. */
+  at(step: string | number): JsonValue {
+    return this.child(typeof step === 'number' ? `[${step}]` : keyed(step), undefined);
   }
 
   private child(step: string, value: unknown): JsonValue {

@@ -147,6 +147,19 @@ describe('configuration file', () => {
     );
   });
 
+  it('says nothing twice: the last would count without a word', async () => {
+    const file = join(folder, 'twice.json');
+    for (const [text, field] of [
+      ['{"version": 1, "run": {"sample": 1}, "run": {"jobs": 2}}', 'run'],
+      ['{"version": 1, "profiles": {"a b": {"bail": true, "bail": false}}}', 'profiles["a b"].bail'],
+    ] as const) {
+      await writeFile(file, text);
+      const error = await findConfig(folder, file).catch((refusal: Error) => refusal);
+      expect(error).to.be.instanceOf(UsageError);
+      expect((error as Error).message).to.equal(`--config ${file}: ${field}: stands twice in its object`);
+    }
+  });
+
   it('knows all options of run but those that are about one run alone', () => {
     const run = createProgram('0.0.0', {} as Actions).commands.find((command) => command.name() === 'run');
     const names = run?.options.map(({ long }) => long?.replace(/^--(?:no-)?/, '') ?? '') ?? [];

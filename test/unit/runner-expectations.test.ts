@@ -95,6 +95,7 @@ describe('expectations file', () => {
     const same = [ENTRY.proof.machines[0], ENTRY.proof.machines[0]];
     const cases: [unknown, string | null, RegExp][] = [
       ['{ "half": ', null, /malformed JSON/],
+      ['{"version": 1, "entries": [{"case": "a", "case": "b"}]}', 'entries[0].case', /stands twice in its object/],
       [{ ...file(), version: 2 }, 'version', /2 is none of 1/],
       [file(ENTRY, noReason), 'entries[1].reason', /is missing/],
       [file(noPattern), 'entries[0]', /one of exception and cause/],
