@@ -1,4 +1,5 @@
 /** What `lockstep gate` compares of a report: it comes out of a file, which may hold anything. */
+import type { FixtureFault } from '../../reports/fixture-fault.js';
 import type { Report } from '../../reports/report.js';
 import type { CountMismatch, IncompleteSuite, RunSettings } from '../events/events.js';
 import { type Check, count, listOf, orNull, recordOf, shape, text } from '../events/shapes.js';
@@ -17,8 +18,6 @@ type Compared = Pick<
   | 'settings'
   | 'environment'
 >;
-
-const fault = shape<{ message: string }>({ message: text });
 
 export const COMPARED: Check = shape<Compared>({
   outcome: text,
@@ -45,8 +44,8 @@ export const COMPARED: Check = shape<Compared>({
       state: text,
     }),
   ),
-  fixtureErrors: listOf(fault),
-  sourceErrors: listOf(fault),
+  fixtureErrors: listOf(shape<FixtureFault>({ source: text, file: text, message: text })),
+  sourceErrors: listOf(shape<{ message: string }>({ message: text })),
   runErrors: listOf(text),
   outcomes: recordOf(text),
   settings: shape<Pick<RunSettings, 'vm' | 'threads' | 'suites' | 'forks' | 'grep' | 'sample'>>({
