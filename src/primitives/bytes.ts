@@ -32,8 +32,9 @@ function nibble(code: number): number {
   return -1;
 }
 
-/** Bytes of a hex string, with or without `0x`; throws RangeError on an odd length or a non-hex digit. */
+/** Bytes of a hex string, with or without `0x`; throws RangeError on an odd length or a non-hex digit, TypeError where it is no string. */
 export function hexToBytes(hex: string): Uint8Array {
+  if (typeof hex !== 'string') throw new TypeError(`a hex string expected, not ${typeof hex}`);
   const start = hex.startsWith('0x') || hex.startsWith('0X') ? 2 : 0;
   const digits = hex.length - start;
   if (digits % 2 !== 0) throw new RangeError(`hex string of odd length: ${clip(hex)}`);

@@ -63,7 +63,7 @@ const INITIAL_TABLE = 64;
 
 let identities = 0;
 
-/** A database row holds a value that its field cannot: `field` names it. */
+/** A value that its field of a database row cannot hold, since it does not fit or is of another type: `field` names it. */
 export class DatabaseValueError extends RangeError {
   override readonly name = 'DatabaseValueError';
   constructor(
@@ -73,6 +73,18 @@ export class DatabaseValueError extends RangeError {
   ) {
     super(`account ${address} ${field}: ${detail}`);
   }
+}
+
+function checkUint(value: bigint, bits: bigint, address: Hex, field: string): void {
+  if (typeof value !== 'bigint') throw new DatabaseValueError(address, field, `a bigint expected, not ${typeof value}`);
+  if (value < 0n || value >> bits !== 0n) throw new DatabaseValueError(address, field, `does not fit in ${bits} bits`);
+}
+
+/** The code, which must be bytes: a hex string has a length and elements too. */
+function checkedCode(code: Uint8Array, address: Hex): Uint8Array {
+  // Not `instanceof`: bytes may come from another realm.
+  if (code?.BYTES_PER_ELEMENT === 1) return code;
+  throw new DatabaseValueError(address, 'code', `a Uint8Array expected, not ${typeof code}`);
 }
 
 export interface DatabaseOptions {
@@ -171,7 +183,7 @@ export class Database {
     for (const [address, account] of accounts) {
       const row = this.accountRow(this.addressKey(address));
       this.writeBasics(row, address, account);
-      this.heap.u32[row + ACCOUNT_CODE] = this.storeCode(account.code);
+      this.heap.u32[row + ACCOUNT_CODE] = this.storeCode(checkedCode(account.code, address));
       for (
         let slot = this.heap.u32[row + ACCOUNT_SLOTS] as number;
         slot !== 0;
@@ -188,7 +200,7 @@ export class Database {
     for (const [address, change] of diff) {
       const row = this.accountRow(this.addressKey(address));
       this.writeBasics(row, address, change.after);
-      if (change.code) this.heap.u32[row + ACCOUNT_CODE] = this.storeCode(change.code.after);
+      if (change.code) this.heap.u32[row + ACCOUNT_CODE] = this.storeCode(checkedCode(change.code.after, address));
       for (const [slot, value] of change.storage) this.setSlot(row, address, slot, value.after);
     }
   }
@@ -198,7 +210,7 @@ export class Database {
     for (const [address, change] of diff) {
       const row = this.accountRow(this.addressKey(address));
       this.writeBasics(row, address, change.before);
-      if (change.code) this.heap.u32[row + ACCOUNT_CODE] = this.storeCode(change.code.before);
+      if (change.code) this.heap.u32[row + ACCOUNT_CODE] = this.storeCode(checkedCode(change.code.before, address));
       for (const [slot, value] of change.storage) this.setSlot(row, address, slot, value.before);
     }
   }
@@ -471,11 +483,8 @@ export class Database {
       u32.fill(0, row + ACCOUNT_BASICS, row + ACCOUNT_BASICS + BASICS_WORDS);
       return;
     }
-    if (basics.nonce < 0n || basics.nonce >> 64n !== 0n)
-      throw new DatabaseValueError(address, 'nonce', 'does not fit in 64 bits');
-    if (basics.balance < 0n || basics.balance >> 256n !== 0n) {
-      throw new DatabaseValueError(address, 'balance', 'does not fit in 256 bits');
-    }
+    checkUint(basics.nonce, 64n, address, 'nonce');
+    checkUint(basics.balance, 256n, address, 'balance');
     u32[row + ACCOUNT_BASICS + BASICS_EXISTS] = 1;
     writeWords(basics.nonce, u32, row + ACCOUNT_BASICS + BASICS_NONCE, 2);
     writeWords(basics.balance, u32, row + ACCOUNT_BASICS + BASICS_BALANCE, U256_WORDS);
@@ -487,8 +496,7 @@ export class Database {
   }
 
   private writeSlot(account: number, row: number, address: Hex, value: bigint): void {
-    if (value < 0n || value >> 256n !== 0n)
-      throw new DatabaseValueError(address, 'slot value', 'does not fit in 256 bits');
+    checkUint(value, 256n, address, 'slot value');
     const u32 = this.heap.u32;
     const before = readWords(u32, row + SLOT_VALUE, U256_WORDS);
     if ((before === 0n) !== (value === 0n)) {

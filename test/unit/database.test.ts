@@ -235,6 +235,25 @@ describe('state/database', () => {
     });
   }
 
+  for (const [name, change] of Object.entries({
+    nonce: { nonce: 2 },
+    balance: { balance: '0x2' },
+    code: { code: '0x6001' },
+    'slot value': { storage: new Map([[slotHex(1), 1]]) },
+  })) {
+    it(`refuses a value of another type, as callers without types may give: ${name}`, () => {
+      const wrong = { ...account(1n), ...change } as unknown as AccountState;
+      expect(() => Database.from([[addressHex(1), wrong]]))
+        .to.throw(DatabaseValueError, /(?:bigint|Uint8Array) expected, not (?:number|string)/)
+        .with.property('field', name);
+    });
+  }
+
+  it('refuses an address that is no string', () => {
+    for (const address of [null, 1, new Uint8Array(20)] as unknown as Hex[])
+      expect(() => Database.create().account(address)).to.throw(TypeError, 'a hex string expected, not ');
+  });
+
   it('refuses an address that is not 20 bytes long', () => {
     expect(() => Database.create().account('0x1234'))
       .to.throw(DatabaseValueError)
