@@ -1,6 +1,7 @@
 /** The sources that a run reads: those asked for, or the embedded corpus and the official suites. */
 import { realpath } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { dirname, relative } from 'node:path';
+import { isWalked } from '../fixtures/source-folder.js';
 import {
   CORPUS_NAMES,
   corpusSource,
@@ -100,7 +101,10 @@ async function openAll(root: string, specs: readonly string[], offline: boolean)
   return sources;
 }
 
-/** Throws {@link UsageError} where two of the sources are one, by whatever names: its cases would be counted twice. */
+/**
+ * Throws {@link UsageError} where two of the sources are one, or one is part of another, by whatever names: cases would
+ * be counted twice.
+ */
 export async function expectDistinct(sources: readonly FixtureSource[]): Promise<void> {
   const names = new Map<string, string>();
   for (const source of sources) {
@@ -111,6 +115,20 @@ export async function expectDistinct(sources: readonly FixtureSource[]): Promise
     if (before !== undefined) throw new UsageError(`${name}: this source is named twice, as ${before} too`);
     names.set(place, name);
   }
+  for (const source of sources) {
+    if (source.kind !== 'folder') continue;
+    const place = await placeOf(source);
+    const around = foldersAbove(place).find((folder) => names.has(folder) && isWalked(relative(folder, place)));
+    if (around === undefined) continue;
+    throw new UsageError(`${source.name}: this source is part of ${names.get(around)}, which is named too`);
+  }
+}
+
+/** Nearest first. */
+function foldersAbove(path: string): string[] {
+  const folders: string[] = [];
+  for (let [at, up] = [path, dirname(path)]; up !== at; [at, up] = [up, dirname(up)]) folders.push(up);
+  return folders;
 }
 
 /** The same for all names of a source. */

@@ -19,7 +19,7 @@ describe('what is wrong with a fixture', () => {
   let folder = '';
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lockstep-fault-'));
-    for (const name of ['a', 'b']) {
+    for (const name of ['a', 'b', 'c']) {
       await mkdir(join(folder, name));
       await writeFile(join(folder, name, 'bad.json'), '{ "x": ');
     }
@@ -67,7 +67,7 @@ describe('what is wrong with a fixture', () => {
   });
 
   it('is told so by list and counts', async () => {
-    const [a, b, file] = [join(folder, 'a'), join(folder, 'b'), join(folder, 'b', 'bad.json')];
+    const [a, b, file] = [join(folder, 'a'), join(folder, 'b'), join(folder, 'c', 'bad.json')];
     let said = '';
     const log = {
       write: (text: string) => {

@@ -258,11 +258,47 @@ describe('sources', () => {
       expect(await found(a, link)).to.equal(`${link}: this source is named twice, as ${a} too`);
       expect(await found(file, join(link, 'f.json'))).to.match(/: this source is named twice, as /);
       expect(await found('https://example.org/a.tar', 'https://example.org/a.tar')).to.match(/ is named twice$/);
-      expect(await found(a, file)).to.equal('accepted');
       expect(await refusal(selfTestSources(packageRoot, [a, link], true))).to.match(/ is named twice, as /);
       const { sources } = await findSources(packageRoot, { fixtures: [a] }, () => undefined);
       const fused = await optionsOf('--fuse', '1', '--fuse-from', link);
       expect(await refusal(fusedSources(packageRoot, fused, sources))).to.match(/ in place of the cases of a source/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('are refused where one is part of another, by whatever names', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lockstep-part-'));
+    const found = (...fixtures: string[]): Promise<string> =>
+      findSources(packageRoot, { fixtures }, () => undefined).then(
+        () => 'accepted',
+        (error: unknown) => (error instanceof UsageError ? error.message : String(error)),
+      );
+    try {
+      const [a, link, part, file] = [join(folder, 'a'), join(folder, 'link'), join(folder, 'a/b/c'), 'f.json'];
+      await mkdir(part, { recursive: true });
+      await mkdir(join(a, 'node_modules/c'), { recursive: true });
+      await mkdir(join(folder, 'a b'));
+      for (const name of [file, 'x.tar']) await writeFile(join(part, name), '{}');
+      await symlink(part, link);
+      const told = (one: string): string => `${one}: this source is part of ${a}, which is named too`;
+      for (const one of [part, join(part, file), link, join(link, file), join(a, 'b')]) {
+        expect(await found(a, one)).to.equal(told(one));
+        expect(await found(one, a)).to.equal(told(one));
+      }
+      const nearest = `${join(link, file)}: this source is part of ${link}, which is named too`;
+      expect(await found(join(folder, 'a b'), link, join(link, file))).to.equal(nearest);
+      // What a folder does not hand out: archives in it, and what it passes over.
+      for (const one of [
+        join(part, 'x.tar'),
+        join(a, 'node_modules'),
+        join(a, 'node_modules/c'),
+        join(folder, 'a b'),
+      ]) {
+        expect(await found(a, one)).to.equal('accepted');
+      }
+      expect(await found('corpus:fixtures', 'corpus:filled')).to.equal('accepted');
+      expect(await found('corpus:fixtures', join(packageRoot, 'corpus'))).to.match(/^corpus:fixtures: .* is part of /);
     } finally {
       await rm(folder, { recursive: true });
     }
