@@ -96,6 +96,20 @@ describe('validateHeader before the merge', () => {
   const judge = (changes: Partial<BlockHeader>, rules: Partial<HeaderRules> = {}): string | null =>
     codeOf(() => validateHeader({ ...workChild, ...changes }, workParent, { ...work, ...rules }));
 
+  it('refuses a number at which the difficulty has more than 256 bits, after a genesis that says such a one', () => {
+    const judgeAt = (number: bigint, difficulty: bigint, fork: Fork): string | null => {
+      const genesis = { ...workParent, number: number - 1n };
+      return codeOf(() => validateHeader({ ...workChild, number, difficulty }, genesis, { ...work, fork }));
+    };
+    const last = 9_000_000n + 25_800_000n - 1n;
+    expect(judgeAt(last, 131072n + (1n << 255n), 'Berlin')).to.equal(null);
+    expect(judgeAt(last + 1n, 131072n + (1n << 256n), 'Berlin')).to.equal('INVALID_DIFFICULTY');
+    for (const number of [last + 1n, (1n << 64n) - 1n]) {
+      expect(judgeAt(number, 131072n, 'Berlin')).to.equal('INVALID_DIFFICULTY');
+      expect(judgeAt(number, 0n, 'Berlin')).to.equal('INVALID_DIFFICULTY');
+    }
+  });
+
   it('checks difficulty and seal', () => {
     expect(judge({})).to.equal(null);
     expect(judge({ difficulty: 131073n })).to.equal('INVALID_DIFFICULTY');
@@ -217,6 +231,24 @@ describe('blockDifficulty', () => {
       expect(blockDifficulty(fork, input)).to.equal(expected);
     });
   }
+});
+
+describe('blockDifficulty beyond 256 bits', () => {
+  it('is not worked out, and told as what it is', () => {
+    const input = { timestamp: 10n, parentTimestamp: 0n, parentDifficulty: 131072n, parentHasOmmers: false };
+    for (const [fork, delay] of [
+      ['Frontier', 0n],
+      ['GrayGlacier', 11_400_000n],
+    ] as const) {
+      const first = delay + 25_800_000n;
+      expect(blockDifficulty(fork, { ...input, number: first - 1n }) >> 255n).to.equal(1n);
+      for (const number of [first, (1n << 64n) - 1n])
+        expect(() => blockDifficulty(fork, { ...input, number })).to.throw(
+          RangeError,
+          `block ${number} of ${fork} has a difficulty beyond 256 bits`,
+        );
+    }
+  });
 });
 
 describe('base fee and blob gas', () => {

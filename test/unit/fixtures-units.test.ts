@@ -130,6 +130,11 @@ describe('difficulty test decoding', () => {
       'Berlin.a.currentTimestamp',
     );
     expect(faultyField(FILE, 7)).to.equal(null);
+    for (const currentBlockNumber of ['34800000', '0xffffffffffffffff'])
+      expect(faultyField(FILE, { Berlin: { a: { ...entry, currentBlockNumber } } })).to.equal(
+        'Berlin.a.currentBlockNumber',
+      );
+    expect(cases(FILE, { Berlin: { a: { ...entry, currentBlockNumber: '34799999' } } })).to.have.length(1);
   });
 });
 

@@ -28,11 +28,24 @@ function adjustment(fork: Fork, elapsed: bigint, parentHasOmmers: boolean): bigi
   return elapsed < 13n ? 1n : -1n;
 }
 
-function bomb(fork: Fork, number: bigint): bigint {
+/** Times that the bomb has doubled; negative before it is there. */
+function doublings(fork: Fork, number: bigint): bigint {
   const delay = BOMB_DELAYS.find(([since]) => atLeast(fork, since))?.[1] ?? 0n;
   // EIP-649 takes the delay off the parent's number plus one, and never goes below zero.
-  const period = max(number - delay, 0n) / BOMB_PERIOD;
-  return period > 1n ? 1n << (period - 2n) : 0n;
+  return max(number - delay, 0n) / BOMB_PERIOD - 2n;
+}
+
+function bomb(fork: Fork, number: bigint): bigint {
+  const exponent = doublings(fork, number);
+  return exponent >= 0n ? 1n << exponent : 0n;
+}
+
+/**
+ * Whether the bomb alone has more than 256 bits, so that no header has room for the difficulty. With a number that merely
+ * fits its field it would have some 2^47 of them.
+ */
+export function difficultyOverflows(fork: Fork, number: bigint): boolean {
+  return doublings(fork, number) >= 256n;
 }
 
 /** What a block's difficulty depends on; times in seconds. */
@@ -44,8 +57,10 @@ export interface DifficultyInput {
   readonly parentHasOmmers: boolean;
 }
 
-/** Difficulty that a block of a fork before Paris must have. */
+/** Difficulty that a block of a fork before Paris must have. Throws RangeError where {@link difficultyOverflows}. */
 export function blockDifficulty(fork: Fork, input: DifficultyInput): bigint {
+  if (difficultyOverflows(fork, input.number))
+    throw new RangeError(`block ${input.number} of ${fork} has a difficulty beyond 256 bits`);
   const step = input.parentDifficulty / BOUND_DIVISOR;
   const elapsed = input.timestamp - input.parentTimestamp;
   const base = input.parentDifficulty + step * adjustment(fork, elapsed, input.parentHasOmmers);

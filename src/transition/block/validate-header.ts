@@ -6,7 +6,7 @@ import { BlockError, type BlockErrorCode } from '../errors.js';
 import { nextBaseFee, parentGasLimit } from './base-fee.js';
 import { blobFeeOverflows, nextExcessBlobGas } from './blob-gas.js';
 import { DAO_EXTRA_DATA, DAO_EXTRA_DATA_BLOCKS } from './dao.js';
-import { blockDifficulty } from './difficulty.js';
+import { blockDifficulty, difficultyOverflows } from './difficulty.js';
 import type { BlockHeader } from './header.js';
 
 /** What the chain says about one block; on networks that change forks the caller picks them per block. */
@@ -124,21 +124,27 @@ function validateProofOfStake(header: BlockHeader, parent: BlockHeader): void {
   }
 }
 
-function validateProofOfWork(header: BlockHeader, parent: BlockHeader, rules: HeaderRules): void {
-  const { fork, verifySeal } = rules;
-  const expected = blockDifficulty(fork, {
+/** Null where no header has room for it, which only a chain from a genesis of a very high number comes to. */
+function dueDifficulty(header: BlockHeader, parent: BlockHeader, fork: Fork): bigint | null {
+  if (difficultyOverflows(fork, header.number)) return null;
+  return blockDifficulty(fork, {
     number: header.number,
     timestamp: header.timestamp,
     parentTimestamp: parent.timestamp,
     parentDifficulty: parent.difficulty,
     parentHasOmmers: !equalBytes(parent.ommersHash, EMPTY_LIST_HASH),
   });
+}
+
+function validateProofOfWork(header: BlockHeader, parent: BlockHeader, rules: HeaderRules): void {
+  const { fork, verifySeal } = rules;
+  const expected = dueDifficulty(header, parent, fork);
   if (header.difficulty !== expected) {
     // From London on the merge lies ahead, and zero marks a proof-of-stake block that comes too early.
     if (header.difficulty === 0n && atLeast(fork, 'London')) {
       reject('IMPORT_IMPOSSIBLE_PARIS_WRONG_POS', 'difficulty 0 before the merge');
     }
-    reject('INVALID_DIFFICULTY', `${header.difficulty} instead of ${expected}`);
+    reject('INVALID_DIFFICULTY', `${header.difficulty} instead of ${expected ?? 'one beyond 256 bits'}`);
   }
   if (verifySeal?.(header) === false) reject('INVALID_POW', 'mixHash and nonce do not seal the header');
 }
