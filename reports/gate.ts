@@ -9,14 +9,22 @@ export interface GatedFault {
   readonly told: string;
 }
 
+export interface GatedFailure {
+  readonly id: string;
+  readonly source: string;
+  readonly verdict: Verdict;
+  readonly cause: string | null;
+}
+
 /** A run as far as it is compared. */
 export interface GatedRun {
   /** File that it was read from. */
   readonly name: string;
   readonly complete: boolean;
-  /** Failures by id. */
-  readonly failures: ReadonlyMap<string, { readonly verdict: Verdict; readonly cause: string | null }>;
-  /** Cases that ended, by file: the mark of each, and its id where that is known. */
+  /** Names of what was read. */
+  readonly sources: readonly string[];
+  readonly failures: readonly GatedFailure[];
+  /** Cases that ended, by file: the mark of each, {@link repeated}, and its id where that is known. */
   readonly cases: ReadonlyMap<string, ReadonlyMap<string, string | null>>;
   /** Faults of sources, fixtures and the run itself, and counts that are not as expected. */
   readonly faults: readonly GatedFault[];
@@ -45,6 +53,16 @@ export interface RunChanges {
   readonly remarks: readonly string[];
 }
 
+/**
+ * What stands for the next of those that bear the name `key`: two sources may hold a file of the same path, so that a
+ * case of one would stand for that of the other too.
+ */
+export function repeated(taken: { has(key: string): boolean }, key: string): string {
+  let name = key;
+  for (let time = 2; taken.has(name); time++) name = `${key} ${time}`;
+  return name;
+}
+
 export function compareRuns(before: GatedRun, now: GatedRun): RunChanges {
   const lost: LostCases[] = [];
   for (const [file, marks] of before.cases) {
@@ -53,16 +71,22 @@ export function compareRuns(before: GatedRun, now: GatedRun): RunChanges {
     if (gone.length === 0) continue;
     lost.push({ file, lost: gone.length, before: marks.size, ids: gone.flatMap(([, id]) => id ?? []).sort() });
   }
-  const failures = [...now.failures].map(([id, failure]) => ({ id, ...failure }));
+  const [earlier, failures] = failuresOf(before, now);
+  // Two sources with a case of that id are told apart by name.
+  const told = ({ id, source }: GatedFailure): string =>
+    Math.max(timesOf(before, id), timesOf(now, id)) > 1 ? `${source}: ${id}` : id;
   return {
-    newFailures: failures.filter(({ id }) => !before.failures.has(id)),
-    otherFailures: failures.flatMap(({ id, verdict }) => {
-      const earlier = before.failures.get(id);
-      return earlier === undefined || earlier.verdict === verdict
-        ? []
-        : [{ id, before: earlier.verdict, now: verdict }];
+    newFailures: [...failures].flatMap(([key, one]) =>
+      earlier.has(key) ? [] : [{ id: told(one), verdict: one.verdict, cause: one.cause }],
+    ),
+    otherFailures: [...failures].flatMap(([key, one]) => {
+      const verdict = earlier.get(key)?.verdict ?? one.verdict;
+      return verdict === one.verdict ? [] : [{ id: told(one), before: verdict, now: one.verdict }];
     }),
-    fixed: [...before.failures.keys()].filter((id) => !now.failures.has(id) && hasCase(now, id)),
+    // Only where its case was run, which that of another source does not stand for.
+    fixed: [...earlier].flatMap(([key, one]) =>
+      failures.has(key) || timesOf(now, one.id) < timesOf(before, one.id) ? [] : [told(one)],
+    ),
     lost: lost.sort((a, b) => b.lost - a.lost || (a.file < b.file ? -1 : 1)),
     added: sizeOf(now) - sizeOf(before) + lost.reduce((sum, one) => sum + one.lost, 0),
     newFaults: newFaults(before.faults, now.faults),
@@ -98,10 +122,27 @@ function sizeOf({ cases }: GatedRun): number {
   return [...cases.values()].reduce((sum, marks) => sum + marks.size, 0);
 }
 
-/** A failure that is not there any more is fixed only where its case was run. */
-function hasCase({ cases }: GatedRun, id: string): boolean {
-  const file = id.slice(0, Math.max(0, id.indexOf('::')));
-  return cases.get(file)?.has(caseMark(id)) === true;
+/** Cases of that id, one for each source that holds it. */
+function timesOf({ cases }: GatedRun, id: string): number {
+  const marks = cases.get(id.slice(0, Math.max(0, id.indexOf('::'))));
+  const mark = caseMark(id);
+  let times = 0;
+  while (marks?.has(times === 0 ? mark : `${mark} ${times + 1}`) === true) times++;
+  return times;
+}
+
+/**
+ * Failures of two runs by what they are known by. Sources may have lain elsewhere before: where not all have the same
+ * names, which of two that hold a case of one id has failed cannot be known, but that more of them did.
+ */
+function failuresOf(...runs: readonly [GatedRun, GatedRun]): [Map<string, GatedFailure>, Map<string, GatedFailure>] {
+  const [before, now] = runs.map(({ sources }) => JSON.stringify([...sources].sort()));
+  const keyed = ({ failures }: GatedRun): Map<string, GatedFailure> => {
+    const known = new Map<string, GatedFailure>();
+    for (const one of failures) known.set(before === now ? `${one.source}\n${one.id}` : repeated(known, one.id), one);
+    return known;
+  };
+  return [keyed(runs[0]), keyed(runs[1])];
 }
 
 function remarksOn(before: GatedRun, now: GatedRun): string[] {

@@ -7,7 +7,7 @@ import { compareBench, hasRegression } from '../../reports/bench/compare.js';
 import { readBenchFile } from '../../reports/bench/figures.js';
 import { comparisonLines } from '../../reports/bench/lines.js';
 import { fixtureFault } from '../../reports/fixture-fault.js';
-import { compareRuns, type GatedFault, type GatedRun, isWorse } from '../../reports/gate.js';
+import { compareRuns, type GatedFault, type GatedRun, isWorse, repeated } from '../../reports/gate.js';
 import { changeLines, gateSummary } from '../../reports/gate-lines.js';
 import { addToSummary } from '../../reports/github.js';
 import { caseMark, marksOf } from '../../reports/outcomes.js';
@@ -101,7 +101,7 @@ async function readLog(path: string): Promise<GatedRun> {
     if (event.type !== 'case:end') continue;
     const { file, id } = event.result;
     const marks = cases.get(file) ?? new Map<string, string>();
-    cases.set(file, marks.set(caseMark(id), id));
+    cases.set(file, marks.set(repeated(marks, caseMark(id)), id));
   }
   if (start === null || end === null) throw new GateFileError(`${path}: tells of no run`);
   return gatedRun(path, buildReport(start, end, tally), cases);
@@ -116,8 +116,10 @@ async function readReport(path: string): Promise<GatedRun> {
     throw new GateFileError(`${path}: has no field outcomes, so that lost cases could not be told; make it anew`);
   const fault = COMPARED(report);
   if (fault !== null) throw new GateFileError(`${path}: field ${pathOf(fault)}: ${fault.detail}`);
-  const cases = Object.entries(outcomes).map(([file, marks]) => {
-    return [file, new Map(marksOf(marks).map((mark) => [mark, null]))] as const;
+  const cases = Object.entries(outcomes).map(([file, text]) => {
+    const marks = new Map<string, null>();
+    for (const mark of marksOf(text)) marks.set(repeated(marks, mark), null);
+    return [file, marks] as const;
   });
   return gatedRun(path, report as Report, new Map(cases));
 }
@@ -128,7 +130,8 @@ function gatedRun(name: string, report: Report, cases: GatedRun['cases']): Gated
   return {
     name,
     complete: report.outcome === 'complete',
-    failures: new Map(report.failures.map(({ id, verdict, cause }) => [id, { verdict, cause }])),
+    sources: environment.fixtures.map(({ source }) => source),
+    failures: report.failures.map(({ id, source, verdict, cause }) => ({ id, source, verdict, cause })),
     cases,
     faults: faultsOf(report),
     circumstances: new Map([

@@ -22,7 +22,12 @@ type Compared = Pick<
 export const COMPARED: Check = shape<Compared>({
   outcome: text,
   failures: listOf(
-    shape<Pick<CaseResult, 'id' | 'verdict' | 'cause'>>({ id: text, verdict: text, cause: orNull(text) }),
+    shape<Pick<CaseResult, 'id' | 'source' | 'verdict' | 'cause'>>({
+      id: text,
+      verdict: text,
+      cause: orNull(text),
+      source: text,
+    }),
   ),
   expectedCounts: shape<Pick<Report['expectedCounts'], 'mismatches'>>({
     mismatches: listOf(
@@ -57,6 +62,6 @@ export const COMPARED: Check = shape<Compared>({
     sample: orNull(count),
   }),
   environment: shape<Pick<Report['environment'], 'fixtures'>>({
-    fixtures: listOf(shape<{ digest: string | null }>({ digest: orNull(text) })),
+    fixtures: listOf(shape<Report['environment']['fixtures'][number]>({ digest: orNull(text), source: text })),
   }),
 });

@@ -12,7 +12,7 @@ import { parseShare, UsageError } from '../../runners/cli/options.js';
 import type { RunEvent } from '../../runners/events/events.js';
 import { EventLog } from '../../runners/events/log-writer.js';
 import type { CaseResult } from '../../runners/verdict/verdict.js';
-import { resultOf, runOf } from '../support/events.js';
+import { resultOf, runOf, startOf } from '../support/events.js';
 
 describe('gate', () => {
   let folder = '';
@@ -127,6 +127,80 @@ describe('gate', () => {
     return path;
   }
 
+  describe('of two sources that hold files of the same paths', () => {
+    type Ends = Record<string, Parameters<typeof resultOf>[1]>;
+    /** Names and ends of cases by source. */
+    const both = (sources: Record<string, Ends>) => {
+      const results = Object.entries(sources).flatMap(([source, ends]) =>
+        Object.entries(ends).map(([name, verdict]) => resultOf(name, verdict, { source })),
+      );
+      const events = runOf(results).slice(1);
+      // Those of files are about the one source that tests have otherwise.
+      const others = events.filter(({ type }) => type !== 'file:start' && type !== 'file:end');
+      return kept([{ ...startOf(), sources: Object.keys(sources) }, ...others]);
+    };
+    /** What is told, from reports and from logs, which must be the same but for lost cases. */
+    const changes = async (before: Record<string, Ends>, now: Record<string, Ends>): Promise<string[]> => {
+      const [a, b] = [await both(before), await both(now)];
+      const texts: string[] = [];
+      for (const [baseline, report] of [
+        [a.report, b.report],
+        [a.report, b.log],
+        [a.log, b.log],
+        [a.log, b.report],
+      ] as const) {
+        const { code, text } = await gated({ baseline, report });
+        expect(code, text).to.equal(/^no worse/m.test(text) ? 0 : 1);
+        texts.push(text);
+      }
+      const [first, second, third, fourth] = texts as [string, string, string, string];
+      expect([second, fourth]).to.deep.equal([first, third]);
+      return [first, third];
+    };
+    const X = 'GeneralStateTests/stX/x.json';
+
+    it('tells a new failure of one where that of the other is known or fixed', async () => {
+      for (const text of await changes(
+        { s: { a: 'crashed' }, t: { a: 'pass' } },
+        { s: { a: 'crashed' }, t: { a: 'crashed' } },
+      ))
+        expect(text).to.equal(
+          `✖ 1 new failure\n    crashed  t: ${X}::a[Cancun]  (cause of crashed)\nworse than the baseline\n`,
+        );
+      for (const text of await changes(
+        { s: { a: 'crashed' }, t: { a: 'pass' } },
+        { s: { a: 'pass' }, t: { a: 'crashed' } },
+      )) {
+        expect(text).to.contain(`✖ 1 new failure\n    crashed  t: ${X}::a[Cancun]`);
+        expect(text).to.contain(`✔ 1 fixed\n    s: ${X}::a[Cancun]\n`);
+      }
+      const other = { s: { a: 'divergent' }, t: { a: 'crashed' } } as const;
+      for (const text of await changes({ s: { a: 'crashed' }, t: { a: 'divergent' } }, other)) {
+        expect(text).to.contain(`✖ 2 failures of another kind\n`);
+        expect(text).to.contain(`    crashed, now divergent  s: ${X}::a[Cancun]\n`);
+      }
+      for (const text of await changes(other, other)) expect(text).to.equal('no worse than the baseline\n');
+    });
+
+    it('tells a lost case of one that the other still has, and does not call it fixed', async () => {
+      const before = { s: { a: 'crashed', b: 'pass' }, t: { a: 'pass', b: 'pass' } } as const;
+      const [byFile, byName] = await changes(before, { s: { b: 'pass' }, t: { a: 'pass', b: 'pass' } });
+      const worse = 'worse than the baseline\n';
+      expect(byFile).to.equal(`✖ 1 lost case\n    1 of 4 cases in ${X}\n${worse}`);
+      expect(byName).to.equal(`✖ 1 lost case\n    ${X}::a[Cancun]\n${worse}`);
+      for (const text of await changes({ s: { b: 'pass' }, t: { b: 'pass' } }, before))
+        expect(text).to.contain(`crashed  s: ${X}::a[Cancun]`).and.to.contain('2 cases more than before');
+    });
+
+    it('counts failures of one id where the sources lie elsewhere now', async () => {
+      const before = { s: { a: 'crashed' }, t: { a: 'pass' } } as const;
+      for (const text of await changes(before, { u: { a: 'pass' }, v: { a: 'crashed' } }))
+        expect(text).to.equal('no worse than the baseline\n');
+      for (const text of await changes(before, { u: { a: 'crashed' }, v: { a: 'crashed' } }))
+        expect(text).to.contain('✖ 1 new failure\n    crashed  v: ');
+    });
+  });
+
   it('compares the figures of benchmarks', async () => {
     const vm = (ratio: number) => ({
       bench: 'vm',
@@ -223,6 +297,7 @@ describe('gate', () => {
       [{ failures: [null] }, 'failures[0]: is no object'],
       [{ settings: undefined }, 'settings: is missing'],
       [{ environment: { fixtures: [{ digest: 1 }] } }, 'environment.fixtures[0].digest: is no text'],
+      [{ environment: { fixtures: [{ digest: null }] } }, 'environment.fixtures[0].source: is missing'],
       [{ outcomes: { 'a.json': 5 } }, 'outcomes["a.json"]: is no text'],
       [{ runErrors: 'x' }, 'runErrors: is no list'],
     ] as const) {
