@@ -274,4 +274,16 @@ describe('RLP test decoding', () => {
     expect(field({ in: ['0x1'], out: '0xc0' })).to.equal('in[0]');
     expect(field({ in: { a: 1 }, out: '0xc0' })).to.equal('in');
   });
+
+  it('refuses lists in lists that the stack has no room for', () => {
+    const decoded = (depth: number): unknown => {
+      const text = `{"y":{"in":${'['.repeat(depth)}${']'.repeat(depth)},"out":"0xc0"}}`;
+      const [one, ...rest] = decodeFile('suite', FILE, text).cases;
+      expect(rest).to.deep.equal([]);
+      return one instanceof FixtureError ? one.message : one?.kind;
+    };
+    expect(decoded(1024)).to.equal('rlp');
+    for (const depth of [1025, 200_000])
+      expect(decoded(depth)).to.equal(`${FILE}::y field in: nests lists deeper than 1024 levels`);
+  });
 });

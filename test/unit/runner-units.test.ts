@@ -5,6 +5,7 @@ import type {
   DifficultyCase,
   PowCase,
   RlpCase,
+  RlpValue,
   TransactionCase,
   TrieCase,
   UnitCase,
@@ -297,6 +298,10 @@ describe('RLP cases', () => {
       rlp('c983646f67c0c3808001', { value: [dog, [], [new Uint8Array(0), new Uint8Array(0), Uint8Array.of(1)]] }),
     );
     await passes(rlp('c7c0c1c0c3c0c1c0', 'valid'));
+    // As deep as fixtures may nest.
+    let value: RlpValue = [];
+    for (let depth = 1; depth < 1024; depth++) value = [value];
+    await passes(rlp(bytesToHex(encode(value)), { value }));
   });
 
   it('names the readers and the encoder that do otherwise', async () => {
