@@ -42,7 +42,12 @@ const SHARED_FILE = /^(?<root>(?:.*\/)?)(?<part>codes|block_hashes)\.json$/;
 type Part = 'block' | 'pre_state' | 'witness';
 
 /** Texts of one block's files. */
-type Texts = Partial<Record<Part, string>>;
+interface Texts extends Partial<Record<Part, string>> {
+  /** As it is spelled in the source. */
+  readonly folder: string;
+  /** Another folder of the same block. */
+  otherFolder?: string;
+}
 
 class FileSet {
   readonly blocks = new Map<bigint, Texts>();
@@ -73,7 +78,11 @@ class FileSet {
     const texts = this.blocks.get(number) as Texts;
     // What is read is let go: a long run holds no texts of blocks that are behind it.
     this.blocks.delete(number);
-    const folder = `blocks/${number}`;
+    const { folder, otherFolder } = texts;
+    if (otherFolder !== undefined) {
+      const detail = `is of block ${number}, and so is ${this.root}${otherFolder}: one of the two has to go`;
+      throw new FixtureError(this.source, `${this.root}${folder}`, null, null, detail);
+    }
     const json = this.parse(`${folder}/block.json`, texts.block ?? null);
     const one = blockFromJson(json);
     if (one.raw.header.number !== number) {
@@ -134,9 +143,12 @@ export async function* loadReplayBlocks(
       const number = BigInt(block.number as string);
       if (only !== null && !only.has(number)) continue;
       const { blocks } = setOf(block.root as string);
-      const texts = blocks.get(number) ?? {};
+      const folder = `blocks/${block.number}`;
+      const texts = blocks.get(number) ?? { folder };
       blocks.set(number, texts);
-      texts[block.part as Part] = await entry.text();
+      // What one says would go under in what the other one says.
+      if (texts.folder !== folder) texts.otherFolder = folder;
+      else texts[block.part as Part] = await entry.text();
       continue;
     }
     const shared = SHARED_FILE.exec(entry.file)?.groups;

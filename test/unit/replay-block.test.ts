@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { UsageError } from '../../runners/cli/options.js';
 import { type ReplayOptions, replay } from '../../runners/cli/replay.js';
 import { FixtureError } from '../../runners/fixtures/cases.js';
-import type { FixtureSource } from '../../runners/fixtures/sources.js';
+import { type FixtureSource, openSource } from '../../runners/fixtures/sources.js';
 import { closeEngines, createEngines, type Engines } from '../../runners/job/engine.js';
 import { type CaptureFiles, captureSource, writeCapture } from '../../runners/replay/capture-files.js';
 import { loadReplayBlocks, type ReplayBlock } from '../../runners/replay/load.js';
@@ -236,6 +236,28 @@ describe('files of replayed blocks', function () {
       expect(error, String(message)).to.be.instanceOf(FixtureError);
       expect((error as FixtureError).message).to.match(message);
     }
+  });
+
+  it('are refused where two folders are of one block, and named by their own folder', async () => {
+    const [cancun, before] = await Promise.all([syntheticBlock('Cancun'), syntheticBlock('Berlin')]);
+    await inFolder(async (folder) => {
+      await writeCapture(folder, filesOf(cancun));
+      await writeCapture(folder, filesOf(before));
+      const load = async () => {
+        const all = await loadAll(await openSource(folder));
+        return all.map((one) => (one instanceof FixtureError ? one.message : one.file));
+      };
+      const [good, other] = [before, cancun].map(({ number }) => `blocks/${number}/block.json`);
+      expect(await load()).to.deep.equal([good, other]);
+      for (const name of ['block.json', 'pre_state.json']) {
+        const text = await readFile(path.join(folder, 'blocks', String(cancun.number), name), 'utf8');
+        await put(folder, `blocks/0${cancun.number}/${name}`, text);
+      }
+      const refusal = `blocks/0${cancun.number}: is of block ${cancun.number}, and so is blocks/${cancun.number}: one of the two has to go`;
+      expect(await load()).to.deep.equal([good, refusal]);
+      await rm(path.join(folder, 'blocks', String(cancun.number)), { recursive: true });
+      expect(await load()).to.deep.equal([good, `blocks/0${cancun.number}/block.json`]);
+    });
   });
 
   it('of Prague must hold the contracts that requests come from', async () => {
