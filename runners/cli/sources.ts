@@ -154,7 +154,9 @@ export async function openNamed(root: string, spec: string): Promise<FixtureSour
 }
 
 /** Opens a source that the command line names by path or URL. Throws {@link UsageError} where there is none. */
-export function openPath(spec: string): Promise<FixtureSource> {
+export async function openPath(spec: string): Promise<FixtureSource> {
+  // As an unset variable of a shell gives it.
+  if (spec === '') throw new UsageError('the name of a source is empty: name a folder, a file or a URL');
   return found(openSource(spec));
 }
 

@@ -31,7 +31,7 @@ export async function checkSource(source: FixtureSource, expected: ExpectedCount
     const digest = (await source.digest())?.slice(0, DIGEST_SHOWN) ?? 'unknown';
     const suites = recogniser.recognised();
     const releases = [...new Set(suites.map(({ release }) => release))].sort();
-    const content = `${files} files, digest ${digest}`;
+    const content = `${files} ${files === 1 ? 'file' : 'files'}, digest ${digest}`;
     if (files === 0)
       return { subject, state: 'bad', found: content, advice: 'it holds no fixture: name another folder or archive' };
     if (pointers.length > 0) {

@@ -62,7 +62,9 @@ describe('doctor', function () {
       await mkdir(join(folder, 'empty'));
       expect((await checkSource(await openSource(join(folder, 'empty')), counts)).state).to.equal('bad');
       await writeFile(join(folder, 'x.json'), '{}');
-      expect((await checkSource(await openSource(folder), counts)).advice).to.match(/no release with expected counts/);
+      const unknown = await checkSource(await openSource(folder), counts);
+      expect(unknown.found).to.match(/^1 file, digest /);
+      expect(unknown.advice).to.match(/no release with expected counts/);
       await writeFile(join(folder, 'y.json'), 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n');
       const pointer = await checkSource(await openSource(folder), counts);
       expect(pointer.state).to.equal('bad');

@@ -17,7 +17,7 @@ import {
 import { type Actions, createProgram } from '../../runners/cli/program.js';
 import { drawSample, type ListedCase } from '../../runners/cli/sample.js';
 import { optionsOf as optionsFrom, runSettings } from '../../runners/cli/settings.js';
-import { findSources, fusedSources, openNamed, selfTestSources } from '../../runners/cli/sources.js';
+import { findSources, fusedSources, openNamed, openPath, selfTestSources } from '../../runners/cli/sources.js';
 import type { FixtureSource } from '../../runners/fixtures/sources.js';
 import { mostJobs } from '../../runners/job/memory-needs.js';
 import { fileSelector } from '../../runners/job/selection.js';
@@ -264,6 +264,21 @@ describe('sources', () => {
       expect(await refusal(fusedSources(packageRoot, fused, sources))).to.match(/ in place of the cases of a source/);
     } finally {
       await rm(folder, { recursive: true });
+    }
+  });
+
+  it('are refused where a name is empty', async () => {
+    const empty = 'the name of a source is empty: name a folder, a file or a URL';
+    const ways: (() => Promise<unknown>)[] = [
+      () => openPath(''),
+      () => openNamed(packageRoot, ''),
+      () => selfTestSources(packageRoot, [''], false),
+      () => findSources(packageRoot, { fixtures: ['docs', ''] }, () => undefined),
+    ];
+    for (const open of ways) {
+      const error = await open().catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(UsageError);
+      expect((error as UsageError).message).to.equal(empty);
     }
   });
 
