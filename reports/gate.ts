@@ -58,9 +58,18 @@ export interface RunChanges {
  * case of one would stand for that of the other too.
  */
 export function repeated(taken: { has(key: string): boolean }, key: string): string {
-  let name = key;
-  for (let time = 2; taken.has(name); time++) name = `${key} ${time}`;
-  return name;
+  return nameOf(key, timesIn(taken, key) + 1);
+}
+
+function nameOf(key: string, time: number): string {
+  return time === 1 ? key : `${key} ${time}`;
+}
+
+/** How often {@link repeated} has given a name for `key`. */
+function timesIn(taken: { has(key: string): boolean }, key: string): number {
+  let times = 0;
+  while (taken.has(nameOf(key, times + 1))) times++;
+  return times;
 }
 
 export function compareRuns(before: GatedRun, now: GatedRun): RunChanges {
@@ -125,24 +134,22 @@ function sizeOf({ cases }: GatedRun): number {
 /** Cases of that id, one for each source that holds it. */
 function timesOf({ cases }: GatedRun, id: string): number {
   const marks = cases.get(id.slice(0, Math.max(0, id.indexOf('::'))));
-  const mark = caseMark(id);
-  let times = 0;
-  while (marks?.has(times === 0 ? mark : `${mark} ${times + 1}`) === true) times++;
-  return times;
+  return marks === undefined ? 0 : timesIn(marks, caseMark(id));
 }
 
 /**
  * Failures of two runs by what they are known by. Sources may have lain elsewhere before: where not all have the same
  * names, which of two that hold a case of one id has failed cannot be known, but that more of them did.
  */
-function failuresOf(...runs: readonly [GatedRun, GatedRun]): [Map<string, GatedFailure>, Map<string, GatedFailure>] {
-  const [before, now] = runs.map(({ sources }) => JSON.stringify([...sources].sort()));
+function failuresOf(before: GatedRun, now: GatedRun): [Map<string, GatedFailure>, Map<string, GatedFailure>] {
+  const names = ({ sources }: GatedRun): string => JSON.stringify([...sources].sort());
+  const bySource = names(before) === names(now);
   const keyed = ({ failures }: GatedRun): Map<string, GatedFailure> => {
     const known = new Map<string, GatedFailure>();
-    for (const one of failures) known.set(before === now ? `${one.source}\n${one.id}` : repeated(known, one.id), one);
+    for (const one of failures) known.set(bySource ? `${one.source}\n${one.id}` : repeated(known, one.id), one);
     return known;
   };
-  return [keyed(runs[0]), keyed(runs[1])];
+  return [keyed(before), keyed(now)];
 }
 
 function remarksOn(before: GatedRun, now: GatedRun): string[] {

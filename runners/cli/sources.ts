@@ -106,21 +106,20 @@ async function openAll(root: string, specs: readonly string[], offline: boolean)
  * be counted twice.
  */
 export async function expectDistinct(sources: readonly FixtureSource[]): Promise<void> {
-  const names = new Map<string, string>();
+  const places = new Map<string, FixtureSource>();
   for (const source of sources) {
     const { name } = source;
     const place = await placeOf(source);
-    const before = names.get(place);
+    const before = places.get(place)?.name;
     if (before === name) throw new UsageError(`${name}: this source is named twice`);
     if (before !== undefined) throw new UsageError(`${name}: this source is named twice, as ${before} too`);
-    names.set(place, name);
+    places.set(place, source);
   }
-  for (const source of sources) {
-    if (source.kind !== 'folder') continue;
-    const place = await placeOf(source);
-    const around = foldersAbove(place).find((folder) => names.has(folder) && isWalked(relative(folder, place)));
+  for (const [place, { kind, name }] of places) {
+    if (kind !== 'folder') continue;
+    const around = foldersAbove(place).find((folder) => places.has(folder) && isWalked(relative(folder, place)));
     if (around === undefined) continue;
-    throw new UsageError(`${source.name}: this source is part of ${names.get(around)}, which is named too`);
+    throw new UsageError(`${name}: this source is part of ${places.get(around)?.name}, which is named too`);
   }
 }
 

@@ -102,8 +102,10 @@ export async function writeCapture(out: string, files: CaptureFiles): Promise<vo
     await rm(temporary, { recursive: true, force: true });
     for (const [file] of shared) await rm(`${file}.${suffix}`, { force: true });
     if (error instanceof CaptureError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new CaptureError('FOLDER', `${out}: cannot be written (${code ?? message})`);
+    const { code } = error as NodeJS.ErrnoException;
+    // What is no answer of the system is an error of the program.
+    if (code === undefined) throw error;
+    throw new CaptureError('FOLDER', `${out}: cannot be written (${code})`);
   }
 }
 

@@ -13,16 +13,10 @@ import { companionPaths } from '../../runners/fixtures/companions.js';
 import { type FixtureSource, openSource, SourceError } from '../../runners/fixtures/sources.js';
 import { AFTER, BLOB_CALL, PRE } from '../support/engine-blob-block.js';
 import { genesisJson } from '../support/engine-fixture.js';
+import { Text } from '../support/text.js';
 
 const RUNNER = new URL('../../runners/job/lockstep-runner.js', import.meta.url).href;
 const NAME = 'pre_alloc/0xab.json';
-
-class Text {
-  text = '';
-  write(text: string): void {
-    this.text += text;
-  }
-}
 
 describe('files that fixtures need beside their own', function () {
   this.timeout(20_000);

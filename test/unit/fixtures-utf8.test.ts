@@ -12,6 +12,7 @@ import { decodeFile } from '../../runners/fixtures/decode.js';
 import { decodePreAllocation } from '../../runners/fixtures/decode-pre-allocation.js';
 import { openSource } from '../../runners/fixtures/sources.js';
 import { decodeUtf8, invalidByte } from '../../runners/fixtures/utf8.js';
+import { Text } from '../support/text.js';
 
 const RUNNER = new URL('../../runners/job/lockstep-runner.js', import.meta.url).href;
 const SETTINGS = { vm: 'wasm', threads: [1], jobs: 1, timeout: 60, color: false } as const;
@@ -20,13 +21,6 @@ const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 /** What was decoded with U+FFFD in place of the byte passed, since its `out` says U+FFFD too. */
 const REPLACED = latin1('{"a":{"in":"\xe9","out":"0x83efbfbd"}}');
 const REFUSAL = 'not UTF-8: the byte 0xe9 at position 12';
-
-class Text {
-  text = '';
-  write(text: string): void {
-    this.text += text;
-  }
-}
 
 describe('fixtures that are not UTF-8', function () {
   this.timeout(20_000);

@@ -13,16 +13,13 @@ import { compareTraces, describeDifference, differingMembers } from '../../runne
 import { findCases } from '../../runners/trace/find-case.js';
 import { opName, type StepLine, type SummaryLine, type TraceLine } from '../../runners/trace/lines.js';
 import { traceCase } from '../../runners/trace/trace-case.js';
+import { Text } from '../support/text.js';
 
 /** The embedded corpus, as a user would name its folder. */
 const CORPUS = join(packageOf(import.meta.url).root, 'corpus/fixtures');
 const CASE = 'execution.json.gz::logs_London[London]';
 
-class Text {
-  text = '';
-  write(text: string): void {
-    this.text += text;
-  }
+class TraceText extends Text {
   get lines(): TraceLine[] {
     return this.text
       .trim()
@@ -33,8 +30,8 @@ class Text {
 
 interface Traced {
   readonly code: number;
-  readonly out: Text;
-  readonly log: Text;
+  readonly out: TraceText;
+  readonly log: TraceText;
 }
 
 const raise = (error: Error): void => {
@@ -50,8 +47,8 @@ describe('lockstep trace', function () {
   });
 
   async function run(pattern: string, options: Partial<TraceOptions> = {}): Promise<Traced> {
-    const out = new Text();
-    const log = new Text();
+    const out = new TraceText();
+    const log = new TraceText();
     const code = await trace(pattern, { vm: 'wasm', stack: true, ...options }, sources, out, log);
     return { code, out, log };
   }

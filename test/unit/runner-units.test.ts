@@ -202,6 +202,7 @@ describe('difficulty cases', () => {
     ...head,
     kind: 'difficulty',
     network: 'Berlin',
+    fork: 'Berlin',
     number: 0x186a0n,
     timestamp: 1n,
     parentTimestamp: 0n,
@@ -215,7 +216,7 @@ describe('difficulty cases', () => {
   it('fails where it is not', async () => {
     const { differences } = await fails({ ...one, difficulty: 0x201d8n });
     expect(differences).to.deep.equal([{ what: 'currentDifficulty', expected: '131544', actual: '131543' }]);
-    await fails({ ...one, network: 'Frontier', parentHasOmmers: true, timestamp: 20n });
+    await fails({ ...one, network: 'Frontier', fork: 'Frontier', parentHasOmmers: true, timestamp: 20n });
   });
 });
 
