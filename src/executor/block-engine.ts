@@ -313,24 +313,20 @@ export class BlockEngine implements Shift {
   // ---- The end of a block -----------------------------------------------------------------------------
 
   /**
-   * Decides the block, once: the first to swap the verdict word writes what belongs to it and then
-   * stores the final verdict, so whoever sees that sees the rest.
+   * Decides the block, once, as long as the verdict is `from`: the first to swap the verdict word writes what belongs to
+   * it and then stores the final verdict, so whoever sees that sees the rest.
    */
-  decide(verdict: number, transaction: number, kind: number, message: string): void {
+  decide(verdict: number, transaction: number, kind: number, message: string, from = VERDICT_RUNNING): void {
     const { i32 } = this.heap;
-    if (Atomics.compareExchange(i32, CONTROL_VERDICT, VERDICT_RUNNING, VERDICT_ENDING) !== VERDICT_RUNNING) return;
+    if (Atomics.compareExchange(i32, CONTROL_VERDICT, from, VERDICT_ENDING) !== from) return;
     writeVerdict(this.heap, verdict, transaction, kind, message);
     this.scheduler.signal();
   }
 
-  /** Ends the block because the engine cannot go on. */
-  fail(error: unknown): void {
-    if (error instanceof ExecutorError) {
-      this.decide(VERDICT_FAILED, -1, EXECUTOR_FAILURES.indexOf(error.code), error.detail);
-      return;
-    }
-    const code = error instanceof HeapExhaustedError ? 'MEMORY_EXHAUSTED' : 'MACHINE_FAILED';
-    this.decide(VERDICT_FAILED, -1, EXECUTOR_FAILURES.indexOf(code), failureOf(error));
+  /** Ends the block, or where the verdict is `from` what it is about to become, because the engine cannot go on. */
+  fail(error: unknown, from = VERDICT_RUNNING): void {
+    const [code, detail] = reportable(error);
+    this.decide(VERDICT_FAILED, -1, EXECUTOR_FAILURES.indexOf(code), detail, from);
   }
 
   /** Adds this thread's counts to those of the block; once per block. */
@@ -338,6 +334,12 @@ export class BlockEngine implements Shift {
     this.stats[STAT_FEE_READS] = this.fees.reads;
     for (let i = 0; i < STAT_WORDS; i++) Atomics.add(this.heap.i32, CONTROL_STATS + i, this.stats[i] as number);
   }
+}
+
+/** What an error is told as where it ends a block. */
+function reportable(error: unknown): [ExecutorErrorCode, string] {
+  if (error instanceof ExecutorError) return [error.code, error.detail];
+  return [error instanceof HeapExhaustedError ? 'MEMORY_EXHAUSTED' : 'MACHINE_FAILED', failureOf(error)];
 }
 
 /** Writes a verdict with its transaction, kind and message; the caller has made sure that nobody else does. */
@@ -357,6 +359,12 @@ export function writeVerdict(
   i32[record + 1] = text.length;
   u8.set(text, 4 * (record + 2));
   Atomics.store(i32, CONTROL_VERDICT, verdict);
+}
+
+/** The error that the verdict {@link VERDICT_FAILED} tells. */
+export function verdictFailure(heap: SharedHeap): ExecutorError {
+  const { kind, message } = readVerdict(heap);
+  return new ExecutorError(EXECUTOR_FAILURES[kind] ?? 'MACHINE_FAILED', message);
 }
 
 /** What {@link writeVerdict} wrote. */

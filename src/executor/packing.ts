@@ -18,13 +18,14 @@ import {
   PART_NEXT,
   PART_WIPES,
   PART_WORDS,
+  VERDICT_FAILED,
   VERDICT_IDLE,
   VERDICT_PACKING,
 } from '../layout.js';
 import type { Database } from '../state/database.js';
 import type { Arena, SharedHeap } from '../state/heap.js';
 import { DiffPacker, type PackedDiff, packAllRows, packRows } from '../state/packed-diff.js';
-import type { BlockEngine } from './block-engine.js';
+import { type BlockEngine, verdictFailure } from './block-engine.js';
 import type { BlockScope } from './scope.js';
 
 /** Transactions from which waking the workers is worth while where they have worked on the block. */
@@ -116,7 +117,7 @@ function publishPart(heap: SharedHeap, arena: Arena, part: StoredPart): void {
 
 /**
  * The owner's part: packs with whoever joins. `announce` wakes the workers, `quiesce` waits until none
- * is left inside.
+ * is left inside. Throws {@link ExecutorError} where one of them has failed.
  */
 export async function packTogether(
   scope: BlockScope,
@@ -130,15 +131,19 @@ export async function packTogether(
   Atomics.store(heap.i32, CONTROL_VERDICT, VERDICT_PACKING);
   announce();
   let own: StoringPacker;
+  let verdict: number;
   try {
     own = new StoringPacker(scope.outcomeArena);
     takeLists(scope, database, own.packer);
   } finally {
-    // Where this fails too: nobody may be at these heaps when they are used for another block.
-    Atomics.store(heap.i32, CONTROL_VERDICT, VERDICT_IDLE);
+    // Where this fails too: nobody may be at these heaps when they are used for another block. A worker's failure stays: it
+    // lets nobody in either, and is whole once that worker has left.
+    Atomics.compareExchange(heap.i32, CONTROL_VERDICT, VERDICT_PACKING, VERDICT_IDLE);
     await quiesce();
+    verdict = Atomics.exchange(heap.i32, CONTROL_VERDICT, VERDICT_IDLE);
   }
   heap.refresh();
+  if (verdict === VERDICT_FAILED) throw verdictFailure(heap);
   const { i32 } = heap;
   const parts: StoredPart[] = [];
   for (let node = Atomics.load(i32, CONTROL_PACKED); node !== 0; node = i32[node + PART_NEXT] as number) {

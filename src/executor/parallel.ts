@@ -42,7 +42,7 @@ import { TRANSACTION_ERRORS, type TransactionErrorCode } from '../transition/err
 import { gasLimitOfRecord, type RecordedTransactions, recordTransactions } from '../transition/transaction/index.js';
 import type { Block, ExecutedBlock, ExecutionStats, ExecutorResult, TransactionResult } from '../transition/types.js';
 import type { VmName } from '../vm/name.js';
-import { BlockEngine, EXECUTOR_FAILURES, readVerdict } from './block-engine.js';
+import { BlockEngine, readVerdict, verdictFailure } from './block-engine.js';
 import { checkFree, closedError, ExecutorError, failed } from './errors.js';
 import { headStart } from './head-start.js';
 import { type InspectedBlock, inspectBlock } from './inspect.js';
@@ -408,10 +408,7 @@ export class ParallelExecutor {
     const verdict = Atomics.load(i32, CONTROL_VERDICT);
     Atomics.store(i32, CONTROL_VERDICT, VERDICT_IDLE);
     this.checkThreads(pool);
-    if (verdict === VERDICT_FAILED) {
-      const { kind, message } = readVerdict(this.scope.heap);
-      throw new ExecutorError(EXECUTOR_FAILURES[kind] ?? 'MACHINE_FAILED', message);
-    }
+    if (verdict === VERDICT_FAILED) throw verdictFailure(this.scope.heap);
     if (verdict === VERDICT_REJECTED) {
       const { transaction, kind, message } = readVerdict(this.scope.heap);
       throw rejectionError(transaction, { code: TRANSACTION_ERRORS[kind] as TransactionErrorCode, detail: message });

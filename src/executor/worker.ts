@@ -148,11 +148,13 @@ export async function main(options: WorkerOptions, ready: () => void, vm: Vm | n
       }
       engine.leave();
     } else if (verdict === VERDICT_PACKING) {
-      // An error here ends the thread, which the owner sees: the changes would not be whole.
-      if (heap.i32[CONTROL_BLOCK] !== engine.block) {
-        join(engine, mailbox);
+      try {
+        if (heap.i32[CONTROL_BLOCK] !== engine.block) join(engine, mailbox);
+        sharePacking(scope, engine, heap.i32[CONTROL_COUNT] as number);
+      } catch (error) {
+        // This thread's share of the changes is missing: the block must not be told as one that has ended well.
+        engine.fail(error, VERDICT_PACKING);
       }
-      sharePacking(scope, engine, heap.i32[CONTROL_COUNT] as number);
       engine.leave();
     } else {
       mailbox.empty();

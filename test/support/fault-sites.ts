@@ -1,5 +1,5 @@
 /** Leads a thread past its faults: wraps the functions through which the engine comes to their sites. */
-import { CONTROL_GENERATION, CONTROL_VERDICT, VERDICT_PACKING } from '../../src/layout.js';
+import { CONTROL_ACTIVE, CONTROL_GENERATION, CONTROL_VERDICT, VERDICT_PACKING } from '../../src/layout.js';
 import type { StateView } from '../../src/state/view.js';
 import type { VmName } from '../../src/vm/name.js';
 import type { Vm } from '../../src/vm/vm.js';
@@ -20,6 +20,7 @@ export function watchAccesses(fault: Fault): void {
     if (typeof method !== 'function') continue;
     watched[name] = (...values) => {
       if (name === 'load' && values[1] === CONTROL_GENERATION) return method(...values);
+      if (name === 'sub' && values[1] === CONTROL_ACTIVE) packing = false; // It leaves.
       if (packing) fault.meet(SITES.packing);
       fault.meet(SITES.access);
       const result = method(...values);

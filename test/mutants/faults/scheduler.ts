@@ -78,7 +78,7 @@ export const SCHEDULER_FAULTS: readonly Fault[] = [
     'a block can be decided twice',
     expression(
       'src/executor/block-engine.ts',
-      'Atomics.compareExchange(i32, CONTROL_VERDICT, VERDICT_RUNNING, VERDICT_ENDING) !== VERDICT_RUNNING',
+      'Atomics.compareExchange(i32, CONTROL_VERDICT, from, VERDICT_ENDING) !== from',
       'false',
     ),
     ['decided-block', 'executor-rejection', 'executor-lifecycle'],
