@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { emptyCoverage } from '../../runners/events/tally.js';
+import type { AccountState } from '../../runners/fixtures/cases.js';
 import type { Engines, Executor } from '../../runners/job/engine.js';
 import { executeBoth } from '../../runners/verdict/both.js';
 import { causeOf, compareResults } from '../../runners/verdict/compare.js';
+import { compareAccounts } from '../../runners/verdict/compare-state.js';
 import type { Hex } from '../../src/primitives/bytes.js';
 import type { AccountDiff } from '../../src/state/diff.js';
 import { BlockError } from '../../src/transition/errors.js';
@@ -33,7 +35,7 @@ const STATS: ExecutionStats = {
   workers: 2,
 };
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
-const LOG: Log = { address: bytes(1), topics: [bytes(2), bytes(3)], data: bytes(4) };
+const LOG: Log = { address: bytes(1), topics: [bytes(2), bytes(3), bytes(12), bytes(13)], data: bytes(4) };
 const RECEIPT: Receipt = {
   type: 2,
   status: 1,
@@ -105,9 +107,15 @@ describe('serial against parallel', () => {
     ['log address', withReceipt({ logs: [{ ...LOG, address: bytes(7) }] }), ['receipts[0].logs[0].address']],
     [
       'order of topics',
-      withReceipt({ logs: [{ ...LOG, topics: [bytes(3), bytes(2)] }] }),
+      withReceipt({ logs: [{ ...LOG, topics: [bytes(3), bytes(2), bytes(12), bytes(13)] }] }),
       ['receipts[0].logs[0].topics'],
     ],
+    [
+      'the last of four topics',
+      withReceipt({ logs: [{ ...LOG, topics: [bytes(2), bytes(3), bytes(12), bytes(14)] }] }),
+      ['receipts[0].logs[0].topics'],
+    ],
+    ['a receipt without a transaction', outcome({ receipts: [RECEIPT, RECEIPT] }), ['receipts[1]']],
     ['log data', withReceipt({ logs: [{ ...LOG, data: bytes() }] }), ['receipts[0].logs[0].data']],
     ['success', withTransaction({ success: false }), ['transactions[0].success']],
     ['gas used', withTransaction({ gasUsed: 1n }), ['transactions[0].gasUsed']],
@@ -127,6 +135,7 @@ describe('serial against parallel', () => {
     ['existence', withAccount({ after: null }), [`diff ${ADDRESS} after`]],
     ['existence before', withAccount({ before: { nonce: 0n, balance: 0n } }), [`diff ${ADDRESS} before`]],
     ['code', withAccount({ code: { before: bytes(), after: bytes(7) } }), [`diff ${ADDRESS} code.after`]],
+    ['code before', withAccount({ code: { before: bytes(1), after: bytes(6) } }), [`diff ${ADDRESS} code.before`]],
     ['a slot less', withAccount({ storage: new Map() }), [`diff ${ADDRESS} storage ${SLOT}`]],
     [
       'a slot value',
@@ -167,6 +176,7 @@ describe('serial against parallel', () => {
     expect(whats(rejected('SENDER_NOT_EOA', 1, ''), serial)).to.deep.equal(['error.code']);
     expect(whats(rejected('NONCE_IS_MAX', 0, ''), serial)).to.deep.equal(['error.transactionIndex']);
     expect(whats(rejected('NONCE_IS_MAX', null, ''), serial)).to.deep.equal(['error.transactionIndex']);
+    expect(whats(serial, rejected('NONCE_IS_MAX', null, ''))).to.deep.equal(['error.transactionIndex']);
     const mixed = compareResults(outcome(), serial);
     expect(mixed?.transaction).to.equal(1);
     expect(mixed?.differences[0]).to.deep.equal({
@@ -188,6 +198,26 @@ describe('serial against parallel', () => {
     const cause = (what: string): string => causeOf({ what, expected: '', actual: '' });
     expect(cause('receipts[12].logs[3].data')).to.equal('receipts[].logs[].data');
     expect(cause(`diff ${ADDRESS} storage ${SLOT} after`)).to.equal('diff 0x… storage 0x… after');
+  });
+});
+
+describe('accounts against a fixture', () => {
+  it('differ in code and slots that either side alone has', () => {
+    const account = { nonce: 1n, balance: 2n, code: bytes(), storage: new Map<Hex, bigint>() };
+    const more = { ...account, code: bytes(1), storage: new Map([[SLOT, 3n]]) };
+    const of = (one: AccountState): ReadonlyMap<Hex, AccountState> => new Map([[ADDRESS, one]]);
+    const found = (expected: AccountState, actual: AccountState) =>
+      compareAccounts(of(expected), of(actual)).map(({ what, expected, actual }) => [what, expected, actual]);
+    const [code, slot] = [`account ${ADDRESS} code`, `account ${ADDRESS} storage ${SLOT}`];
+    expect(found(more, account)).to.deep.equal([
+      [code, '0x01', '0x'],
+      [slot, '0x3', '0x0'],
+    ]);
+    expect(found(account, more)).to.deep.equal([
+      [code, '0x', '0x01'],
+      [slot, '0x0', '0x3'],
+    ]);
+    expect(found(more, { ...more, storage: new Map([[SLOT, 3n]]) })).to.deep.equal([]);
   });
 });
 
