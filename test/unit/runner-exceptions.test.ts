@@ -180,6 +180,13 @@ describe('exception names', () => {
       ...BLOCK_ERRORS.map((code) => `BlockException.${code}` as const),
     ];
     for (const name of own) expect(codesOf(name), name).to.include(name);
+    // A name that begins another one does not stand for it.
+    const longer = own.flatMap((name) =>
+      own.filter((other) => other !== name && other.startsWith(name)).map((other) => [name, other] as const),
+    );
+    expect(longer).not.to.deep.equal([]);
+    for (const [name, other] of longer)
+      expect(matchException([name], other).matches, other).to.equal(codesOf(name)?.includes(other));
   });
 
   it('matches any of several, joined or listed', () => {
