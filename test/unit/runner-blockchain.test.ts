@@ -1,14 +1,23 @@
 import { RLP } from '@ethereumjs/rlp';
 import { expect } from 'chai';
+import { Chain } from '../../runners/blockchain/chain.js';
+import { BlockProcessor } from '../../runners/blockchain/process-block.js';
 import { runBlockchainCase } from '../../runners/blockchain/run-blockchain.js';
+import { emptyCoverage } from '../../runners/events/tally.js';
 import type { AccountState, BlockCase, BlockchainCase, StatedBlock } from '../../runners/fixtures/cases.js';
+import { network } from '../../runners/fixtures/networks.js';
 import type { Engines, Executor } from '../../runners/job/engine.js';
 import { bigIntToMinimalBytes, bytesToHex, type Hex } from '../../src/primitives/bytes.js';
 import { EMPTY_LIST_HASH, EMPTY_TRIE_ROOT, keccak256 } from '../../src/primitives/crypto.js';
+import type { Fork } from '../../src/primitives/fork.js';
 import { Database } from '../../src/state/database.js';
 import type { StateDiff } from '../../src/state/diff.js';
+import { decodeBlock } from '../../src/transition/block/block.js';
+import { DAO_EXTRA_DATA } from '../../src/transition/block/dao.js';
 import { blockDifficulty } from '../../src/transition/block/difficulty.js';
+import type { BlockHeader } from '../../src/transition/block/header.js';
 import { BlockError } from '../../src/transition/errors.js';
+import { signTransaction } from '../../src/transition/transaction/index.js';
 import type { BlockOutcome, ExecutionStats } from '../../src/transition/types.js';
 
 const STATS: ExecutionStats = {
@@ -188,6 +197,7 @@ describe('blockchain cases', () => {
       [{ postState: POST }, 'the post-state differs from the fixture'],
       [{ blocks: [blockCase(GOOD)], ...end, postState: PRE }, 'the post-state differs from the fixture'],
       [{ postStateHash: rootOf(POST) }, 'the post-state differs from the fixture'],
+      [{ blocks: [blockCase(GOOD)], ...end, postStateHash: rootOf(PRE) }, 'the post-state differs from the fixture'],
       [
         { blocks: [blockCase(GOOD), blockCase(WRONG_ROOT)] },
         'a valid block was rejected: BlockException.INVALID_STATE_ROOT, block 1',
@@ -253,6 +263,107 @@ describe('blockchain cases', () => {
     expect(await judge({})).to.deep.equal(['exception', `account ${MINER} balance ${REWARD} ${REWARD / 2n}`]);
     expect(await judge({ postState: null })).to.deep.equal(['exception']);
     expect(await judge({ lastBlockHash: GENESIS.hash })).to.deep.equal(['exception']);
+  });
+
+  describe('of blocks with more in them', () => {
+    /** The block after the genesis (or `parent`), with other fields by their place, transactions and ommers. */
+    function filled(
+      change: Readonly<Record<number, Uint8Array>>,
+      { transactions = [] as Uint8Array[], ommers = [] as MadeBlock[], of = GOOD } = {},
+    ): MadeBlock {
+      const listed = ommers.map((ommer) => [...ommer.fields]);
+      const more: Readonly<Record<number, Uint8Array>> = { 1: keccak256(RLP.encode(listed)), ...change };
+      const fields = of.fields.map((bytes, index) => more[index] ?? bytes);
+      const rlp = RLP.encode([fields, transactions.map((bytes) => RLP.decode(bytes)), listed]);
+      return { fields, hash: keccak256(RLP.encode(fields)), rlp };
+    }
+    const difficultyOf = (fork: Fork): Uint8Array =>
+      bigIntToMinimalBytes(
+        blockDifficulty(fork, {
+          ...{ number: 1n, timestamp: 1020n, parentTimestamp: 1000n },
+          ...{ parentDifficulty: 131072n, parentHasOmmers: false },
+        }),
+      );
+    const EXTRA_DATA = 12;
+    const NONCE = 14;
+
+    it('takes the error of a transaction before that of one behind it that does not decode', async () => {
+      const signed = signTransaction(
+        {
+          ...{ type: 0, chainId: 1n, nonce: 0n, gasLimit: 21_000n, maxFeePerGas: 0n, maxPriorityFeePerGas: 0n },
+          ...{ to: new Uint8Array(20), value: 0n, data: new Uint8Array(0), accessList: [], maxFeePerBlobGas: 0n },
+          ...{ blobVersionedHashes: [], authorizations: [] },
+        },
+        new Uint8Array(32).fill(1),
+      );
+      const block = filled({ 7: difficultyOf('EIP158') }, { transactions: [signed, RLP.encode([])] });
+      const error = new BlockError('TransactionException.NONCE_IS_MAX', 0, 'nonce');
+      const judge = async (serial: Executor): Promise<unknown> => {
+        const engines: Engines = { database: Database.from([]), serial, parallel: new Map() };
+        const blocks = [blockCase(block, ['TR_NonceHasMaxValue'])];
+        const { cause, transaction } = await runBlockchainCase(engines, testCase({ network: 'EIP158', blocks }));
+        return [cause, transaction];
+      };
+      const rejecting = async () => ({ ok: false, error, stats: STATS }) as const;
+      expect(await judge({ ...executor(), execute: rejecting })).to.deep.equal([null, null]);
+      const [cause, transaction] = (await judge(executor())) as [string, number];
+      expect(cause).to.match(/^exception differs: .*, TransactionException\.RLP_INVALID_VALUE occurred$/);
+      expect(transaction).to.equal(1);
+    });
+
+    it('asks for the seal of an ommer, too', async () => {
+      const ommer = filled({ [NONCE]: new Uint8Array(8).fill(1) });
+      const block = filled(
+        {
+          0: GOOD.hash,
+          7: bigIntToMinimalBytes(
+            blockDifficulty('Frontier', {
+              ...{ number: 2n, timestamp: 1040n, parentTimestamp: 1020n },
+              ...{ parentDifficulty: DIFFICULTY, parentHasOmmers: false },
+            }),
+          ),
+          8: Uint8Array.of(2),
+          11: bigIntToMinimalBytes(1040n),
+        },
+        { ommers: [ommer] },
+      );
+      const judge = async (verifySeal: (header: BlockHeader) => boolean): Promise<string> => {
+        const database = Database.from(PRE);
+        const engines: Engines = { database, serial: executor(), parallel: new Map() };
+        const chain = new Chain(database, decodeBlock(GENESIS.rlp).header);
+        const processor = new BlockProcessor(engines, chain, network('Frontier'), 1n, verifySeal);
+        await processor.process(() => decodeBlock(GOOD.rlp), 0, emptyCoverage());
+        return processor
+          .process(() => decodeBlock(block.rlp), 1, emptyCoverage())
+          .then(
+            () => 'accepted',
+            (error: unknown) => (error instanceof BlockError ? error.code : String(error)),
+          );
+      };
+      expect(await judge(({ nonce }) => nonce[0] !== 1)).to.equal('BlockException.INVALID_POW');
+      expect(await judge(() => true)).to.equal('accepted');
+    });
+
+    it('drains the DAO in the block of its fork, and in none before', async () => {
+      for (const [name, extraData, drained] of [
+        ['HomesteadToDaoAt1', DAO_EXTRA_DATA, true],
+        ['HomesteadToDaoAt2', new Uint8Array(0), false],
+      ] as const) {
+        const block = filled({ 7: difficultyOf('Homestead'), [EXTRA_DATA]: extraData });
+        const seen: boolean[] = [];
+        const serial: Executor = {
+          ...executor(),
+          execute: (database, one) => {
+            seen.push(one.daoFork);
+            return executor().execute(database, one);
+          },
+        };
+        const engines: Engines = { database: Database.from([]), serial, parallel: new Map() };
+        const one = testCase({ network: name, blocks: [blockCase(block)], ...end, lastBlockHash: block.hash });
+        expect((await runBlockchainCase(engines, one)).cause).to.equal(null);
+        expect(seen, name).to.deep.equal([drained]);
+      }
+    });
   });
 
   it('names an account that the fixture does not have', async () => {
