@@ -1,7 +1,8 @@
 /** Ethash against the vectors of ethereum/tests (PoWTests/ethash_tests.json). */
 import { expect } from 'chai';
-import { ethash } from '../../runners/blockchain/ethash.js';
-import { bytesToHex, hexToBytes } from '../../src/primitives/bytes.js';
+import { ethash, sealHash, verifyEthash } from '../../runners/blockchain/ethash.js';
+import { bigIntToBytes, bytesToBigInt, bytesToHex, hexToBytes } from '../../src/primitives/bytes.js';
+import { headerFromFields } from '../../src/transition/block/header.js';
 
 const VECTORS = [
   {
@@ -29,4 +30,26 @@ describe('ethash', function () {
       expect(bytesToHex(proof.result)).to.equal(result);
     });
   }
+
+  it('seals a header of which the mix is right and the result small enough', () => {
+    const [zero, address, bloom] = [32, 20, 256].map((length) => new Uint8Array(length));
+    const none = new Uint8Array(0);
+    const header = (mixHash: Uint8Array, nonce: Uint8Array) => {
+      const two = Uint8Array.of(2);
+      const roots = [zero, zero, zero];
+      const fields = [zero, zero, address, ...roots, bloom, two, none, none, none, none, none, mixHash, nonce];
+      return headerFromFields(fields as Uint8Array[], zero as Uint8Array);
+    };
+    const judged = new Set<boolean>();
+    for (let number = 0n; number < 6n; number++) {
+      const nonce = bigIntToBytes(number, 8);
+      const { mixHash, result } = ethash(0n, sealHash(header(zero as Uint8Array, nonce)), nonce);
+      // Of difficulty 2: at most half of 2^256.
+      const good = bytesToBigInt(result) <= 1n << 255n;
+      judged.add(good);
+      expect(verifyEthash(header(mixHash, nonce)), `nonce ${number}`).to.equal(good);
+      expect(verifyEthash(header(zero as Uint8Array, nonce)), `nonce ${number}, another mix`).to.equal(false);
+    }
+    expect(judged.size).to.equal(2);
+  });
 });
