@@ -145,6 +145,7 @@ describe("a block's RLP against the JSON beside it", () => {
     expect(said([{ cumulativeGasUsed: '0xdead' }])).to.deep.equal(['receipts[0].cumulativeGasUsed']);
     for (const logs of [[], [{ ...log, data: '0x' }], [{ ...log, topics: [] }]]) {
       expect(said([{ logs }])).to.deep.equal(['receipts[0].logs']);
+      expect(said([{ cumulativeGasUsed: '0x5208', logs }])).to.deep.equal(['receipts[0].logs']);
     }
     expect(said([])).to.deep.equal(['receipts: number of entries']);
     expect(said([], null)).to.deep.equal([]);
@@ -176,6 +177,8 @@ describe("a block's RLP against the JSON beside it", () => {
     expect(said({ transactions: [{ ...transaction, chainId: 2n }] })).to.deep.equal(['transactions[0].chainId']);
     const unbound = RLP.encode([[], [['0x', '0x', '0x', '0x', '0x', '0x', '0x1b', '0x', '0x']], []]);
     expect(said({ transactions: [transaction] }, unbound)).to.deep.equal([]);
+    const ofChain0 = RLP.encode([[], [['0x', '0x', '0x', '0x', '0x', '0x', '0x23', '0x', '0x']], []]);
+    expect(said({ transactions: [transaction] }, ofChain0)).to.deep.equal(['transactions[0].chainId']);
     const hash = keccak256(RLP.encode(['0x01']));
     expect(said({ ommers: [{ fields: [], hash }] })).to.deep.equal([]);
     expect(said({ ommers: [{ fields: [], hash: hash.slice().reverse() }] })).to.deep.equal(['uncleHeaders[0].hash']);
@@ -191,6 +194,8 @@ describe("a block's RLP against the JSON beside it", () => {
     expect(said(others)[0]).to.equal('transactions: number of entries');
     expect(first && said([{ ...first, type: first.type + 1 }, ...others])).to.deep.equal(['transactions[0].type']);
     expect(differences(() => checkStated(rlp.subarray(1), stated, 0))).to.deep.equal(['block']);
+    const shorter = { ...stated, header: stated.header.slice(0, -1) };
+    expect(differences(() => checkStated(rlp, shorter, 0))).to.deep.equal(['blockHeader: number of fields']);
     expect(differences(() => checkStated(Uint8Array.of(0xc1, 0x80), stated, 0))[0]).to.equal('blockHeader');
   });
 
