@@ -1,12 +1,15 @@
-/** State tests whose transaction is rejected: what the state after it may be. */
+/** The block that a state test is run in, and what the state may be after a transaction that is rejected. */
 import { expect } from 'chai';
 import type { StateCase } from '../../runners/fixtures/cases.js';
 import { decodeFile } from '../../runners/fixtures/decode.js';
 import { closeEngines, createEngines, type Engines } from '../../runners/job/engine.js';
+import { stateBlock, stateRules } from '../../runners/state/environment.js';
 import { runStateCase } from '../../runners/state/run-state.js';
 import { bytesToHex, type Hex, hexToBytes } from '../../src/primitives/bytes.js';
-import { EMPTY_LIST_HASH } from '../../src/primitives/crypto.js';
+import { EMPTY_LIST_HASH, keccak256 } from '../../src/primitives/crypto.js';
 import { Database } from '../../src/state/database.js';
+import type { Transaction } from '../../src/transition/types.js';
+import { environment, stateTest } from '../support/fixture-parts.js';
 
 const COINBASE: Hex = '0x00000000000000000000000000000000000000cb';
 const RICH: Hex = '0x7e5f4552091a69125d5dfcb7b8c2659029395bdf';
@@ -23,6 +26,33 @@ function rootOf(accounts: Readonly<Record<Hex, typeof RICH_ACCOUNT>>): Hex {
 
 const UNTOUCHED = { [RICH]: RICH_ACCOUNT };
 const TOUCHED = { ...UNTOUCHED, [COINBASE]: EMPTY_ACCOUNT };
+
+describe('the block of a state test', () => {
+  const environmentOf = (network: string, change: object = {}) => {
+    const post = stateTest().post.Cancun;
+    const test = stateTest({ env: { ...environment, ...change }, post: { [network]: post } });
+    const [one] = decodeFile('s', 'GeneralStateTests/y.json', JSON.stringify({ y: test })).cases;
+    if (one instanceof Error) throw one;
+    return stateBlock(one as StateCase, stateRules(one as StateCase), {} as Transaction).environment;
+  };
+
+  it('knows the hashes of the 256 blocks before it: those of their numbers in digits', () => {
+    const { blockHash } = environmentOf('Cancun', { currentNumber: '0x12c' });
+    for (const number of [299n, 44n])
+      expect(blockHash(number)).to.deep.equal(keccak256(new TextEncoder().encode(String(number))));
+    for (const number of [300n, 43n, 0n, -1n]) expect(blockHash(number), String(number)).to.equal(null);
+    expect(environmentOf('Cancun', { currentNumber: '0x2' }).blockHash(-1n)).to.equal(null);
+  });
+
+  it('takes its random value from the difficulty after the merge, where it stands nowhere else', () => {
+    const random = `0x${'12'.repeat(32)}`;
+    const said = (network: string, change: object) => bytesToHex(environmentOf(network, change).prevRandao);
+    const neither = { currentRandom: undefined, currentDifficulty: '0x20000' };
+    expect(said('Paris', neither)).to.equal(`0x${'20000'.padStart(64, '0')}`);
+    expect(said('Paris', { ...neither, currentRandom: random })).to.equal(random);
+    expect(said('London', neither)).to.equal(`0x${'00'.repeat(32)}`);
+  });
+});
 
 describe('the state after a rejected transaction', () => {
   let engines: Engines;
