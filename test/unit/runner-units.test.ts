@@ -277,6 +277,11 @@ describe('trie cases', () => {
     });
     await passes(neighbours(['', null, 'cat'], ['cat', null, 'dog'], ['dog', 'cat', 'doge'], ['e', 'doge', 'wallace']));
     await passes(neighbours(['wallace', 'doge', null], ['z', 'wallace', null]));
+    for (const query of [
+      ['dog', 'cat', null],
+      ['dog', null, 'doge'],
+    ] as const)
+      expect((await fails(neighbours([...query]))).differences, String(query)).to.have.length(1);
     const { differences } = await fails(neighbours(['dog', 'cat', 'wallace']));
     expect(differences).to.deep.equal([
       { what: 'next of 0x646f67', expected: bytesToHex(bytes('wallace')), actual: bytesToHex(bytes('doge')) },
