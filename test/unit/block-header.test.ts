@@ -221,6 +221,11 @@ describe('blockDifficulty', () => {
     ['Byzantium', 4900000n, 31443042641n, 31443042621n, 8215297295024091582n, false, 8211285919391886672n],
     ['Constantinople', 900000n, 26714258625n, 26714258591n, 1225647340004111094n, false, 1224450418773638330n],
     ['Berlin', 4900000n, 10809875800n, 10809875780n, 4590942671450725216n, false, 4588701000224430917n],
+    // By EIP-100: 99 steps of a 2,048th at most.
+    ['Byzantium', 3000000n, 10000n, 0n, 2n ** 40n, false, 2n ** 40n - 99n * 2n ** 29n],
+    // EIP-1234 delays the bomb by 5,000,000 blocks, EIP-2384 by 9,000,000.
+    ['Istanbul', 9200000n, 10n, 0n, 2n ** 30n, false, 2n ** 30n + 2n ** 40n],
+    ['MuirGlacier', 9200000n, 10n, 0n, 2n ** 30n, false, 2n ** 30n + 1n],
     ['ArrowGlacier', 12500000n, 10n, 0n, 9634114544281170n, false, 9634114544346706n],
     ['ArrowGlacier', 11100000n, 82n, 0n, 9634114544281170n, true, 9601185441834906n],
     ['GrayGlacier', 13200000n, 10n, 0n, 9634114544281170n, false, 9634114544346706n],

@@ -206,6 +206,7 @@ describe('block steps', () => {
     for (const [fork, reward] of [
       ['EIP158', 5n],
       ['Byzantium', 3n],
+      ['Constantinople', 2n],
       ['London', 2n],
     ] as const) {
       const vm = new RecordingVm();
