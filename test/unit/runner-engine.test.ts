@@ -312,6 +312,25 @@ describe('engine cases', () => {
       expect(asked).to.deep.equal(['suite a/b/f.json pre_alloc/0xabcd.json']);
     });
 
+    it('are of one network, also where they are known already', async () => {
+      const given = serving({ ...file, genesis: genesisJson('Cancun', PRE) });
+      expect(await judged(shared(), given)).to.equal('pass');
+      const error: unknown = await run(shared({ network: 'Prague' }), given).catch((reason: unknown) => reason);
+      expect(error).to.be.instanceOf(FixtureError);
+    });
+
+    it('are not taken for those of another source', async () => {
+      const other = allocation({ [SENDER]: RICH + 1n });
+      const given = new PreAllocations(async (source) => {
+        const pre = source === 'suite' ? PRE : other;
+        const content = { ...file, pre, genesis: genesisJson('Cancun', pre) };
+        return { file: 'a/pre_alloc/0xabcd.json', text: JSON.stringify(content) };
+      });
+      const one = decoded(shared());
+      expect((await runEngineCase(engines, one, given)).cause).to.equal(null);
+      expect((await runEngineCase(engines, { ...one, source: 'other' }, given)).cause).to.contain('UNKNOWN_PARENT');
+    });
+
     it('give up the one that was not used for longest where there is no room', async () => {
       const asked: string[] = [];
       const text = JSON.stringify({ ...file, genesis: genesisJson('Cancun', PRE) });
