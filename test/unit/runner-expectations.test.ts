@@ -132,6 +132,8 @@ describe('expectations file', () => {
     expect(matches('a/b/c.json::t1[Cancun/d0]')).to.equal(true);
     expect(matches('a/b/c.json::t1C')).to.equal(false);
     expect(matches('a/bxjson::t1[Cancun/d0]')).to.equal(false);
+    expect(globMatcher('a.json::t[Cancun]')('a.json::t[Cancun]x')).to.equal(false);
+    expect(globMatcher('a.json::t[Cancun]')('xa.json::t[Cancun]')).to.equal(false);
   });
 });
 
@@ -181,6 +183,13 @@ describe('expected outcomes', () => {
     const one = result('nonconformant', 'exception differs');
     expect(new ExpectationJudge([of('NONCE_IS_MAX')]).judge(one).expectation?.unmet).to.equal(null);
     expect(new ExpectationJudge([of('A.B')]).judge(one).expectation?.unmet).to.contain('with exception A.B');
+  });
+
+  it('looks for a cause in the cause alone', () => {
+    const of = (text: string): Expectation => ({ ...EXPECTATION, pattern: { of: 'cause', text } });
+    const one = result('nonconformant', 'exception differs');
+    expect(new ExpectationJudge([of('exception')]).judge(one).expectation?.unmet).to.equal(null);
+    expect(new ExpectationJudge([of('NONCE_IS_MAX')]).judge(one).expectation?.unmet).to.contain('with cause NONCE');
   });
 
   it('finds the name of an exception also where the detail is in other words', () => {
