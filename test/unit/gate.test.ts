@@ -73,6 +73,45 @@ describe('gate', () => {
     expect(text).to.match(/worse than the baseline\n$/);
   });
 
+  it('fails where the kind of a failure is all that is new', async () => {
+    const [before, now] = [await run(resultOf('a', 'nonconformant')), await run(resultOf('a', 'divergent'))];
+    const { code, text } = await gated({ baseline: before.report, report: now.report });
+    expect(text).to.match(/^✖ 1 failure of another kind/);
+    expect(code).to.equal(1);
+  });
+
+  it('fails where a whole file is gone', async () => {
+    const file = 'GeneralStateTests/stY/y.json';
+    const other = resultOf('b', 'pass', { file, id: `${file}::b[Cancun]` });
+    const before = await kept(runOf([resultOf('a'), other]).filter(({ type }) => type !== 'file:end'));
+    const now = await run(resultOf('a'));
+    for (const baseline of [before.report, before.log]) {
+      const { code, text } = await gated({ baseline, report: now.report });
+      expect(text).to.contain(`✖ 1 lost case\n    ${baseline === before.log ? other.id : `1 of 1 case in ${file}`}\n`);
+      expect(code).to.equal(1);
+    }
+  });
+
+  it('fails where a count is wrong by another number', async () => {
+    const counted = (found: number) => {
+      const mismatch = {
+        source: 's',
+        release: 'r',
+        suite: 'x',
+        kind: 'state',
+        network: 'Cancun',
+        expected: 9,
+        found,
+      } as const;
+      return kept(runOf([resultOf('a')], {}, [{ type: 'counts:mismatch', mismatch }]));
+    };
+    const [before, now] = [await counted(8), await counted(7)];
+    expect((await gated({ baseline: before.report, report: before.log })).code).to.equal(0);
+    const { code, text } = await gated({ baseline: before.report, report: now.report });
+    expect(text).to.contain('✖ 1 new fault\n    x Cancun (state): 9 cases expected, 7 found\n');
+    expect(code).to.equal(1);
+  });
+
   it('fails for lost cases: by name where a log is the baseline, by file where a report is', async () => {
     const before = await run(resultOf('a'), resultOf('b'), resultOf('c', 'crashed'));
     const now = await run(resultOf('a'), resultOf('new'), resultOf('newer'));
