@@ -13,7 +13,7 @@ import { formatLine } from '../../runners/events/log-line.js';
 import { shardOf } from '../../runners/shards/hash.js';
 import { MergeError } from '../../runners/shards/merge.js';
 import { hashPlan, timedPlan } from '../../runners/shards/plan.js';
-import { caseEvents, resultOf, runOf } from '../support/events.js';
+import { caseEvents, resultOf, runOf, SOURCE } from '../support/events.js';
 import type { Behaviour } from '../support/fake-case-runner.js';
 import { ENVIRONMENT, type FakeFiles, runFakes, timeless, writeFakes } from '../support/run-command.js';
 
@@ -135,6 +135,8 @@ describe('parts of a run', function () {
   it('are refused where one is missing, twice there, or no part', async () => {
     const [a, b, c] = logs as [string, string, string];
     expect(await refused([a, c])).to.match(/part 2 of 3 is missing/);
+    expect(await refused([b, a])).to.match(/part 3 of 3 is missing/);
+    expect(await refused([c])).to.match(/part 1 of 3 is missing.*part 2 of 3 is missing/s);
     expect(await refused([a, b, c, b])).to.match(/part 2 of 3 is there twice: .*-2.jsonl and .*-2.jsonl/);
     const path = join(folder, 'unsplit.jsonl');
     await runFakes({ fixtures: [fixtures], events: path });
@@ -153,15 +155,32 @@ describe('parts of a run', function () {
     expect(await refused([a, b, moved])).to.match(/different fixtures: digest of .*fixtures is \w{64} in .*, 0000/);
   });
 
+  /** The log of one part of two, as it is. */
+  const log = async (name: string, index: number, events: RunEvent[]): Promise<string> => {
+    const path = join(folder, name);
+    await writeFile(path, events.map((event) => `${formatLine({ at: index, event })}\n`).join(''));
+    return path;
+  };
+  const of = (index: number, timed = {}) => ({ shard: { index, of: 2, ...timed } });
+
+  it('say nothing of counts where the source of one broke off, which has not met all cases', async () => {
+    const broken = [1, 2].map((index) => {
+      const suites = [
+        { suite: 'x', release: 'r', cases: [{ kind: 'state', network: 'Cancun', expected: 9 } as const] },
+      ];
+      const facts = { suites: index === 1 ? [{ source: SOURCE, suites }] : [], expectations: [], incomplete: [] };
+      const told: RunEvent[] = [{ type: 'source:error', source: SOURCE, message: 'truncated' }];
+      const more: RunEvent[] = [...(index === 1 ? [] : told), { type: 'shard:facts', facts }];
+      return log(`broken-${index}.jsonl`, index, runOf([], of(index), more));
+    });
+    const merged = await reported(await Promise.all(broken));
+    expect(merged.report.sourceErrors).to.have.length(1);
+    expect(merged.report.expectedCounts).to.deep.equal({ checked: [], mismatches: [] });
+  });
+
   it('are refused where a case has ended twice, or in a part that it does not belong to', async () => {
-    const log = async (name: string, index: number, events: RunEvent[]): Promise<string> => {
-      const path = join(folder, name);
-      await writeFile(path, events.map((event) => `${formatLine({ at: index, event })}\n`).join(''));
-      return path;
-    };
     const ids = ['a', 'b', 'c', 'd'];
     const home = (name: string): number => shardOf(resultOf(name).id, 2);
-    const of = (index: number, timed = {}) => ({ shard: { index, of: 2, ...timed } });
     const all = ids.map((name) => resultOf(name));
     const strays = [1, 2].map((index) => log(`stray-${index}.jsonl`, index, runOf(all, of(index))));
     expect(await refused(await Promise.all(strays))).to.match(
@@ -169,6 +188,13 @@ describe('parts of a run', function () {
     );
     const timed = [1, 2].map((index) => log(`timed-${index}.jsonl`, index, runOf(all, of(index, { timings: 'x' }))));
     expect(await refused(await Promise.all(timed))).to.match(/has ended in .*timed-1.jsonl and in .*timed-2.jsonl/);
+    const again = runOf([resultOf('a')], of(home('a')));
+    const file = again.findIndex(({ type }) => type === 'file:start');
+    const twice = await log('twice.jsonl', 1, again.toSpliced(file, 0, ...again.slice(file, file + 4)));
+    const rest = await log('rest.jsonl', 1, runOf([], of(3 - home('a'))));
+    expect(await refused([twice, rest])).to.match(
+      /::a\[Cancun\] of .* has ended in .*twice.jsonl and in .*twice.jsonl/,
+    );
     const own = [1, 2].map((index) => {
       const results = ids.filter((name) => home(name) === index).map((name) => resultOf(name));
       return log(`own-${index}.jsonl`, index, runOf(results, of(index)));
