@@ -213,6 +213,18 @@ describe('event log', () => {
     expect(end.running).to.deep.equal([]);
   });
 
+  it('does not call a run whole whose source broke off, though it came to its end', async () => {
+    for (const event of [
+      { type: 'source:error', source: SOURCE, message: 'truncated' },
+      { type: 'run:error', message: 'no job could be started' },
+    ] as const) {
+      await writeFile(path, lines(...runOf([resultOf('a')], {}, [event])));
+      expect((await folded()).end.whole, event.type).to.equal(false);
+    }
+    await writeFile(path, lines(...runOf([resultOf('a')])));
+    expect((await folded()).end.whole).to.equal(true);
+  });
+
   it('tells of a killed run what it was at and what it had cost', async () => {
     const text = lines(...runOf([resultOf('a'), resultOf('b')]).slice(0, 7)).split('\n');
     await writeFile(path, text.map((line, i) => line.replace('"at":1', `"at":${1000 + 10 * i}`)).join('\n'));
@@ -257,11 +269,14 @@ describe('event log', () => {
 
   it('refuses what comes after the end, and a second run', async () => {
     const whole = runOf([resultOf('a')]);
-    await writeFile(path, lines(...whole, { type: 'note', message: 'm' }));
-    await folded().then(
-      () => expect.fail('was accepted'),
-      (error: Error) => expect(error.message).to.match(/line 10 field type: note comes after the end of the run/),
-    );
+    for (const event of [{ type: 'note', message: 'm' } as const, ...caseEvents(resultOf('b')).slice(1)]) {
+      await writeFile(path, lines(...whole, event));
+      await folded().then(
+        () => expect.fail('was accepted'),
+        (error: Error) =>
+          expect(error.message).to.contain(`line 10 field type: ${event.type} comes after the end of the run`),
+      );
+    }
     await writeFile(path, lines(startOf(), startOf()));
     await folded().then(
       () => expect.fail('was accepted'),
