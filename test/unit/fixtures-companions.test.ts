@@ -131,6 +131,26 @@ describe('files that fixtures need beside their own', function () {
       }
     });
 
+    it('cannot be trusted where the source changes while it is read, which fails the run', async () => {
+      const source = await openSource(join(folder, suite));
+      const digests = ['a', 'b'].map((digit) => digit.repeat(64));
+      source.digest = async () => digests.shift() ?? null;
+      const tally = new Tally();
+      const exit = await run(settings, {
+        sources: [source],
+        notes: [],
+        environment: { lockstep: '0', node: '0', platform: 'x', cpus: 1 },
+        expected: { outcomes: [], incomplete: [], counts: new Map() },
+        reporters: [tally],
+        runner: RUNNER,
+        signal: new AbortController().signal,
+      });
+      expect(exit).to.equal(3);
+      expect(tally.sourceErrors.map(({ message }) => message)).to.deep.equal([
+        `${source.name}: changed while it was read`,
+      ]);
+    });
+
     it('may be missing where the expectations file says so, for exactly as many cases', async () => {
       const missing = 'pre_alloc/0xcd.json';
       const proof = { reason: 'r', link: 'https://example.org', proof: 'p' };

@@ -5,7 +5,9 @@ import { runSettings } from '../../runners/cli/settings.js';
 import type { RunSettings } from '../../runners/events/events.js';
 import { differencesOf } from '../../runners/events/settings-differences.js';
 import { Tally } from '../../runners/events/tally.js';
+import { FixtureError } from '../../runners/fixtures/cases.js';
 import { RUN_KINDS } from '../../runners/fixtures/classify.js';
+import { errorSelector } from '../../runners/job/selection.js';
 import { resultOf, runOf, SETTINGS } from '../support/events.js';
 
 function terminal(settings: Partial<RunSettings>): string {
@@ -35,6 +37,18 @@ describe('what leaves cases out', () => {
     expect(selected({ suites: ['state'], shard: { index: 2, of: 3 }, lastFailed })).to.equal(
       '--suite state, --shard 2/3, failures of an earlier run (--last-failed)',
     );
+  });
+
+  it('leaves out an error of cases that it would not take, and none that may be of any', () => {
+    const selection = { suites: ['state'], forks: ['Cancun'], grep: 'a.json' } as const;
+    const counts = errorSelector(selection, false);
+    const error = new FixtureError('s', 'b.json', null, null, 'malformed');
+    expect(counts(error)).to.equal(true);
+    const lost = { kind: 'state', network: 'Cancun', ids: ['b.json::t[Cancun]', 'a.json::t[Cancun]'] } as const;
+    expect(counts(error.losing(lost))).to.equal(true);
+    expect(counts(error.losing({ ...lost, ids: lost.ids.slice(0, 1) }))).to.equal(false);
+    expect(counts(error.losing({ ...lost, network: 'Osaka' }))).to.equal(false);
+    expect(counts(error.losing({ ...lost, kind: 'blockchain' }))).to.equal(false);
   });
 
   it('is not the sources, where fused blocks are asked for and they hold no state test', () => {
