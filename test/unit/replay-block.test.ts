@@ -83,6 +83,12 @@ describe('a replayed block', function () {
     }
   });
 
+  it('of Prague is compared with the requests that its header promises', async () => {
+    const prague = await syntheticBlock('Prague');
+    const files = { ...filesOf(prague), block: sealed({ ...prague.json, requestsHash: OTHER_HASH }) };
+    expect(summary(await judged(files))).to.deep.equal(['nonconformant', 'requestsHash']);
+  });
+
   it('has the hash of its fields', async () => {
     const result = await judged(withBlock({ ...cancun.json, hash: OTHER_HASH }));
     expect(summary(result)).to.deep.equal(['nonconformant', 'hash']);
