@@ -117,6 +117,12 @@ function errorLines(tally: Tally): string[] {
       ({ source, suite, network, expected, found }) =>
         `${source}: ${suite} ${network}: ${plural(expected, 'case')} expected, ${found} found`,
     ),
+    ...tally.incomplete
+      .filter(({ state }) => state === 'unmet')
+      .map(
+        ({ source, suite, missing, expected, found }) =>
+          `${source}: ${suite}: ${plural(found, 'case')} ${found === 1 ? 'lacks' : 'lack'} ${missing}, ${figure(expected)} expected`,
+      ),
     ...tally.fixtureErrors.map(fixtureFault),
     ...tally.staleExpectations.map((stale) => `stale expectation: ${stale.case}`),
   ];

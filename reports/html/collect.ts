@@ -225,13 +225,11 @@ function problems(tally: Tally, notes: readonly string[], nothing: string | null
           `${source}: ${suite} ${network} (${kind}): ${plural(expected, 'case')} expected, ${figure(found)} found`,
       ),
     ),
-    ...all(
-      'warning',
-      tally.incomplete.map(
-        ({ source, suite, missing, expected, found, state, reason }) =>
-          `${source}: ${suite}: ${plural(found, 'case')} cannot run without ${missing} (${figure(expected)} expected, ${state}): ${reason}`,
-      ),
-    ),
+    ...tally.incomplete.map(({ source, suite, missing, expected, found, state, reason }) => {
+      const text = `${source}: ${suite}: ${plural(found, 'case')} cannot run without ${missing} (${figure(expected)} expected, ${state}): ${reason}`;
+      // Another number than expected fails the run.
+      return { level: state === 'unmet' ? 'error' : 'warning', text } as const;
+    }),
     ...all(
       'warning',
       tally.staleExpectations.map(

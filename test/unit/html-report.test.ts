@@ -8,7 +8,7 @@ import { htmlPage } from '../../reports/html/page.js';
 import { TerminalReporter } from '../../reports/terminal.js';
 import type { RunEvent } from '../../runners/events/events.js';
 import type { LoggedEvent } from '../../runners/events/log-line.js';
-import { startOf } from '../support/events.js';
+import { resultOf, runOf, startOf } from '../support/events.js';
 import { BEGAN, HOSTILE, madeUpRun } from '../support/made-up-run.js';
 
 function pageOf(events: Iterable<LoggedEvent>): PageData {
@@ -44,6 +44,19 @@ describe('report page data', () => {
     expect(clusters.map(({ rows }) => rows.length)).to.deep.equal([3, 3, 3, 3, 3, 3, 2]);
   });
 
+  it('tells a pass that was not expected from one that was, and a failure that was', () => {
+    const entry = { case: '*', outcome: 'nonconformant', reason: 'r', link: 'l' } as const;
+    const results = [
+      resultOf('a'),
+      resultOf('b', 'pass', { expectation: { ...entry, unmet: 'it passed' } }),
+      resultOf('c', 'nonconformant', { expectation: { ...entry, unmet: null } }),
+      resultOf('d', 'nonconformant'),
+    ];
+    const cases = new Cases(pageOf(runOf(results).map((event) => ({ event, at: BEGAN }))));
+    const outcomes = results.map(({ id }) => cases.outcome(cases.find(id)));
+    expect(outcomes).to.deep.equal(['pass', 'unexpected pass', 'expected', 'nonconformant']);
+  });
+
   it('shows a run that was killed as far as it came', () => {
     const events = [...madeUpRun(40, 10)].slice(0, 30);
     const page = pageOf(events);
@@ -56,6 +69,18 @@ describe('report page data', () => {
     const error = { type: 'source:error', source: 'a', message: 'a.tar.gz: the archive breaks off' } as const;
     const page = pageOf([...start, { at: BEGAN, event: error }]);
     expect(page.problems).to.deep.equal([{ level: 'error', text: 'a.tar.gz: the archive breaks off' }]);
+    const levels = (['met', 'unmet', 'stale'] as const).map((state) => {
+      const counted = { source: 'a', suite: 's', missing: 'm.json', expected: 1, found: 2, state } as const;
+      const event = {
+        type: 'incomplete:checked',
+        incomplete: { ...counted, reason: 'r', link: 'l', proof: 'p' },
+      } as const;
+      const { problems } = pageOf([...start, { at: BEGAN, event }]);
+      return problems
+        .filter(({ text }) => text.includes('2 cases cannot run without m.json'))
+        .map(({ level }) => level);
+    });
+    expect(levels, 'an error where it fails the run').to.deep.equal([['warning'], ['error'], ['warning']]);
   });
 
   it('says which schedules there were, as the terminal does: drawn ones, explored ones, or both', () => {

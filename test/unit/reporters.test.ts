@@ -14,10 +14,12 @@ import { markdown } from '../../reports/markdown.js';
 import { caseMark, marksOf } from '../../reports/outcomes.js';
 import { Progress } from '../../reports/progress.js';
 import type { Report } from '../../reports/report.js';
+import { conclusion } from '../../reports/summary.js';
 import { TerminalReporter } from '../../reports/terminal.js';
 import { WrittenFiles } from '../../reports/written.js';
 import { xmlAttribute, xmlText } from '../../reports/xml.js';
 import type { Reporter, RunEvent } from '../../runners/events/events.js';
+import { Tally } from '../../runners/events/tally.js';
 import { VERDICTS } from '../../runners/verdict/verdict.js';
 import { caseEvents, identityOf, resultOf, runOf, SOURCE, startOf } from '../support/events.js';
 
@@ -208,11 +210,36 @@ describe('reports of a run with planted failures', () => {
     expect(summary.startsWith('before\n## ✖ 7 of 10 cases failed\n')).to.equal(true);
     expect(summary).to.contain('| GeneralStateTests | 10 | 2 | 6 | 1 | 1 |');
     expect(summary).not.to.match(/<c>|<to>|t<1>/);
+    for (const fault of [
+      'no job',
+      'truncated',
+      's Cancun: 2 cases expected, 1 found',
+      's: 2 cases lack m.json, 1 expected',
+    ])
+      expect(summary).to.contain(markdown(fault));
     expect(summary.match(/<details>/g)).to.have.length((summary.match(/<\/details>/g) ?? []).length);
     expect(markdown('a|b *c* `d` <e> @f [g](h)')).not.to.match(/[|*`<>@[\]()]/);
     const clean = await github(runOf([resultOf('a')]));
     expect(clean.summary).to.contain('## ✔ 1 of 1 case passed');
     expect(clean.lines).to.deep.equal(['']);
+    // What fails a run although every case has passed.
+    for (const [event, title] of [
+      [PLANTED.find(({ type }) => type === 'counts:mismatch'), 'Cases lost or new'],
+      [PLANTED.find(({ type }) => type === 'incomplete:checked'), 'Cases that cannot run'],
+    ] as const) {
+      const { lines, summary } = await github(runOf([resultOf('a')], {}, [event as RunEvent]));
+      expect(summary).to.contain('## ✖ 1 of 1 case passed');
+      expect(lines).to.have.length(1);
+      expect(lines[0]).to.contain(`::error title=${title}::`);
+    }
+  });
+
+  it('does not say that all have passed where cases were skipped', () => {
+    const events = runOf([resultOf('a'), resultOf('b', 'skipped')]);
+    const tally = new Tally();
+    for (const event of events) tally.on(event);
+    const end = events.at(-1) as RunEvent & { type: 'run:end' };
+    expect(conclusion(tally, end, pc.createColors(false))).to.match(/^1 of 2 cases passed in /);
   });
 
   it('writes no summary where the runner gave no file', async () => {
