@@ -201,6 +201,8 @@ describe('blockchain test decoding', () => {
       sealEngine: null,
       postStateHash: null,
     });
+    for (const sealEngine of ['Ethash', 'NoProof'] as const)
+      expect(blockchainCase(blockchainTest({ sealEngine })).sealEngine).to.equal(sealEngine);
     expect(bytesToHex(one.lastBlockHash)).to.equal(HASH);
     expect(one.genesisHeader).to.have.length(15);
     expect(one.genesisHeader.slice(7, 13).map(bytesToHex)).to.deep.equal([

@@ -225,6 +225,13 @@ describe('blockchain cases', () => {
     for (const [change, cause] of failures) expect(await judged(change)).to.equal(`nonconformant, ${cause}`);
   });
 
+  it('asks for proof of work where the fixture names Ethash, and nowhere else', async () => {
+    const change = { blocks: [blockCase(GOOD)], ...end };
+    const refused = 'nonconformant, a valid block was rejected: BlockException.INVALID_POW, block 0';
+    expect(await judged({ ...change, sealEngine: 'Ethash' })).to.equal(refused);
+    expect(await judged({ ...change, sealEngine: null })).to.equal('pass');
+  }).timeout(60_000);
+
   it('calls a parallel run that differs divergent, even in a block that is invalid', async () => {
     const wrong = executor({ gasUsed: 7n });
     const expected = 'divergent, parallel differs from serial: gasUsed, block 0';
