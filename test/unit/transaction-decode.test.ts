@@ -179,6 +179,7 @@ describe('decodeTransaction', () => {
       [put(2, 2, long), 'PRIORITY_OVERFLOW'],
       [put(1, 7, [[long.subarray(0, 20)]]), 'RLP_INVALID_VALUE'],
       [put(1, 7, [[long.subarray(0, 19), []]]), 'RLP_INVALID_VALUE'],
+      [put(1, 7, [[long.subarray(0, 20), [], []]]), 'RLP_INVALID_VALUE'],
       [put(1, 7, [[long.subarray(0, 20), [long]]]), 'RLP_INVALID_VALUE'],
       [put(3, 10, [long]), 'RLP_INVALID_VALUE'],
       [put(4, 9, [[]]), 'TYPE_4_INVALID_AUTHORIZATION_FORMAT'],
@@ -195,6 +196,8 @@ describe('decodeTransaction', () => {
     for (const [index, length] of [33, 19, 9, 2, 33, 33].entries()) {
       expect(codeOf(tuple(index, length)), `field ${index}`).to.equal('TYPE_4_INVALID_AUTHORIZATION_FORMAT');
     }
+    for (const items of [base.slice(1), [...base, long.subarray(0, 1)]])
+      expect(codeOf(put(4, 9, [items as RlpItem[]]))).to.equal('TYPE_4_INVALID_AUTHORIZATION_FORMAT');
     for (const [index, length] of [32, 20, 8, 1, 32, 32].entries()) {
       const { authorizations } = parseTransaction(tuple(index, length)).transaction;
       expect(authorizations).to.have.lengthOf(1);

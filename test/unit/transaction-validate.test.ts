@@ -1,9 +1,14 @@
 import { expect } from 'chai';
 import type { Fork } from '../../src/primitives/fork.js';
 import { intrinsicGas } from '../../src/transition/transaction/intrinsic.js';
-import { precedesAdmission, validateAdmission, validateStatic } from '../../src/transition/transaction/validate.js';
+import {
+  precedesAdmission,
+  validateAdmission,
+  validateSender,
+  validateStatic,
+} from '../../src/transition/transaction/validate.js';
 import type { Transaction } from '../../src/transition/types.js';
-import type { BlockEnvironment } from '../../src/vm/vm.js';
+import type { BlockEnvironment, Vm } from '../../src/vm/vm.js';
 
 const TO = new Uint8Array(20).fill(1);
 const BLOB_HASH = new Uint8Array(32).fill(1);
@@ -113,6 +118,7 @@ describe('validateStatic', () => {
     const init = { to: null, data: new Uint8Array(49_153) };
     expect(codeOf(init, 'Shanghai')).to.equal('INITCODE_SIZE_EXCEEDED');
     expect(codeOf(init, 'Paris')).to.equal(null);
+    expect(codeOf({ to: null, data: new Uint8Array(49_152) }, 'Shanghai')).to.equal(null);
     expect(codeOf({ gasLimit: 16_777_217n }, 'Osaka')).to.equal('GAS_LIMIT_EXCEEDS_MAXIMUM');
     expect(codeOf({ gasLimit: 16_777_216n }, 'Osaka')).to.equal(null);
     expect(codeOf({ gasLimit: 16_777_217n }, 'Prague')).to.equal(null);
@@ -123,6 +129,8 @@ describe('validateStatic', () => {
     expect(codeOf({ maxFeePerGas: 9n })).to.equal('INSUFFICIENT_MAX_FEE_PER_GAS');
     expect(codeOf({ maxFeePerGas: 9n, gasLimit: 0n })).to.equal('INSUFFICIENT_MAX_FEE_PER_GAS');
     expect(codeOf({ maxFeePerGas: 2n ** 250n })).to.equal('GASLIMIT_PRICE_PRODUCT_OVERFLOW');
+    expect(codeOf({ maxFeePerGas: 2n ** 200n, gasLimit: 2n ** 56n })).to.equal('GASLIMIT_PRICE_PRODUCT_OVERFLOW');
+    expect(codeOf({ maxFeePerGas: 2n ** 200n, gasLimit: 2n ** 56n - 1n })).to.equal(null);
   });
 
   it('checks blobs', () => {
@@ -132,13 +140,33 @@ describe('validateStatic', () => {
     expect(codeOf(blobs(10), 'Osaka')).to.equal('TYPE_3_TX_MAX_BLOB_GAS_ALLOWANCE_EXCEEDED');
     expect(codeOf(blobs(1, { to: null }))).to.equal('TYPE_3_TX_CONTRACT_CREATION');
     expect(codeOf(blobs(1, { maxFeePerBlobGas: 1n }))).to.equal('INSUFFICIENT_MAX_FEE_PER_BLOB_GAS');
-    const wrong = [BLOB_HASH, new Uint8Array(32).fill(2)];
-    expect(codeOf(blobs(0, { blobVersionedHashes: wrong }))).to.equal('TYPE_3_TX_INVALID_BLOB_VERSIONED_HASH');
+    for (const version of [0, 2]) {
+      const wrong = [BLOB_HASH, new Uint8Array(32).fill(version)];
+      expect(codeOf(blobs(0, { blobVersionedHashes: wrong }))).to.equal('TYPE_3_TX_INVALID_BLOB_VERSIONED_HASH');
+    }
   });
 
   it('checks authorizations', () => {
     expect(codeOf({ type: 4 })).to.equal('TYPE_4_EMPTY_AUTHORIZATION_LIST');
     expect(codeOf({ type: 4, to: null, authorizations: [AUTHORIZATION] })).to.equal('TYPE_4_TX_CONTRACT_CREATION');
+  });
+});
+
+describe('validateSender', () => {
+  it('asks for gas, value and blobs to be paid for', () => {
+    const codeOf = (fields: Partial<Transaction>, balance: bigint): string | null => {
+      const account = { nonce: () => 0n, balance: () => balance, code: () => ({ bytes: new Uint8Array(0) }) };
+      return validateSender(transaction(fields), environment('Cancun'), account as unknown as Vm)?.code ?? null;
+    };
+    const due = 1_000_000n * 30n + 7n;
+    const blob = { type: 3, blobVersionedHashes: [BLOB_HASH, BLOB_HASH] } as const;
+    for (const [fields, least] of [
+      [{ value: 7n }, due],
+      [{ value: 7n, ...blob }, due + 2n * 131_072n * 5n],
+    ] as const) {
+      expect(codeOf(fields, least)).to.equal(null);
+      expect(codeOf(fields, least - 1n)).to.equal('INSUFFICIENT_ACCOUNT_FUNDS');
+    }
   });
 });
 
