@@ -188,7 +188,8 @@ describe('faults: job processes that end outside of any case', function () {
   it('between the opening of a file and its first case: what stands in the file is told once', async () => {
     const events = await runPool({ c: 'leave', d: '["pass"]' }, fake);
     expect(told(events).filter((text) => text !== '')).to.deep.equal([
-      'error c: malformed',
+      'error c: odd: malformed',
+      'error c: odder: malformed',
       'error c: the job process died outside of a case (exit code 5); the rest of the file was not run',
       'd::pass[Cancun/0] pass',
     ]);

@@ -12,7 +12,7 @@ import { taskSelector } from '../../runners/job/selection.js';
 import type { CaseResult } from '../../runners/verdict/verdict.js';
 
 /**
- * `slow` takes 1.6 s in one go, `burn` 0.8 s of the processor, `fill` half a GiB that it keeps; `ask` passes where the file
+ * `exit` ends the process with an error, `quit` without one. `slow` takes 1.6 s in one go, `burn` 0.8 s of the processor, `fill` half a GiB that it keeps; `ask` passes where the file
  * has a companion. `wait` does not end before a `mark` has been run by another process of the same pool.
  */
 export type Behaviour =
@@ -24,6 +24,7 @@ export type Behaviour =
   | 'fill'
   | 'fail'
   | 'exit'
+  | 'quit'
   | 'signal'
   | 'hang'
   | 'throw'
@@ -61,6 +62,7 @@ async function behave(behaviour: Behaviour): Promise<void> {
     process.stderr.write('first line\nlast words\n');
     process.exit(7);
   }
+  if (behaviour === 'quit') process.exit(0);
   if (behaviour === 'slow') for (const start = performance.now(); performance.now() - start < 1600; ) Math.random();
   if (behaviour === 'wait') while (!existsSync(markOf(process.ppid))) Math.random();
   if (behaviour === 'mark') writeFileSync(markOf(process.ppid), '');
@@ -122,7 +124,7 @@ function fakeCase(task: FileTask, behaviour: Behaviour, index: number, companion
 /** A file with an error in it, whose process ends after it was opened and before its first case begins. */
 function leaving(task: FileTask): OpenedFile {
   const { source, file } = task;
-  const errors = [{ source, file, test: 'odd', field: null, message: 'malformed' }];
+  const errors = ['odd', 'odder'].map((test) => ({ source, file, test, field: null, message: `${test}: malformed` }));
   const one: SelectedCase = {
     get identity(): never {
       return process.exit(5);
@@ -137,6 +139,13 @@ export async function createCaseRunner(_: JobSettings, companions: FindCompanion
     open(task): OpenedFile {
       if (task.text === 'exit') process.exit(9);
       if (task.text === 'leave') return leaving(task);
+      // Its list of cases is longer than what is there of them.
+      if (task.text === 'short')
+        return {
+          cases: Object.assign(new Array(2), [fakeCase(task, 'pass', 0, companions)]),
+          errors: [],
+          notRun: null,
+        };
       const isLeft = taskSelector(task);
       const behaviours = JSON.parse(task.text) as Behaviour[];
       return {

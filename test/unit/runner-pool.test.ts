@@ -14,7 +14,7 @@ interface Ran {
 }
 
 async function runFiles(
-  files: Record<string, Behaviour[] | 'exit'>,
+  files: Record<string, Behaviour[] | 'exit' | 'short'>,
   timeoutMs = 20_000,
   jobs = 2,
   more: Partial<PoolOptions> = {},
@@ -74,6 +74,21 @@ describe('job pool', function () {
     expect(exited?.differences[0]?.actual).to.equal('exit code 7\nfirst line\nlast words');
     expect(signalled?.cause).to.equal('the job process died: signal SIGABRT');
     expect(ran.tally.exitCode()).to.equal(1);
+  });
+
+  it('takes no process that ends in a case for one that is through with it, whatever its exit code', async () => {
+    const ran = await runFiles({ a: ['quit', 'pass'] }, 20_000, 1);
+    expect(verdicts(ran)).to.deep.equal(['a::quit[Cancun/0] crashed', 'a::pass[Cancun/1] pass']);
+    expect(ran.tally.failures[0]?.cause).to.equal('the job process died: exit code 0');
+  });
+
+  it('tells of a file that a process has left before its last case', async () => {
+    const ran = await runFiles({ a: 'short', b: ['pass'] }, 20_000, 1);
+    expect(verdicts(ran)).to.deep.equal(['a::pass[Cancun/0] pass', 'b::pass[Cancun/0] pass']);
+    expect(ran.tally.fixtureErrors.map(({ file, message }) => [file, message])).to.deep.equal([
+      ['a', 'the job process left the file before its last case'],
+    ]);
+    expect(ran.tally.exitCode()).to.equal(3);
   });
 
   it('gives cases that wait behind a long one to a process that has nothing to do', async () => {
