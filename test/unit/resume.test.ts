@@ -111,6 +111,7 @@ describe('going on with a run', function () {
   it('refuses other settings, versions and fixtures, and says which', async () => {
     const path = await killed(9);
     expect(await refused(path, { threads: [1, 2] })).to.match(/threads: 1 in the log, 1,2 in this run/);
+    expect(await refused(path, { vm: 'ethereumjs' })).to.match(/vm: wasm in the log, ethereumjs in this run/);
     expect(await refused(path, { grep: 'a.json', timeout: 5 })).to.match(
       /timeoutSeconds: 60 in the log, 5 in this run\n.*grep: none in the log, a.json in this run/s,
     );
@@ -151,6 +152,37 @@ describe('going on with a run', function () {
       () => expect.fail('was accepted'),
       (error: Error) => expect(error.message).to.match(/none.jsonl: no such file/),
     );
+  });
+});
+
+describe('a run that stops at its first failure', function () {
+  this.timeout(60_000);
+
+  it('does so for a crash, too, tells of nothing that only a whole run can, and is gone on with', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lockstep-bail-'));
+    const [fixtures, known, log] = ['fixtures', 'known.json', 'run.jsonl'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const machines = ['a', 'b'].map((machine) => ({ machine, says: 'x' }));
+    const proof = { eip: 'EIP-1', issue: 'https://example.org/1', machines };
+    const stale = { case: 'GeneralStateTests/a.json::gone[*]', outcome: 'nonconformant', cause: 'x', reason: 'x' };
+    const entries = [{ ...stale, link: 'https://example.org', proof }];
+    await writeFile(known, JSON.stringify({ format: 'lockstep-expectations', version: 1, entries }));
+    for (const first of ['exit', 'throw', 'fail'] as const) {
+      await writeFakes(fixtures, { 'GeneralStateTests/a.json': ['pass', first, 'pass'] });
+      await rm(log, { force: true });
+      const asked = { fixtures: [fixtures], expectations: known };
+      const run = await runFakes({ ...asked, bail: true, events: log });
+      expect(run.ran, first).to.have.length(2);
+      expect([run.code, run.report.outcome, run.report.staleExpectations]).to.deep.equal([1, 'bail', []]);
+      const rest = await runFakes({ resume: log, expectations: known });
+      expect(rest.ran).to.deep.equal(['GeneralStateTests/a.json::pass[Cancun/2]']);
+      expect([rest.code, rest.report.outcome, rest.report.summary.cases]).to.deep.equal([1, 'complete', 3]);
+      expect(rest.report.staleExpectations).to.have.length(1);
+    }
+    await rm(folder, { recursive: true });
   });
 });
 

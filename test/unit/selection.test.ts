@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { whyNothing } from '../../reports/nothing-run.js';
 import { TerminalReporter } from '../../reports/terminal.js';
+import { narrowed } from '../../runners/cli/narrowing.js';
 import { runSettings } from '../../runners/cli/settings.js';
 import type { RunSettings } from '../../runners/events/events.js';
 import { differencesOf } from '../../runners/events/settings-differences.js';
@@ -49,6 +50,14 @@ describe('what leaves cases out', () => {
     expect(counts(error.losing({ ...lost, ids: lost.ids.slice(0, 1) }))).to.equal(false);
     expect(counts(error.losing({ ...lost, network: 'Osaka' }))).to.equal(false);
     expect(counts(error.losing({ ...lost, kind: 'blockchain' }))).to.equal(false);
+  });
+
+  it('leaves of a file what all of the picks name', () => {
+    const picks = [['a', 'b'], ['b', 'c'], null].map((ids) => () => ids);
+    const left = (of: typeof picks) => narrowed('s', 'f.json', { picks: of, prior: null, plan: null });
+    expect(left(picks)).to.deep.equal({ ids: ['b'] });
+    expect(left(picks.slice(2))).to.deep.equal({ ids: null });
+    expect(left([...picks, () => ['c']])).to.equal(null);
   });
 
   it('is not the sources, where fused blocks are asked for and they hold no state test', () => {
