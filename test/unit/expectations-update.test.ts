@@ -84,6 +84,17 @@ describe('expectations update', function () {
     expect((await readExpectations(file)).outcomes).to.have.length(1);
   });
 
+  it('is not through where an entry to be narrowed is all that is left', async () => {
+    const elsewhere = join(folder, 'narrow');
+    await writeFakes(elsewhere, { 'GeneralStateTests/a.json': ['pass', 'fail'] });
+    await writeFile(file, JSON.stringify({ format: 'lockstep-expectations', version: 1, entries: [PARTLY] }));
+    await rm(log, { force: true });
+    await runFakes({ fixtures: [elsewhere], expectations: file, events: log });
+    const { code, text } = await update();
+    expect(text).to.contain('holds for 1 cases, but these pass; narrow its glob').and.not.to.contain('✖');
+    expect(code).to.equal(1);
+  });
+
   it('drafts entries for failures that a person has to fill in, none for crashes', async () => {
     await run();
     const drafts = join(folder, 'drafts.json');
@@ -115,6 +126,17 @@ describe('expectations update', function () {
       .to.be.instanceOf(UsageError)
       .and.have.property('message')
       .that.matches(/is not the file that/);
+    await run(HOLDS);
+    const [start, ...rest] = (await readFile(log, 'utf8')).split('\n') as [string, ...string[]];
+    const event = JSON.parse(start) as { settings: { expected?: object } };
+    delete event.settings.expected;
+    await writeFile(log, [JSON.stringify(event), ...rest].join('\n'));
+    expect(await refused(), 'held against none').to.be.instanceOf(UsageError);
+    await rm(log);
+    await runFakes({ fixtures: [join(folder, 'fixtures')], expectations: file, events: log, bail: true });
+    expect(await refused(), 'stopped at a failure')
+      .to.have.property('message')
+      .that.matches(/is of a run that is not complete/);
     await run(HOLDS);
     const text = await readFile(log, 'utf8');
     await writeFile(log, text.slice(0, text.length / 2));

@@ -78,6 +78,7 @@ describe('what is wrong with a fixture', () => {
     expect(await list({}, sources, log, log)).to.equal(3);
     for (const begin of [`${a}: bad.json: `, `${b}: bad.json: `, `${file}: `])
       expect(said).to.contain(`${begin}malformed JSON`);
+    expect(await list({}, sources.slice(2), log, log)).to.equal(3);
     said = '';
     expect(await counts(packageRoot, [file], {}, log, log)).to.equal(3);
     expect(said).to.contain(`${file}: malformed JSON`);
