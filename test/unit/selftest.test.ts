@@ -134,6 +134,16 @@ describe('self-test', function () {
       .and.match(/post\.Cancun\[0\]\.logs: "0x[0-9a-f]{64}" -> "0x/);
   });
 
+  it('fails where a flip brings the runner down, or makes serial and parallel differ: that is not noticing it', async () => {
+    for (const verdict of ['crashed', 'divergent', 'timeout', 'skipped']) {
+      const { code, result } = await run([folder], { suite: ['state'], kind: ['logs'] }, `${LAX}?as=${verdict}`);
+      const outcomes = result.loose.map(({ flip, outcome, said }) => [flip, outcome, said]);
+      const outcome = verdict === 'skipped' ? 'survived' : 'broken';
+      expect(outcomes).to.deep.equal(new Array(2).fill(['logs hash', outcome, verdict]));
+      expect(code, verdict).to.equal(1);
+    }
+  });
+
   it('fails where a case does not pass as it stands: its flips prove nothing', async () => {
     const broken = join(folder, 'broken.json');
     await writeFile(broken, JSON.stringify({ dog: { in: 'dog', out: '0x83646f68' } }));
