@@ -54,6 +54,8 @@ describe('files that fixtures need beside their own', function () {
     expect(await part.companion('a/t.json', NAME)).to.deep.equal({ file: `../${NAME}`, text: 'suite' });
     const single = await openSource(join(folder, 'x/osaka/a/t.json'));
     expect((await single.companion('t.json', NAME))?.text).to.equal('suite');
+    await put(`x/osaka/${NAME}`, 'part');
+    expect(await part.companion('a/t.json', NAME)).to.deep.equal({ file: NAME, text: 'part' });
   });
 
   it('are unpacked where they are gzipped', async () => {

@@ -117,6 +117,19 @@ describe('fixture sources', () => {
       expect((await walk(bomb, { maxEntryBytes: 100_000 })).error?.code).to.equal('OVERSIZED_ENTRY');
     });
 
+    it('refuses a link that is called like a fixture, wherever it leads', async () => {
+      await put('named/b.json', '{}');
+      for (const [name, target] of [
+        ['c.json', 'b.json'],
+        ['d.json.gz', 'nowhere'],
+      ] as const) {
+        const link = join(folder, 'named', name);
+        await symlink(target, link);
+        expect((await walk(join(folder, 'named'))).error).to.include({ code: 'LINK_ENTRY', entry: name });
+        await rm(link);
+      }
+    });
+
     it('passes over links that lead nowhere, and names what it cannot look at', async () => {
       await put('suite/b.json', '{}');
       const suite = join(folder, 'suite');

@@ -8,6 +8,8 @@ import { checkStated } from '../../runners/blockchain/cross-check.js';
 import { packageOf } from '../../runners/cli/package.js';
 import type { BlockCase, StateCase, StatedBlock } from '../../runners/fixtures/cases.js';
 import { decodeFile } from '../../runners/fixtures/decode.js';
+import { decodeStated } from '../../runners/fixtures/decode-stated.js';
+import { Field } from '../../runners/fixtures/fields.js';
 import { checkStatedFields } from '../../runners/state/cross-check.js';
 import { CaseFailure } from '../../runners/verdict/result.js';
 import { bytesToHex, hexToBytes } from '../../src/primitives/bytes.js';
@@ -165,6 +167,18 @@ describe("a block's RLP against the JSON beside it", () => {
     expect(first('0x1', '0x9', '0x9')).to.equal(1);
     expect(first('0x1', '0x2')).to.equal(null);
     expect(first('0x1', '0x2', '0x3')).to.equal(undefined);
+  });
+
+  it('has the chain of a typed transaction among its fields, and that of a legacy one besides', () => {
+    const transactions = [{ chainId: '0x5' }, { type: '0x1', chainId: '0x5' }, {}];
+    const block = Field.root({ source: 's', file: 'f', test: 't' }, { blockHeader: {}, transactions });
+    expect(
+      decodeStated(block)?.transactions?.map(({ type, chainId, fields }) => [type, chainId, fields]),
+    ).to.deep.equal([
+      [0, 5n, []],
+      [1, null, [{ name: 'chainId', value: Uint8Array.of(5) }]],
+      [0, null, []],
+    ]);
   });
 
   it('takes the chain of a legacy transaction from v, where that tells one, and the hash of an uncle', () => {
