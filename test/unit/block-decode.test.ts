@@ -39,6 +39,8 @@ describe('strict RLP', () => {
     ['a prefixed byte below 0x80', '8105'],
     ['a long form of a short string', 'b801ff'],
     ['a long form of a short list', 'f80180'],
+    ['a long form of the longest short string', `b837${'ff'.repeat(55)}`],
+    ['the greatest byte that stands for itself', '817f'],
     ['a length with a leading zero', `b90038${'ff'.repeat(56)}`],
     ['a truncated length', 'b9ff'],
     ['a length beyond any memory', 'bfffffffffffffffff'],
@@ -98,6 +100,7 @@ describe('decodeBlock', () => {
     ['a leading zero', `80 80 ${address} 820001`, 'RLP_STRUCTURES_ENCODING'],
     ['an address of 19 bytes', '80 80 934f5374fce5edbc8e2a8697c15331677e6ebf0b 822710', 'RLP_INVALID_ADDRESS'],
     ['three fields', `80 80 ${address}`, 'RLP_STRUCTURES_ENCODING'],
+    ['five fields', `80 80 ${address} 822710 80`, 'RLP_STRUCTURES_ENCODING'],
     ['a list for a field', `80 80 ${address} c0`, 'RLP_STRUCTURES_ENCODING'],
   ] as const) {
     it(`refuses a withdrawal with ${name}`, () => {

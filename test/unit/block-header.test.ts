@@ -302,6 +302,12 @@ describe('base fee and blob gas', () => {
       nextExcessBlobGas({ ...osaka, baseFeePerGas }, 'Osaka', BLOB_SCHEDULES.Osaka);
     expect(at(16n * price)).to.equal(13107200n + 1179648n - 786432n);
     expect(at(16n * price + 1n)).to.equal(13107200n + 393216n);
+    // Exactly the target is no less than it.
+    const used = 786432n;
+    const atTarget = { blobGasUsed: used, excessBlobGas: 0n, baseFeePerGas: 1000n };
+    expect(nextExcessBlobGas(atTarget, 'Osaka', BLOB_SCHEDULES.Osaka)).to.equal(used / 3n);
+    expect(nextExcessBlobGas({ ...atTarget, blobGasUsed: used - 1n }, 'Osaka', BLOB_SCHEDULES.Osaka)).to.equal(0n);
+    expect(nextExcessBlobGas(atTarget, 'Prague', BLOB_SCHEDULES.Prague)).to.equal(0n);
   });
 
   it('is not worked out beyond 256 bits, where the series would have no end to wait for', () => {
