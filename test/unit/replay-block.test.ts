@@ -10,7 +10,8 @@ import { type CaptureFiles, captureSource, writeCapture } from '../../runners/re
 import { loadReplayBlocks, type ReplayBlock } from '../../runners/replay/load.js';
 import { replayBlock } from '../../runners/replay/replay-block.js';
 import type { ReplayResult } from '../../runners/verdict/replay-result.js';
-import type { Hex } from '../../src/primitives/bytes.js';
+import { bytesToHex, type Hex } from '../../src/primitives/bytes.js';
+import { keccak256 } from '../../src/primitives/crypto.js';
 import type { Block, ExecutionResult } from '../../src/transition/types.js';
 import { type Json, PLACES, type SyntheticBlock, sealed, syntheticBlock } from '../support/replay-chain.js';
 import { filesOf, inFolder, put } from '../support/replay-files.js';
@@ -269,12 +270,18 @@ describe('files of replayed blocks', function () {
   it('of Prague must hold the contracts that requests come from', async () => {
     const prague = await syntheticBlock('Prague');
     const files = filesOf(prague);
-    const { '0x00000961ef480eb55e80d19ad83579a64c007002': _gone, ...preState } = files.preState as Record<string, Json>;
+    const { '0x00000961ef480eb55e80d19ad83579a64c007002': gone, ...preState } = files.preState as Record<string, Json>;
     const [error] = await loadAll(captureSource('test', { ...files, preState }));
     expect(error).to.be.instanceOf(FixtureError);
     expect((error as FixtureError).message).to.match(
       /lacks the system contract 0x00000961ef480eb55e80d19ad83579a64c007002/,
     );
+    const codeless = {
+      ...preState,
+      '0x00000961ef480eb55e80d19ad83579a64c007002': { ...gone, code_hash: bytesToHex(keccak256(new Uint8Array(0))) },
+    };
+    const [empty] = await loadAll(captureSource('test', { ...files, preState: codeless }));
+    expect((empty as FixtureError).message).to.match(/lacks the system contract/);
   });
 });
 

@@ -8,10 +8,12 @@ import type { CountedSelection } from '../../runners/expectations/check-counts.j
 import {
   type ExpectedCounts,
   formatExpectedCounts,
+  type ReleaseCounts,
   readExpectedCounts,
 } from '../../runners/expectations/expected-counts.js';
 import { ExpectedRun } from '../../runners/expectations/expected-run.js';
 import { ExpectationFileError } from '../../runners/expectations/file-error.js';
+import { Recogniser } from '../../runners/expectations/recognise.js';
 import { placeOf } from '../../runners/expectations/suite.js';
 import { surveySource, totalOf } from '../../runners/expectations/survey.js';
 import { FixtureError } from '../../runners/fixtures/cases.js';
@@ -126,6 +128,35 @@ describe('expected counts', () => {
       expect(await check(await sourceOf(files))).to.deep.equal([
         { type: 'counts:checked', source: 'src', releases: ['small'], expected: 26 },
       ]);
+    }
+  });
+
+  it('are those of the release that fits best, in whatever order they are known', async () => {
+    const source = await sourceOf(SUITE);
+    const [[, suites]] = [...known] as [[string, ReleaseCounts]];
+    // Another release with a few other files.
+    const other = new Map(
+      [...suites].map(([suite, counts]) => {
+        const sample = [...counts.sample].map(
+          ([path, mark], i) => [path, i % 4 === 3 ? '0'.repeat(16) : mark] as const,
+        );
+        return [suite, { ...counts, sample: new Map(sample) }] as const;
+      }),
+    );
+    for (const releases of [
+      [
+        ['other', other],
+        ['small', suites],
+      ],
+      [
+        ['small', suites],
+        ['other', other],
+      ],
+    ] as const) {
+      const recogniser = new Recogniser(new Map(releases));
+      for await (const entry of source) await recogniser.see(entry);
+      const found = recogniser.recognised().filter(({ suite }) => suite === 'RLPTests');
+      expect(found.map(({ release }) => release)).to.deep.equal(['small']);
     }
   });
 

@@ -278,6 +278,12 @@ describe('engine cases', () => {
       const given = serving({ ...file, genesis: genesisJson('Cancun', PRE) });
       expect(await judged(shared(), given)).to.equal('pass');
       expect(await judged(shared(), serving({ ...file, environment: GENESIS_ENVIRONMENT }))).to.equal('pass');
+      for (const fork of ['Paris', 'Shanghai', 'Prague'] as const) {
+        const made = serving({ ...file, network: fork, environment: GENESIS_ENVIRONMENT });
+        const call = empty(fork);
+        const change = { network: fork, engineNewPayloads: [call], lastblockhash: hashOf(call) };
+        expect(await judged(shared(change), made), fork).to.equal('pass');
+      }
     });
 
     it('compare the accounts that differ', async () => {
