@@ -1,14 +1,15 @@
 /**
- * Named faults of the engine: what each changes in which source, as text that must stand there exactly once. The
+ * Named faults of the engine and of the runner: what each changes in which source, as text that must stand there exactly once. The
  * fault build (`build.ts`) compiles all of them into one copy of the sources, each behind a switch of its name; the
  * shipped sources know nothing of it.
  *
  * A fault is worth having if it can change what a block comes to, or break what a test demands of the engine's
  * statistics. Nearly everything that speculation does is advice, which may be wrong without harm
- * (`src/scheduler/advice.ts`), so faults stand where something is decided.
+ * (`src/scheduler/advice.ts`), so faults stand where something is decided. A fault of the runner is worth having if it lets
+ * something pass that is wrong, or keeps it from being told.
  */
 
-export const AREAS = [
+const ENGINE_AREAS = [
   'multi-version memory',
   'validation',
   'commit lane',
@@ -26,6 +27,15 @@ export const AREAS = [
   'transition',
   'machine host',
 ] as const;
+
+/** Comparisons; rules of chains and of the engine API; what fixtures say; which cases run, and how that is kept; what is told. */
+const RUNNER_AREAS = ['verdicts', 'chains', 'fixtures', 'runs', 'reports'] as const;
+
+/** The areas of each part. */
+export const PARTS = { engine: ENGINE_AREAS, runner: RUNNER_AREAS } as const;
+export type Part = keyof typeof PARTS;
+
+export const AREAS = [...ENGINE_AREAS, ...RUNNER_AREAS] as const;
 export type Area = (typeof AREAS)[number];
 
 /** One changed place. */
@@ -51,6 +61,11 @@ export interface Fault {
   readonly edits: readonly Edit[];
   /** Unit tests that guard the place: names of files in `test/unit`, cheapest first. */
   readonly units: readonly string[];
+}
+
+/** The part to which an area belongs. */
+export function partOf(area: Area): Part {
+  return (RUNNER_AREAS as readonly Area[]).includes(area) ? 'runner' : 'engine';
 }
 
 type Around = Partial<Pick<Edit, 'before' | 'after'>>;

@@ -2,13 +2,18 @@
 import type { Fault } from './fault.js';
 import { AREAS } from './fault.js';
 import { BALANCE_FAULTS } from './faults/balances.js';
+import { CHAIN_FAULTS } from './faults/chains.js';
 import { FEE_FAULTS } from './faults/fees.js';
+import { FIXTURE_FAULTS } from './faults/fixtures.js';
 import { LANE_FAULTS } from './faults/lane.js';
 import { MAPPING_FAULTS } from './faults/mapping.js';
 import { MVMEMORY_FAULTS } from './faults/mvmemory.js';
+import { REPORT_FAULTS } from './faults/reports.js';
+import { RUN_FAULTS } from './faults/runs.js';
 import { SCHEDULER_FAULTS } from './faults/scheduler.js';
 import { STATE_FAULTS } from './faults/state.js';
 import { TRANSITION_FAULTS } from './faults/transition.js';
+import { VERDICT_FAULTS } from './faults/verdicts.js';
 
 const ALL: readonly Fault[] = [
   ...MVMEMORY_FAULTS,
@@ -19,6 +24,11 @@ const ALL: readonly Fault[] = [
   ...MAPPING_FAULTS,
   ...STATE_FAULTS,
   ...TRANSITION_FAULTS,
+  ...VERDICT_FAULTS,
+  ...CHAIN_FAULTS,
+  ...FIXTURE_FAULTS,
+  ...RUN_FAULTS,
+  ...REPORT_FAULTS,
 ];
 
 /** By area, in the order of {@link AREAS}. */

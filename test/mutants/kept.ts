@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Fault } from './fault.js';
+import type { Fault, Part } from './fault.js';
 import type { Finding } from './process.js';
 import type { SuiteName } from './suites.js';
 import { caughtBy, type Tried } from './table.js';
 
-/** Where the engine is. */
-const ENGINE_FOLDER = 'src';
+/** Where the sources of a part are, and what they build on. */
+const FOLDERS: Readonly<Record<Part, readonly string[]>> = { engine: ['src'], runner: ['src', 'runners', 'reports'] };
 
 interface Line {
   readonly key: string;
@@ -16,16 +16,18 @@ interface Line {
   readonly findings: readonly Finding[];
 }
 
-/** One text for all sources of the engine below `root`. */
-export function engineDigest(root: string): string {
+/** One text for all sources below `root` on which the results of a part's faults depend. */
+export function sourceDigest(root: string, part: Part): string {
   const hash = createHash('sha256');
-  const names = readdirSync(join(root, ENGINE_FOLDER), { recursive: true, encoding: 'utf8' });
-  for (const name of names.filter((one) => one.endsWith('.ts')).sort()) {
-    hash
-      .update(name)
-      .update('\0')
-      .update(readFileSync(join(root, ENGINE_FOLDER, name)))
-      .update('\0');
+  for (const folder of FOLDERS[part]) {
+    const names = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+    for (const name of names.filter((one) => one.endsWith('.ts')).sort()) {
+      hash
+        .update(name)
+        .update('\0')
+        .update(readFileSync(join(root, folder, name)))
+        .update('\0');
+    }
   }
   return hash.digest('hex');
 }

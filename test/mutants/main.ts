@@ -7,22 +7,23 @@ import { parseArgs } from 'node:util';
 import { UsageError } from '../../runners/cli/options.js';
 import { runTool, wholeNumber } from '../support/command-line.js';
 import { buildFaults, FAULT_VARIABLE, sourceRoot } from './build.js';
-import { AREAS, type Fault } from './fault.js';
+import { type Fault, PARTS, type Part, partOf } from './fault.js';
 import { FAULTS } from './faults.js';
 import { control, gate } from './gate.js';
-import { engineDigest, KeptResults } from './kept.js';
+import { KeptResults, sourceDigest } from './kept.js';
 import { endSuites, type Finding } from './process.js';
-import { caughtBy, markdown } from './table.js';
+import { caughtBy, FILES, markdown } from './table.js';
 
 const HELP = `usage: npm run mutants -- [options]
        npm run mutants -- --cli FAULT -- ARGUMENTS…
 
-Plants ${FAULTS.length} faults in the engine, one at a time, and runs the suites until one of them notices. Before that the
-suites are run without a fault, and must find nothing. Compiles one copy of the sources with all faults in it, each
-behind a switch, to build/faults; the engine itself is not changed. Results are kept in build/faults/results.jsonl as
-they come, and the suite that noticed a fault last is tried first.
+Plants ${count('engine')} faults in the engine and ${count('runner')} in the runner, one at a time, and runs the suites until one of them
+notices. Before that the suites are run without a fault, and must find nothing. Compiles one copy of the sources with
+all faults in it, each behind a switch, to build/faults; the package itself is not changed. Results are kept there in
+results-PART.jsonl as they come, and the suite that noticed a fault last is tried first.
 
   --list           the faults by area, with what each does
+  --part PART      engine or runner (default: both, one after the other)
   --only NAMES     only faults whose names or areas hold one of these texts, separated by commas
   --all-suites     go on after the first suite that notices: which others do
   --blocks N       random blocks before the next suite has its turn (default: 600)
@@ -30,20 +31,26 @@ they come, and the suite that noticed a fault last is tried first.
   --seed S         what the random blocks are drawn from (default: 1)
   --jobs N         suites at a time, each with up to eight threads (default: 2)
   --no-control     leave out the run without a fault
-  --resume         do not try again what an earlier run with this engine and these settings has caught
-  --write          write the table to test/MUTANTS.md
+  --resume         do not try again what an earlier run with these sources and settings has caught
+  --write          write the tables: test/${FILES.engine}, test/${FILES.runner}
   --cli FAULT      the lockstep command of the fault build with that fault, with whatever stands behind --
   --help           this text
 
 Examples:
   npm run mutants -- --only credits,lane-kept
+  npm run mutants -- --part runner --write
   npm run -s mutants -- --cli storage-unvalidated -- run --offline --threads 4 --fixtures corpus/fixtures
 
 Exit code 0 where every fault was caught, 1 where one survived or the suites fail without any, 2 where the command line
 is wrong. With --cli that of the command.`;
 
+function count(part: Part): number {
+  return FAULTS.filter(({ area }) => partOf(area) === part).length;
+}
+
 const OPTIONS = {
   list: { type: 'boolean', default: false },
+  part: { type: 'string' },
   only: { type: 'string' },
   'all-suites': { type: 'boolean', default: false },
   blocks: { type: 'string', default: '600' },
@@ -57,26 +64,39 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-function chosen(only: string | undefined): readonly Fault[] {
-  if (only === undefined) return FAULTS;
+function isPart(name: string): name is Part {
+  return Object.hasOwn(PARTS, name);
+}
+
+/** The parts whose faults are asked for. */
+function chosenParts(part: string | undefined): readonly Part[] {
+  const all = Object.keys(PARTS).filter(isPart);
+  if (part === undefined) return all;
+  if (!isPart(part)) throw new UsageError(`--part is ${all.join(' or ')}, not ${part}`);
+  return [part];
+}
+
+function chosen(parts: readonly Part[], only: string | undefined): readonly Fault[] {
+  const faults = FAULTS.filter(({ area }) => parts.includes(partOf(area)));
+  if (only === undefined) return faults;
   const texts = only.split(',').map((text) => text.trim());
   for (const text of texts) {
-    if (text === '' || !FAULTS.some((fault) => isMeant(fault, text))) {
+    if (text === '' || !faults.some((fault) => isMeant(fault, text))) {
       throw new UsageError(`no fault is called anything like "${text}"; --list names them`);
     }
   }
-  return FAULTS.filter((fault) => texts.some((text) => isMeant(fault, text)));
+  return faults.filter((fault) => texts.some((text) => isMeant(fault, text)));
 }
 
 function isMeant({ name, area }: Fault, text: string): boolean {
   return name.includes(text) || area.includes(text);
 }
 
-function list(): void {
-  const width = Math.max(...FAULTS.map(({ name }) => name.length));
-  for (const area of AREAS) {
+function list(faults: readonly Fault[]): void {
+  const width = Math.max(...faults.map(({ name }) => name.length));
+  for (const area of new Set(faults.map((fault) => fault.area))) {
     console.log(area);
-    for (const fault of FAULTS) if (fault.area === area) console.log(`  ${fault.name.padEnd(width)}  ${fault.about}`);
+    for (const fault of faults) if (fault.area === area) console.log(`  ${fault.name.padEnd(width)}  ${fault.about}`);
   }
 }
 
@@ -103,12 +123,13 @@ async function main(): Promise<number> {
     console.log(HELP);
     return 0;
   }
+  const parts = chosenParts(values.part);
+  const faults = chosen(parts, values.only);
   if (values.list) {
-    list();
+    list(faults);
     return 0;
   }
-  const faults = chosen(values.only);
-  if (values.write && faults.length < FAULTS.length) throw new UsageError('--write takes all faults, hence no --only');
+  if (values.write && values.only !== undefined) throw new UsageError('--write takes all faults, hence no --only');
   const numbers = {
     blocks: wholeNumber('blocks', values.blocks, 1),
     schedules: wholeNumber('schedules', values.schedules, 1),
@@ -119,27 +140,39 @@ async function main(): Promise<number> {
   const root = sourceRoot();
   const build = buildFaults(root, FAULTS);
   console.log('the fault build is up to date');
-  const kept = new KeptResults(join(build.root, 'results.jsonl'), [engineDigest(root), ...Object.values(numbers), all]);
   const scratch = mkdtempSync(join(tmpdir(), 'lockstep-mutants-'));
-  try {
+
+  /** Whether all faults of a part were caught. */
+  async function isGuarded(part: Part, own: readonly Fault[]): Promise<boolean> {
     const settings = { ...build, ...numbers, scratch };
+    const conditions = [sourceDigest(root, part), ...Object.values(numbers), all];
+    const kept = new KeptResults(join(build.root, `results-${part}.jsonl`), conditions);
     let without: readonly Finding[] = [];
     if (!values['no-control']) {
-      without = await control(settings, faults, jobs);
-      if (without.some(({ verdict }) => verdict !== 'nothing')) return 1;
-      console.log(`without any fault: ${amount(without)}`);
+      without = await control(settings, own, jobs);
+      if (without.some(({ verdict }) => verdict !== 'nothing')) return false;
+      console.log(`${part}, without any fault: ${amount(without)}`);
     }
     kept.read();
     if (!values.resume) kept.clear();
-    const tried = await gate(faults, settings, kept, { jobs, all });
+    const tried = await gate(own, settings, kept, { jobs, all });
     const findings = tried.flatMap((one) => one.findings);
-    console.log(`with a fault: ${amount(findings)}`);
+    console.log(`${part}, with a fault: ${amount(findings)}`);
     if (values.write) {
-      const parts = [`Node ${process.versions.node}; with a fault ${amount(findings)}`];
-      if (without.length > 0) parts.push(`without any ${amount(without)}, in which nothing was found`);
-      writeFileSync(join(root, 'test', 'MUTANTS.md'), markdown(tried, all, `${parts.join('; ')}.`));
+      const told = [`Node ${process.versions.node}; with a fault ${amount(findings)}`];
+      if (without.length > 0) told.push(`without any ${amount(without)}, in which nothing was found`);
+      writeFileSync(join(root, 'test', FILES[part]), markdown(part, tried, all, `${told.join('; ')}.`));
     }
-    return tried.every((one) => caughtBy(one) !== null) ? 0 : 1;
+    return tried.every((one) => caughtBy(one) !== null);
+  }
+
+  try {
+    let code = 0;
+    for (const part of parts) {
+      const own = faults.filter(({ area }) => partOf(area) === part);
+      if (own.length > 0 && !(await isGuarded(part, own))) code = 1;
+    }
+    return code;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
 /** The suites that faults are run against, each in a process of its own. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Area, Fault } from './fault.js';
+import { type Area, type Fault, partOf } from './fault.js';
 import type { Progress } from './lines.js';
 
 export const SUITE_NAMES = ['schedules', 'random blocks', 'exact views', 'corpus', 'unit tests'] as const;
@@ -170,6 +170,8 @@ export function suitesFor({ area, units }: Fault, settings: SuiteSettings): Suit
   const random = randomBlocks(settings);
   const fixtures = corpus(settings);
   const tests = unitTests(settings, units);
+  // No schedule of threads tells what the runner has missed.
+  if (partOf(area) === 'runner') return [tests, fixtures];
   if (area === MAPPED) return [exactViews(settings), tests];
   if (ASKED_FOR.includes(area)) return [tests, scheduled, random, fixtures];
   return SHARED.includes(area) ? [fixtures, tests, random, scheduled] : [scheduled, random, fixtures, tests];
@@ -178,10 +180,9 @@ export function suitesFor({ area, units }: Fault, settings: SuiteSettings): Suit
 /** Runs without any fault, which must find nothing. */
 export function controlSuites(settings: SuiteSettings, faults: readonly Fault[]): SuiteRun[] {
   const files = [...new Set(faults.flatMap(({ units }) => units))].sort();
+  const threads = faults.some(({ area }) => partOf(area) === 'engine');
   return [
-    scheduledBlocks(settings),
-    randomBlocks(settings),
-    exactViews(settings),
+    ...(threads ? [scheduledBlocks(settings), randomBlocks(settings), exactViews(settings)] : []),
     corpus(settings),
     ...files.map((file) => unitTests(settings, [file])),
   ];

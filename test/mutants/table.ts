@@ -1,5 +1,5 @@
 /** The gate's result as lines for a terminal and as Markdown. */
-import { AREAS, type Fault } from './fault.js';
+import { type Fault, PARTS, type Part } from './fault.js';
 import type { Finding } from './process.js';
 
 export interface Tried {
@@ -44,14 +44,20 @@ export function terminalLine(tried: Tried, width: number): string {
   return `caught    ${name}  ${how(finding)} after ${after}: ${detail.slice(0, 90)}`;
 }
 
-const HEADER = `# Mutation gate
+/** Where the tables stand, in `test`. */
+export const FILES: Readonly<Record<Part, string>> = { engine: 'MUTANTS.md', runner: 'MUTANTS-RUNNER.md' };
 
-Faults that are planted in the engine one at a time, and what notices them. \`npm run mutants\` makes the table anew
-(\`--help\` says more); \`npm run mutants -- --write\` writes this file.
+const PLANTED = `The faults stand in \`test/mutants/faults\`, as a text of the sources and what takes its place. All of them are compiled
+into one copy of the sources in an ignored folder, each behind a switch; the shipped package has neither switches nor
+traces of them. A unit test makes sure that every text still stands in the sources exactly once.`;
 
-The faults stand in \`test/mutants/faults\`, as a text of the sources and what takes its place. All of them are compiled
-into one copy of the sources in an ignored folder, each behind a switch; the shipped engine has neither switches nor
-traces of them. A unit test makes sure that every text still stands in the sources exactly once.
+const HEADERS: Readonly<Record<Part, string>> = {
+  engine: `# Mutation gate: the engine
+
+Faults that are planted in the engine one at a time, and what notices them. \`npm run mutants -- --part engine\` makes the
+table anew (\`--help\` says more), and with \`--write\` this file. Those of the runner: [MUTANTS-RUNNER.md](MUTANTS-RUNNER.md).
+
+${PLANTED}
 
 Suites, each in a process of its own, in the order in which they are tried (where serial and parallel execution share the
 fault, or only unit tests ask for the place, these come first; and the suite that noticed the fault last before all others):
@@ -70,7 +76,22 @@ A *case* is a block, a fixture case or a test; a *schedule* is one parallel run 
 same way twice; *processor s* is what the suite that noticed has taken, in seconds of all threads. Where nothing else
 notices a fault, a time limit does. But for the first suite, what threads do to one another is up to chance, so numbers
 differ from run to run.
-`;
+`,
+  runner: `# Mutation gate: the runner
+
+Faults that are planted in what judges and tells, one at a time, and what notices them. Most of them let something pass
+that is wrong, or keep it from being told. \`npm run mutants -- --part runner\` makes the table anew (\`--help\` says more),
+and with \`--write\` this file. Those of the engine: [MUTANTS.md](MUTANTS.md).
+
+${PLANTED}
+
+Suites, each in a process of its own: the **unit tests**, those files in \`test/unit\` that guard the place; then the
+**corpus**, the embedded fixtures with 2 and 4 threads, like \`lockstep run\`, of which all must pass, so that it notices few
+of these faults.
+
+A *case* is a fixture case or a test; *processor s* is what the suite that noticed has taken.
+`,
+};
 
 function row(tried: Tried, complete: boolean): string {
   const finding = caughtBy(tried);
@@ -84,14 +105,14 @@ function row(tried: Tried, complete: boolean): string {
   return `| \`${name}\` | ${[about, ...cells, ...more].join(' | ')} |`;
 }
 
-/** The file test/MUTANTS.md. `complete`: all suites were run for each fault, not only until one found it. */
-export function markdown(all: readonly Tried[], complete: boolean, conditions: string): string {
+/** The file of a part's table. `complete`: all suites were run for each fault, not only until one found it. */
+export function markdown(part: Part, all: readonly Tried[], complete: boolean, conditions: string): string {
   const caught = all.filter((tried) => caughtBy(tried) !== null).length;
-  const parts = [HEADER, `${caught} of ${all.length} faults are caught. ${conditions}\n`];
+  const parts = [HEADERS[part], `${caught} of ${all.length} faults are caught. ${conditions}\n`];
   const columns = ['Fault', 'What is wrong', 'Caught by', 'Cases', 'Schedules', 'Processor s'];
   columns.push(...(complete ? ['Also by', 'Not by'] : ['Tried before']));
   const rule = columns.map((_, i) => (i >= 3 && i <= 5 ? '---:' : '---'));
-  for (const area of AREAS) {
+  for (const area of PARTS[part]) {
     const own = all.filter(({ fault }) => fault.area === area);
     if (own.length === 0) continue;
     const title = `${area.charAt(0).toUpperCase()}${area.slice(1)}`;

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { hasProcessTime } from '../../runners/job/process-time.js';
 import type { Fault } from '../mutants/fault.js';
-import { engineDigest, KeptResults } from '../mutants/kept.js';
+import { KeptResults, sourceDigest } from '../mutants/kept.js';
 import { type Finding, runSuite } from '../mutants/process.js';
 import { ProcessGroup } from '../mutants/process-group.js';
 import type { SuiteRun } from '../mutants/suites.js';
@@ -153,13 +153,22 @@ describe('kept results of the mutation gate', () => {
     expect(kept().caught(fault('a'))).to.equal(null);
   });
 
-  it('are of one engine: any change of its sources is another', () => {
-    mkdirSync(join(folder, 'src'));
-    const source = join(folder, 'src', 'a.ts');
-    writeFileSync(source, 'one');
-    const before = engineDigest(folder);
-    expect(engineDigest(folder)).to.equal(before);
-    writeFileSync(source, 'two');
-    expect(engineDigest(folder)).not.to.equal(before);
+  it('are of one engine, or one runner over it: any change of their sources is another', () => {
+    const digests = (): string[] => [sourceDigest(folder, 'engine'), sourceDigest(folder, 'runner')];
+    for (const name of ['src', 'runners', 'reports']) {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, 'a.ts'), 'one');
+    }
+    const [engine, runner] = digests();
+    expect(digests()).to.deep.equal([engine, runner]);
+    for (const name of ['runners', 'reports']) {
+      writeFileSync(join(folder, name, 'a.ts'), 'two');
+      expect(digests()[0], name).to.equal(engine);
+      expect(digests()[1], name).not.to.equal(runner);
+      writeFileSync(join(folder, name, 'a.ts'), 'one');
+    }
+    writeFileSync(join(folder, 'src', 'a.ts'), 'two');
+    expect(digests()[0]).not.to.equal(engine);
+    expect(digests()[1]).not.to.equal(runner);
   });
 });

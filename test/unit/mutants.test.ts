@@ -135,6 +135,7 @@ describe('table of the mutation gate', () => {
   it('says what noticed a fault, after how much, and what did not', () => {
     const findings = [finding('random blocks', 'nothing'), finding('corpus', 'caught')];
     const text = markdown(
+      'engine',
       [
         { fault, findings },
         { fault, findings: [] },
@@ -154,5 +155,6 @@ describe('table of the mutation gate', () => {
     expect(order('transition')).to.deep.equal(['corpus', 'unit tests', 'random blocks', 'schedules']);
     expect(order('mapping')).to.deep.equal(['exact views', 'unit tests']);
     expect(order('hints')[0]).to.equal('unit tests');
+    expect(order('verdicts')).to.deep.equal(['unit tests', 'corpus']);
   });
 });
