@@ -175,6 +175,8 @@ describe('block steps', () => {
     expect(() => run(steps, vm, blockOf('Prague'))).to.throw('SYSTEM_CONTRACT_EMPTY');
     vm.contracts.set(bytesToHex(WITHDRAWAL_REQUESTS_ADDRESS), { success: false, halt: 'out of gas' });
     expect(() => run(steps, vm, blockOf('Prague'))).to.throw('SYSTEM_CONTRACT_CALL_FAILED');
+    vm.contracts.set(bytesToHex(WITHDRAWAL_REQUESTS_ADDRESS), { success: false, halt: null });
+    expect(() => run(steps, vm, blockOf('Prague'))).to.throw('failed: reverted');
   });
 
   it('waits for an asynchronous machine', async () => {

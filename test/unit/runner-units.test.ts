@@ -154,6 +154,8 @@ describe('transaction cases', () => {
     const { cause, differences } = await fails(malformed(2, Uint8Array.of(0, 1), 'RLP_LEADING_ZEROS_NONCE'));
     expect(cause).to.equal('the fault is not where TransactionException.RLP_LEADING_ZEROS_NONCE has it');
     expect(differences[0]?.actual).to.contain('gasLimit');
+    const cutOff = malformed(0, Uint8Array.of(0, 1), 'RLP_LEADING_ZEROS_NONCE');
+    expect((await fails({ ...cutOff, txbytes: cutOff.txbytes.subarray(0, -1) })).cause).to.equal(cause);
     await passes(malformed(4, new Uint8Array(33).fill(1), 'VALUE_OVERFLOW'));
   });
 
