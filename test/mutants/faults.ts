@@ -2,12 +2,16 @@
 import type { Fault } from './fault.js';
 import { AREAS } from './fault.js';
 import { BALANCE_FAULTS } from './faults/balances.js';
+import { BLOCK_RULE_FAULTS } from './faults/block-rules.js';
 import { CHAIN_FAULTS } from './faults/chains.js';
+import { ENCODING_FAULTS } from './faults/encodings.js';
 import { FEE_FAULTS } from './faults/fees.js';
 import { FIXTURE_FAULTS } from './faults/fixtures.js';
 import { LANE_FAULTS } from './faults/lane.js';
 import { MAPPING_FAULTS } from './faults/mapping.js';
 import { MVMEMORY_FAULTS } from './faults/mvmemory.js';
+import { PAYLOAD_FAULTS } from './faults/payloads.js';
+import { REPLAY_VERDICT_FAULTS } from './faults/replay-verdicts.js';
 import { REPORT_FAULTS } from './faults/reports.js';
 import { RUN_FAULTS } from './faults/runs.js';
 import { SCHEDULER_FAULTS } from './faults/scheduler.js';
@@ -25,7 +29,11 @@ const ALL: readonly Fault[] = [
   ...STATE_FAULTS,
   ...TRANSITION_FAULTS,
   ...VERDICT_FAULTS,
+  ...REPLAY_VERDICT_FAULTS,
   ...CHAIN_FAULTS,
+  ...PAYLOAD_FAULTS,
+  ...BLOCK_RULE_FAULTS,
+  ...ENCODING_FAULTS,
   ...FIXTURE_FAULTS,
   ...RUN_FAULTS,
   ...REPORT_FAULTS,
