@@ -191,7 +191,6 @@ export const BLOCK_RULE_FAULTS: readonly Fault[] = [
       'topic !== undefined && equalBytes(topic, DEPOSIT_EVENT)',
       'topic !== undefined && topics.length > 1 && equalBytes(topic, DEPOSIT_EVENT)',
     ),
-    ['block-outcome'],
   ),
   promised(
     'deposit-layout-of-any-first-byte',

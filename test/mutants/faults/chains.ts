@@ -21,8 +21,8 @@ export const CHAIN_FAULTS: readonly Fault[] = [
     ),
   ),
   chained(
-    'later-ancestor',
-    'the hash of an ancestor is looked for too late in the branch',
+    'no-hash-behind-the-parent',
+    'of the 256 latest ancestors the parent alone is found',
     expression(CHAIN, 'block.header.number > number', 'block.header.number > number + 256n'),
   ),
   judged(
