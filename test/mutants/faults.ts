@@ -5,9 +5,12 @@ import { BALANCE_FAULTS } from './faults/balances.js';
 import { BLOCK_RULE_FAULTS } from './faults/block-rules.js';
 import { CHAIN_FAULTS } from './faults/chains.js';
 import { ENCODING_FAULTS } from './faults/encodings.js';
+import { DECODING_FAULTS } from './faults/decoding.js';
+import { EXPECTATION_FAULTS } from './faults/expectations.js';
 import { FEE_FAULTS } from './faults/fees.js';
 import { FIXTURE_FAULTS } from './faults/fixtures.js';
 import { LANE_FAULTS } from './faults/lane.js';
+import { LOG_FAULTS } from './faults/logs.js';
 import { MAPPING_FAULTS } from './faults/mapping.js';
 import { MVMEMORY_FAULTS } from './faults/mvmemory.js';
 import { PAYLOAD_FAULTS } from './faults/payloads.js';
@@ -35,7 +38,10 @@ const ALL: readonly Fault[] = [
   ...BLOCK_RULE_FAULTS,
   ...ENCODING_FAULTS,
   ...FIXTURE_FAULTS,
+  ...DECODING_FAULTS,
   ...RUN_FAULTS,
+  ...EXPECTATION_FAULTS,
+  ...LOG_FAULTS,
   ...REPORT_FAULTS,
 ];
 

@@ -1,12 +1,109 @@
 /** Faults of what is told: reports, pages, and the comparison with an earlier run. */
 import { expression, type Fault, faultsIn } from '../fault.js';
 
+const GATE = 'reports/gate.ts';
+const JUNIT = 'reports/junit.ts';
+const MARKDOWN = 'reports/markdown.ts';
+const GITHUB = 'reports/github.ts';
+const COLLECT = 'reports/html/collect.ts';
+
 const gated = faultsIn('reports', ['gate']);
+const reported = faultsIn('reports', ['reporters']);
+const paged = faultsIn('reports', ['html-report']);
 
 export const REPORT_FAULTS: readonly Fault[] = [
   gated(
     'lost-files-unnoticed',
     'cases of a file that is gone as a whole are not lost ones',
-    expression('reports/gate.ts', 'present?.has(mark) !== true', 'present?.has(mark) === false'),
+    expression(GATE, 'present?.has(mark) !== true', 'present?.has(mark) === false'),
+  ),
+  gated(
+    'partial-run-no-worse',
+    'a run that is not complete is no worse than the one before',
+    expression(GATE, 'incomplete', 'false', { before: 'return ', after: ' || newFailures.length' }),
+  ),
+  gated(
+    'other-failure-no-worse',
+    'a case that fails in another way than before makes a run no worse',
+    expression(GATE, 'otherFailures.length', '0', { before: 'newFailures.length + ' }),
+  ),
+  gated(
+    'second-fault-of-a-kind-unnoticed',
+    'a fault is no new one where another of the same words was known',
+    expression(GATE, 'more > 0', 'more > 0 && known.size === 0'),
+  ),
+  gated(
+    'marks-that-meet-once',
+    'two cases of a file with the same mark are one in the report',
+    expression('reports/outcomes.ts', 'marks.sort()', '[...new Set(marks)].sort()'),
+  ),
+  gated(
+    'slower-only-beyond-noise',
+    'a figure that has become smaller beyond the noise is within it',
+    expression('reports/bench/compare.ts', 'now.min > before.max || now.max < before.min', 'now.min > before.max'),
+    ['bench-compare'],
+  ),
+  reported(
+    'junit-tells-what-is-stale',
+    'JUnit tells files that are not missing any more, instead of cases that lack one',
+    expression(JUNIT, "state !== 'unmet'", "state !== 'stale'"),
+  ),
+  reported(
+    'junit-skips-lost-cases',
+    'a wrong number of cases is a skipped test in JUnit',
+    expression(JUNIT, "'failure'", "'skipped'", { after: ",\n        `${plural(expected, 'case')" }),
+  ),
+  reported(
+    'junit-without-interruption',
+    'JUnit does not say that the run was interrupted',
+    expression(JUNIT, "this.#end?.reason === 'interrupted'", "this.#end?.reason === 'bail'"),
+  ),
+  reported(
+    'summary-with-a-tick',
+    'the summary has a tick where the run failed without a failed case',
+    expression(MARKDOWN, 'end.exitCode === 0', 'end.exitCode <= 1'),
+  ),
+  reported(
+    'summary-without-unmet',
+    'the summary does not name files whose lack was not expected so',
+    expression(MARKDOWN, "state === 'unmet'", 'false', { before: '.filter(({ state }) => ' }),
+  ),
+  reported(
+    'lost-cases-unannotated',
+    'a wrong number of cases has no annotation',
+    expression(GITHUB, 'tally.countMismatches', 'tally.countMismatches.slice(0, 0)', { before: '...', after: '.map(' }),
+  ),
+  reported(
+    'unmet-unannotated',
+    'annotations name files that are not missing any more, instead of those that more cases lack than expected',
+    expression(GITHUB, "state === 'unmet'", "state === 'stale'"),
+  ),
+  reported(
+    'annotations-cut-to-none',
+    'of more annotations than there may be none is left',
+    expression(GITHUB, 'own.slice(0, MOST - 1)', 'own.slice(0, 0)'),
+  ),
+  reported(
+    'all-passed-but-skipped',
+    'all cases have passed though some were skipped',
+    expression(
+      'reports/summary.ts',
+      'summary.skipped + summary.expected + tally.unrunnable',
+      'summary.expected + tally.unrunnable',
+    ),
+  ),
+  paged(
+    'unexpected-pass-in-green',
+    'the page shows a pass that was not expected as any other',
+    expression(
+      COLLECT,
+      "result.verdict === 'pass' && isFailure(result) ? 'unexpected pass' : result.verdict",
+      'result.verdict',
+    ),
+  ),
+  paged(
+    'unmet-only-a-warning',
+    'the page warns of more missing files than expected, where it is an error',
+    expression(COLLECT, "state === 'unmet' ? 'error' : 'warning'", "'warning'", { before: 'level: ' }),
   ),
 ];
