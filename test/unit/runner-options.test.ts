@@ -228,7 +228,7 @@ describe('sources', () => {
       ['corpus', { corpus: 'full' }],
       ['legacy', { legacy: true }],
     ] as const) {
-      const error = await findSources(packageRoot, { fixtures: ['docs'], ...said }, () => undefined).catch(
+      const error = await findSources(packageRoot, { fixtures: ['runners'], ...said }, () => undefined).catch(
         (reason: unknown) => reason,
       );
       expect(error).to.be.instanceOf(UsageError);
@@ -236,8 +236,8 @@ describe('sources', () => {
         new RegExp(`^--${option} is about .*; it does not go with --fixtures$`),
       );
     }
-    const { sources } = await findSources(packageRoot, { fixtures: ['docs'], legacy: false }, () => undefined);
-    expect(sources.map(({ name }) => name)).to.deep.equal(['docs']);
+    const { sources } = await findSources(packageRoot, { fixtures: ['runners'], legacy: false }, () => undefined);
+    expect(sources.map(({ name }) => name)).to.deep.equal(['runners']);
   });
 
   it('are refused where one is named twice, by whatever names', async () => {
