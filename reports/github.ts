@@ -1,10 +1,11 @@
 /** GitHub Actions: annotations of what failed, capped, and a summary of the job in Markdown. */
 
 import type { Reporter, RunEvent, RunSettings } from '../runners/events/events.js';
-import { Tally } from '../runners/events/tally.js';
+import { isUnmet, Tally } from '../runners/events/tally.js';
 import { clusters } from './clusters.js';
 import { fixtureFault } from './fixture-fault.js';
 import { plural } from './format.js';
+import { lackOf, mismatchOf } from './lost-cases.js';
 import { jobSummary } from './markdown.js';
 import { appendText } from './output-file.js';
 import { printableLines } from './printable.js';
@@ -65,17 +66,8 @@ function annotations(tally: Tally, settings: RunSettings): Annotation[] {
       const lines = example === undefined ? [] : [`for example ${example.id}`, reproduction(example, settings)];
       return error(`${plural(failures.length, 'case')} ${verdictName(verdict)}`, [cause, ...lines].join('\n'));
     }),
-    ...tally.countMismatches.map(({ source, suite, network, kind, expected, found }) =>
-      error('Cases lost or new', `${source}: ${suite} ${network} (${kind}): ${expected} expected, ${found} found`),
-    ),
-    ...tally.incomplete
-      .filter(({ state }) => state === 'unmet')
-      .map(({ source, missing, expected, found }) =>
-        error(
-          'Cases that cannot run',
-          `${plural(found, 'case')} of ${source} ${found === 1 ? 'lacks' : 'lack'} ${missing}; ${expected} expected`,
-        ),
-      ),
+    ...tally.countMismatches.map((one) => error('Cases lost or new', `${one.source}: ${mismatchOf(one)}`)),
+    ...tally.incomplete.filter(isUnmet).map((one) => error('Cases that cannot run', `${one.source}: ${lackOf(one)}`)),
     ...tally.fixtureErrors.map((one) => error('A fixture is malformed', fixtureFault(one))),
     ...tally.staleExpectations.map(
       (stale): Annotation => ({

@@ -1,9 +1,9 @@
 /** JUnit XML: a suite for each suite of the fixtures, and one for what is no case. */
 import type { FixtureErrorRecord, Reporter, RunEvent, RunSettings } from '../runners/events/events.js';
-import { isFailure, suiteNameOf, Tally } from '../runners/events/tally.js';
+import { isFailure, isUnmet, suiteNameOf, Tally } from '../runners/events/tally.js';
 import type { CaseResult } from '../runners/verdict/verdict.js';
 import { fixtureFault } from './fixture-fault.js';
-import { plural } from './format.js';
+import { lackOf, mismatchOf } from './lost-cases.js';
 import { writeWhole } from './output-file.js';
 import { reproduction } from './reproduce.js';
 import { verdictName } from './summary.js';
@@ -116,22 +116,12 @@ export class JunitReporter implements Reporter {
       this.#add(RUN_SUITE, { file: RUN_SUITE, id: name }, kind, message, 0, type);
     for (const { source, message } of sourceErrors) add(source, 'error', message, 'source');
     for (const message of runErrors) add('run', 'error', message, 'run');
-    for (const { source, suite, kind, network, expected, found } of countMismatches) {
-      add(
-        `${source}: ${suite} ${network} (${kind})`,
-        'failure',
-        `${plural(expected, 'case')} expected, ${found} found`,
-        'count',
-      );
+    for (const one of countMismatches) {
+      const name = `${one.source}: ${one.suite} ${one.network} (${one.kind})`;
+      add(name, 'failure', mismatchOf(one), 'count');
     }
-    for (const { source, suite, missing, expected, found, state } of incomplete) {
-      if (state !== 'unmet') continue;
-      add(
-        `${source}: ${suite}`,
-        'error',
-        `${plural(found, 'case')} ${found === 1 ? 'lacks' : 'lack'} ${missing}; ${expected} expected`,
-        'incomplete',
-      );
+    for (const one of incomplete.filter(isUnmet)) {
+      add(`${one.source}: ${one.suite}`, 'error', lackOf(one), 'incomplete');
     }
     if (this.#end?.reason === 'interrupted') add('run', 'error', 'the run was interrupted', 'run');
   }

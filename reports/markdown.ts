@@ -1,9 +1,10 @@
 /** A run as Markdown, for places that show it: the summary of a job. */
 import type { RunEvent } from '../runners/events/events.js';
-import type { Counts, Tally } from '../runners/events/tally.js';
+import { type Counts, isUnmet, type Tally } from '../runners/events/tally.js';
 import { type Cluster, clusters } from './clusters.js';
 import { fixtureFault } from './fixture-fault.js';
 import { duration, figure, plural, shorten, threadCounts } from './format.js';
+import { lackOf, mismatchOf } from './lost-cases.js';
 import { reproduction } from './reproduce.js';
 import { verdictName } from './summary.js';
 
@@ -113,16 +114,8 @@ function errorLines(tally: Tally): string[] {
   const messages = [
     ...tally.runErrors,
     ...tally.sourceErrors.map(({ message }) => message),
-    ...tally.countMismatches.map(
-      ({ source, suite, network, expected, found }) =>
-        `${source}: ${suite} ${network}: ${plural(expected, 'case')} expected, ${found} found`,
-    ),
-    ...tally.incomplete
-      .filter(({ state }) => state === 'unmet')
-      .map(
-        ({ source, suite, missing, expected, found }) =>
-          `${source}: ${suite}: ${plural(found, 'case')} ${found === 1 ? 'lacks' : 'lack'} ${missing}, ${figure(expected)} expected`,
-      ),
+    ...tally.countMismatches.map((one) => `${one.source}: ${mismatchOf(one)}`),
+    ...tally.incomplete.filter(isUnmet).map((one) => `${one.source}: ${lackOf(one)}`),
     ...tally.fixtureErrors.map(fixtureFault),
     ...tally.staleExpectations.map((stale) => `stale expectation: ${stale.case}`),
   ];

@@ -1,7 +1,7 @@
 /** The closing summary of a run, as lines for a terminal. */
 import type { Colors } from 'picocolors/types.js';
 import type { RunEvent, RunSettings } from '../runners/events/events.js';
-import { type Counts, emptyCounts, type Tally } from '../runners/events/tally.js';
+import { type Counts, emptyCounts, isUnmet, type Tally } from '../runners/events/tally.js';
 import { VERDICTS, type Verdict } from '../runners/verdict/verdict.js';
 import { FORKS } from '../src/primitives/fork.js';
 import { type Cluster, clusters } from './clusters.js';
@@ -9,6 +9,7 @@ import { explanationLines } from './explanation.js';
 import { fixtureFault } from './fixture-fault.js';
 import { type Cell, duration, figure, plural, shorten, table } from './format.js';
 import { incompleteLines } from './incomplete.js';
+import { mismatchOf } from './lost-cases.js';
 import { whyNothing } from './nothing-run.js';
 import { minimising, reproduction } from './reproduce.js';
 import { selectionLines } from './selection.js';
@@ -182,8 +183,7 @@ function countLines(tally: Tally, colors: Colors): string[] {
   const { countMismatches } = tally;
   if (countMismatches.length === 0) return [];
   const lines = countMismatches.slice(0, MISMATCHES_SHOWN).map(({ source, release, ...one }) => {
-    const place = `${source}: ${one.suite} ${one.network} (${one.kind}, known from ${release})`;
-    return `  ${colors.red('✖')} ${place}: ${plural(one.expected, 'case')} expected, ${figure(one.found)} found`;
+    return `  ${colors.red('✖')} ${source}: ${mismatchOf(one)} (known from ${release})`;
   });
   const more = countMismatches.length - MISMATCHES_SHOWN;
   if (more > 0) lines.push(`  … and ${plural(more, 'more count')} (--json PATH keeps all of them)`);
@@ -274,7 +274,7 @@ function errorLines(tally: Tally, above: readonly string[], colors: Colors): str
 /** The sentence that a run ends with. */
 export function conclusion(tally: Tally, end: Extract<RunEvent, { type: 'run:end' }>, colors: Colors): string {
   const { summary, failures } = tally;
-  const unmet = tally.incomplete.filter(({ state }) => state === 'unmet').length;
+  const unmet = tally.incomplete.filter(isUnmet).length;
   const errors = tally.runErrors.length + tally.sourceErrors.length + tally.fixtureErrors.length + unmet;
   const parts: string[] = [];
   if (summary.cases === 0) parts.push(colors.yellow('no case was run'));

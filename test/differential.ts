@@ -13,7 +13,7 @@ import type { Finding, Task } from './differential/findings.js';
 import { CHILD, endAll, Job } from './differential/jobs.js';
 import { type Options, readOptions } from './differential/options.js';
 import { Report } from './differential/report.js';
-import { runTool } from './support/command-line.js';
+import { MOST_JOBS, runTool } from './support/command-line.js';
 
 const HELP = `Compares the WASM machine with @ethereumjs/evm on fixtures, serially; the fixture decides who is wrong.
 
@@ -22,7 +22,7 @@ const HELP = `Compares the WASM machine with @ethereumjs/evm on fixtures, serial
 SOURCE is a folder, a .json file, a .tar(.gz) archive, or the URL of one.
 
   --seconds N    CPU time that a case may take; wall time where /proc is absent (60)
-  --jobs N       child processes at once (1)
+  --jobs N       child processes at once (1; ${MOST_JOBS} at most)
   --grep TEXT    only cases whose id holds TEXT, or matches /TEXT/
   --every K      only every K-th file that holds cases, from the first on (1)
   --progress N   a line on stderr after each N cases; 0 for none (5000)

@@ -1,10 +1,11 @@
 /** Gathers what a report page holds from the events of a run. */
 import picocolors from 'picocolors';
 import type { RunEvent } from '../../runners/events/events.js';
-import { isFailure, suiteOf, Tally } from '../../runners/events/tally.js';
+import { isFailure, isUnmet, suiteOf, Tally } from '../../runners/events/tally.js';
 import type { CaseResult } from '../../runners/verdict/verdict.js';
 import { fixtureFault } from '../fixture-fault.js';
 import { bytes, duration, figure, plural } from '../format.js';
+import { mismatchOf } from '../lost-cases.js';
 import { whyNothing } from '../nothing-run.js';
 import { minimising, reproduction } from '../reproduce.js';
 import { schedulesText } from '../schedule.js';
@@ -220,15 +221,13 @@ function problems(tally: Tally, notes: readonly string[], nothing: string | null
     ...all('error', tally.fixtureErrors.map(fixtureFault)),
     ...all(
       'error',
-      tally.countMismatches.map(
-        ({ source, suite, network, kind, expected, found }) =>
-          `${source}: ${suite} ${network} (${kind}): ${plural(expected, 'case')} expected, ${figure(found)} found`,
-      ),
+      tally.countMismatches.map((one) => `${one.source}: ${mismatchOf(one)}`),
     ),
-    ...tally.incomplete.map(({ source, suite, missing, expected, found, state, reason }) => {
+    ...tally.incomplete.map((one) => {
+      const { source, suite, missing, expected, found, state, reason } = one;
       const text = `${source}: ${suite}: ${plural(found, 'case')} cannot run without ${missing} (${figure(expected)} expected, ${state}): ${reason}`;
       // Another number than expected fails the run.
-      return { level: state === 'unmet' ? 'error' : 'warning', text } as const;
+      return { level: isUnmet(one) ? 'error' : 'warning', text } as const;
     }),
     ...all(
       'warning',

@@ -10,13 +10,14 @@ import { fixtureFault } from '../../reports/fixture-fault.js';
 import { compareRuns, type GatedFault, type GatedRun, isWorse, repeated } from '../../reports/gate.js';
 import { changeLines, gateSummary } from '../../reports/gate-lines.js';
 import { addToSummary } from '../../reports/github.js';
+import { lackOf, mismatchOf } from '../../reports/lost-cases.js';
 import { caseMark, marksOf } from '../../reports/outcomes.js';
 import { oneLine, printableValue } from '../../reports/printable.js';
 import { buildReport, type Report } from '../../reports/report.js';
 import type { RunEvent } from '../events/events.js';
 import { beginsLog } from '../events/log-line.js';
 import { pathOf } from '../events/shapes.js';
-import { EXIT, type ExitCode, Tally } from '../events/tally.js';
+import { EXIT, type ExitCode, isUnmet, Tally } from '../events/tally.js';
 import { whyUnreadable } from '../events/unreadable.js';
 import { GateFileError } from './gate-error.js';
 import { COMPARED } from './gated-report.js';
@@ -150,13 +151,8 @@ function faultsOf({ runErrors, sourceErrors, fixtureErrors, expectedCounts, inco
   const plain = [
     ...runErrors,
     ...sourceErrors.map(({ message }) => message),
-    ...expectedCounts.mismatches.map(
-      ({ suite, kind, network, expected, found }) =>
-        `${suite} ${network} (${kind}): ${expected} cases expected, ${found} found`,
-    ),
-    ...incomplete
-      .filter(({ state }) => state === 'unmet')
-      .map(({ suite, missing, found, expected }) => `${suite}: ${found} cases lack ${missing}, ${expected} expected`),
+    ...expectedCounts.mismatches.map(mismatchOf),
+    ...incomplete.filter(isUnmet).map(lackOf),
   ];
   return [
     ...fixtureErrors.map((error) => ({ what: error.message, told: fixtureFault(error) })),

@@ -55,6 +55,11 @@ export function isUnexpected(verdict: Verdict): boolean {
   return verdict !== 'pass' && verdict !== 'skipped';
 }
 
+/** True for a suite that makes a run fail: another number of its cases than expected cannot be run. */
+export function isUnmet({ state }: Pick<IncompleteSuite, 'state'>): boolean {
+  return state === 'unmet';
+}
+
 /** True for a case that makes a run fail: its verdict does, or an expectation of it does not hold. */
 export function isFailure({ verdict, expectation }: Pick<CaseResult, 'verdict' | 'expectation'>): boolean {
   return expectation === undefined ? isUnexpected(verdict) : expectation.unmet !== null;
@@ -198,7 +203,7 @@ export class Tally implements Reporter {
   exitCode(interrupted = this.interrupted): ExitCode {
     if (interrupted) return EXIT.interrupted;
     if (this.runErrors.length + this.sourceErrors.length + this.fixtureErrors.length > 0) return EXIT.infrastructure;
-    if (this.incomplete.some(({ state }) => state === 'unmet')) return EXIT.infrastructure;
+    if (this.incomplete.some(isUnmet)) return EXIT.infrastructure;
     // Before the want of any case: a known suite that has lost all of them is no empty selection.
     if (this.countMismatches.length > 0) return EXIT.unexpected;
     if (this.summary.cases === 0) return EXIT.noCase;

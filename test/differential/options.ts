@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { UsageError } from '../../runners/cli/options.js';
 import { idMatcher } from '../../runners/fixtures/reference.js';
-import { wholeNumber } from '../support/command-line.js';
+import { jobCount, wholeNumber } from '../support/command-line.js';
 
 export type Options = NonNullable<ReturnType<typeof readOptions>>;
 
@@ -31,7 +31,7 @@ export function readOptions(args: string[]) {
   return {
     sources: positionals,
     seconds: wholeNumber('seconds', values.seconds, 1),
-    jobs: wholeNumber('jobs', values.jobs, 1),
+    jobs: jobCount(values.jobs),
     grep,
     every: wholeNumber('every', values.every, 1),
     progress: wholeNumber('progress', values.progress, 0),

@@ -1,18 +1,17 @@
 /** `npm run mutants`: plants the faults one by one and shows what notices them. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UsageError } from '../../runners/cli/options.js';
-import { runTool, wholeNumber } from '../support/command-line.js';
+import { jobCount, MOST_JOBS, runTool, wholeNumber } from '../support/command-line.js';
 import { buildFaults, FAULT_VARIABLE, sourceRoot } from './build.js';
 import { type Fault, PARTS, type Part, partOf } from './fault.js';
 import { FAULTS } from './faults.js';
-import { control, gate } from './gate.js';
-import { KeptResults, sourceDigest } from './kept.js';
-import { endSuites, type Finding } from './process.js';
-import { caughtBy, FILES, markdown } from './table.js';
+import { isGuarded } from './guard.js';
+import { endSuites } from './process.js';
+import { FILES } from './table.js';
 
 const HELP = `usage: npm run mutants -- [options]
        npm run mutants -- --cli FAULT -- ARGUMENTS…
@@ -29,7 +28,7 @@ results-PART.jsonl as they come, and the suite that noticed a fault last is trie
   --blocks N       random blocks before the next suite has its turn (default: 600)
   --schedules N    deterministic schedules of small random blocks (default: 2400)
   --seed S         what the random blocks are drawn from (default: 1)
-  --jobs N         suites at a time, each with up to eight threads (default: 2)
+  --jobs N         suites at a time, each with up to eight threads (default: 2; ${MOST_JOBS} at most)
   --no-control     leave out the run without a fault
   --resume         do not try again what an earlier run with these sources and settings has caught
   --write          write the tables: test/${FILES.engine}, test/${FILES.runner}
@@ -135,59 +134,29 @@ async function main(): Promise<number> {
     schedules: wholeNumber('schedules', values.schedules, 1),
     seed: wholeNumber('seed', values.seed, 1),
   };
-  const jobs = wholeNumber('jobs', values.jobs, 1);
-  const all = values['all-suites'];
+  const options = {
+    jobs: jobCount(values.jobs),
+    all: values['all-suites'],
+    control: !values['no-control'],
+    resume: values.resume,
+    write: values.write,
+  };
   const root = sourceRoot();
   const build = buildFaults(root, FAULTS);
   console.log('the fault build is up to date');
   const scratch = mkdtempSync(join(tmpdir(), 'lockstep-mutants-'));
-
-  /** Whether all faults of a part were caught. */
-  async function isGuarded(part: Part, own: readonly Fault[]): Promise<boolean> {
-    const settings = { ...build, ...numbers, scratch };
-    const conditions = [sourceDigest(root, part), ...Object.values(numbers), all];
-    const kept = new KeptResults(join(build.root, `results-${part}.jsonl`), conditions);
-    let without: readonly Finding[] = [];
-    if (!values['no-control']) {
-      without = await control(settings, own, jobs);
-      if (without.some(({ verdict }) => verdict !== 'nothing')) return false;
-      console.log(`${part}, without any fault: ${amount(without)}`);
-    }
-    kept.read();
-    if (!values.resume) kept.clear();
-    const tried = await gate(own, settings, kept, { jobs, all });
-    const findings = tried.flatMap((one) => one.findings);
-    console.log(`${part}, with a fault: ${amount(findings)}`);
-    if (values.write) {
-      const told = [`Node ${process.versions.node}; with a fault ${amount(findings)}`];
-      if (without.length > 0) told.push(`without any ${amount(without)}, in which nothing was found`);
-      writeFileSync(join(root, 'test', FILES[part]), markdown(part, tried, all, `${told.join('; ')}.`));
-    }
-    return tried.every((one) => caughtBy(one) !== null);
-  }
+  const settings = { ...build, ...numbers, scratch };
 
   try {
     let code = 0;
     for (const part of parts) {
       const own = faults.filter(({ area }) => partOf(area) === part);
-      if (own.length > 0 && !(await isGuarded(part, own))) code = 1;
+      if (own.length > 0 && !(await isGuarded(part, own, settings, root, options))) code = 1;
     }
     return code;
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-/** How much was run in all. */
-function amount(findings: readonly Finding[]): string {
-  const cases = sum(findings.map((finding) => finding.cases)).toLocaleString('en-US');
-  const schedules = sum(findings.map((finding) => finding.schedules)).toLocaleString('en-US');
-  const minutes = sum(findings.map((finding) => finding.seconds)) / 60;
-  return `${cases} cases, ${schedules} schedules, ${minutes.toFixed(0)} minutes of processor time`;
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

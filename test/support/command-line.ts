@@ -3,11 +3,19 @@ import { UsageError } from '../../runners/cli/options.js';
 import { outliveOutput } from '../../runners/cli/standard-output.js';
 import { SourceError } from '../../runners/fixtures/sources.js';
 
-/** A whole number from `least` on. Throws {@link UsageError}, which names the option. */
-export function wholeNumber(option: string, text: string, least = 0): number {
+export const MOST_JOBS = 64;
+
+/** A whole number from `least` to `most`. Throws {@link UsageError}, which names the option. */
+export function wholeNumber(option: string, text: string, least = 0, most = Number.MAX_SAFE_INTEGER): number {
   const number = Number(text);
-  if (text.trim() !== '' && Number.isSafeInteger(number) && number >= least) return number;
-  throw new UsageError(`--${option} takes a whole number from ${least} on, not "${text}"`);
+  if (text.trim() !== '' && Number.isSafeInteger(number) && number >= least && number <= most) return number;
+  const range = most === Number.MAX_SAFE_INTEGER ? `${least} on` : `${least} to ${most}`;
+  throw new UsageError(`--${option} takes a whole number from ${range}, not "${text}"`);
+}
+
+/** How many processes run at once: a number that is a slip of the keys would fill the memory. */
+export function jobCount(text: string): number {
+  return wholeNumber('jobs', text, 1, MOST_JOBS);
 }
 
 /** A number above zero. Throws {@link UsageError}, which names the option. */

@@ -5,17 +5,15 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { create } from 'tar';
 import { list } from '../../runners/cli/list.js';
-import { run } from '../../runners/cli/run.js';
 import { trace } from '../../runners/cli/trace.js';
-import { Tally } from '../../runners/events/tally.js';
 import type { MissingFile } from '../../runners/expectations/incomplete.js';
 import { companionPaths } from '../../runners/fixtures/companions.js';
 import { type FixtureSource, openSource, SourceError } from '../../runners/fixtures/sources.js';
 import { AFTER, BLOB_CALL, PRE } from '../support/engine-blob-block.js';
 import { genesisJson } from '../support/engine-fixture.js';
+import { runSources } from '../support/run-sources.js';
 import { Text } from '../support/text.js';
 
-const RUNNER = new URL('../../runners/job/lockstep-runner.js', import.meta.url).href;
 const NAME = 'pre_alloc/0xab.json';
 
 describe('files that fixtures need beside their own', function () {
@@ -100,7 +98,7 @@ describe('files that fixtures need beside their own', function () {
     };
     const suite = 'blockchain_tests_engine_x';
     const id = `${suite}/osaka/t.json::shared[Cancun]`;
-    const settings = { vm: 'wasm', threads: [1, 2], jobs: 1, timeout: 60, color: false } as const;
+    const threads = { options: { threads: [1, 2] } };
 
     beforeEach(async () => {
       await put(`${suite}/osaka/t.json`, JSON.stringify({ shared: test, orphan: { ...test, preHash: '0xcd' } }));
@@ -112,18 +110,7 @@ describe('files that fixtures need beside their own', function () {
         await openSource(join(folder, suite)),
         await packed(`${suite}/osaka`, `${suite}/pre_alloc`),
       ]) {
-        const tally = new Tally();
-        const environment = { lockstep: '0', node: '0', platform: 'x', cpus: 1 };
-        const signal = new AbortController().signal;
-        await run(settings, {
-          sources: [source],
-          notes: [],
-          environment,
-          expected: { outcomes: [], incomplete: [], counts: new Map() },
-          reporters: [tally],
-          runner: RUNNER,
-          signal,
-        });
+        const { tally } = await runSources([source], threads);
         expect(tally.summary, source.name).to.include({ cases: 1, pass: 1 });
         expect(tally.notRun.size).to.equal(0);
         expect(tally.fixtureErrors).to.have.length(1);
@@ -137,16 +124,7 @@ describe('files that fixtures need beside their own', function () {
       const source = await openSource(join(folder, suite));
       const digests = ['a', 'b'].map((digit) => digit.repeat(64));
       source.digest = async () => digests.shift() ?? null;
-      const tally = new Tally();
-      const exit = await run(settings, {
-        sources: [source],
-        notes: [],
-        environment: { lockstep: '0', node: '0', platform: 'x', cpus: 1 },
-        expected: { outcomes: [], incomplete: [], counts: new Map() },
-        reporters: [tally],
-        runner: RUNNER,
-        signal: new AbortController().signal,
-      });
+      const { exit, tally } = await runSources([source], threads);
       expect(exit).to.equal(3);
       expect(tally.sourceErrors.map(({ message }) => message)).to.deep.equal([
         `${source.name}: changed while it was read`,
@@ -161,16 +139,8 @@ describe('files that fixtures need beside their own', function () {
         [2, 3],
       ] as const) {
         const entry: MissingFile = { suite: `${suite}/osaka`, missing, cases, ...proof };
-        const tally = new Tally();
-        const exit = await run(settings, {
-          sources: [await openSource(folder, { name: 'src' })],
-          notes: [],
-          environment: { lockstep: '0', node: '0', platform: 'x', cpus: 1 },
-          expected: { outcomes: [], incomplete: [entry], counts: new Map() },
-          reporters: [tally],
-          runner: RUNNER,
-          signal: new AbortController().signal,
-        });
+        const expected = { outcomes: [], incomplete: [entry], counts: new Map() };
+        const { exit, tally } = await runSources([await openSource(folder, { name: 'src' })], { ...threads, expected });
         expect([exit, tally.unrunnable, tally.fixtureErrors.length]).to.deep.equal([code, 1, 0]);
         expect(tally.summary).to.include({ cases: 1, pass: 1, skipped: 0 });
         expect(tally.usage?.sources.map(({ source, cases }) => [source, cases])).to.deep.equal([['src', 1]]);

@@ -5,17 +5,13 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { create } from 'tar';
 import { list } from '../../runners/cli/list.js';
-import { run } from '../../runners/cli/run.js';
-import { Tally } from '../../runners/events/tally.js';
 import { FixtureError } from '../../runners/fixtures/cases.js';
 import { decodeFile } from '../../runners/fixtures/decode.js';
 import { decodePreAllocation } from '../../runners/fixtures/decode-pre-allocation.js';
 import { openSource } from '../../runners/fixtures/sources.js';
 import { decodeUtf8, invalidByte } from '../../runners/fixtures/utf8.js';
+import { runSources } from '../support/run-sources.js';
 import { Text } from '../support/text.js';
-
-const RUNNER = new URL('../../runners/job/lockstep-runner.js', import.meta.url).href;
-const SETTINGS = { vm: 'wasm', threads: [1], jobs: 1, timeout: 60, color: false } as const;
 
 const latin1 = (text: string): Buffer => Buffer.from(text, 'latin1');
 /** What was decoded with U+FFFD in place of the byte passed, since its `out` says U+FFFD too. */
@@ -85,16 +81,7 @@ describe('fixtures that are not UTF-8', function () {
       const file = join(folder, 'suite.tar.gz');
       await create({ file, cwd: folder, gzip: true }, ['RLPTests']);
       for (const path of [folder, file]) {
-        const tally = new Tally();
-        const exit = await run(SETTINGS, {
-          sources: [await openSource(path, { name: 'src' })],
-          notes: [],
-          environment: { lockstep: '0', node: '0', platform: 'x', cpus: 1 },
-          expected: { outcomes: [], incomplete: [], counts: new Map() },
-          reporters: [tally],
-          runner: RUNNER,
-          signal: new AbortController().signal,
-        });
+        const { exit, tally } = await runSources([await openSource(path, { name: 'src' })]);
         expect(exit, path).to.equal(3);
         const errors = tally.fixtureErrors.filter((one) => one.source === 'src').map(({ message }) => message);
         expect(errors.sort(), path).to.deep.equal(expected);

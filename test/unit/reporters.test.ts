@@ -213,7 +213,7 @@ describe('reports of a run with planted failures', () => {
     for (const fault of [
       'no job',
       'truncated',
-      's Cancun: 2 cases expected, 1 found',
+      's Cancun (state): 2 cases expected, 1 found',
       's: 2 cases lack m.json, 1 expected',
     ])
       expect(summary).to.contain(markdown(fault));

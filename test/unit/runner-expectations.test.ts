@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { run } from '../../runners/cli/run.js';
 import { emptyCoverage, isFailure, Tally } from '../../runners/events/tally.js';
 import { type Expectation, globMatcher, readExpectations } from '../../runners/expectations/expectations.js';
 import { ExpectedRun } from '../../runners/expectations/expected-run.js';
@@ -13,6 +12,7 @@ import { judgeException } from '../../runners/verdict/judge-exception.js';
 import { CaseFailure } from '../../runners/verdict/result.js';
 import type { CaseResult, Verdict } from '../../runners/verdict/verdict.js';
 import { packageRoot } from '../support/root.js';
+import { runSources } from '../support/run-sources.js';
 
 const ENTRY = {
   case: 'GeneralStateTests/stX/x.json::wrong[*]',
@@ -246,18 +246,12 @@ describe('a run with expectations', function () {
         case: `*::${test}[*]`,
         pattern: { of: 'cause', text: '/./' },
       });
-      const tally = new Tally();
-      const options = { vm: 'wasm', threads: [1], jobs: 1, timeout: 20, color: false } as const;
-      const code = await run(options, {
-        sources: [await openSource(folder)],
-        notes: [],
-        environment: { lockstep: '0.0.0', node: '', platform: '', cpus: 1 },
-        reporters: [tally],
+      const { exit, tally } = await runSources([await openSource(folder)], {
+        options: { timeout: 20 },
         expected: { outcomes: [about('exit'), about('fail')], incomplete: [], counts: new Map() },
         runner: new URL('../support/fake-case-runner.js', import.meta.url).href,
-        signal: new AbortController().signal,
       });
-      expect(code).to.equal(1);
+      expect(exit).to.equal(1);
       expect(tally.summary).to.include({ cases: 3, pass: 1, crashed: 1, expected: 1, nonconformant: 0 });
       expect(tally.failures.map(({ verdict, expectation }) => [verdict, expectation?.unmet])).to.deep.equal([
         ['crashed', 'nonconformant expected; crashed satisfies no entry'],

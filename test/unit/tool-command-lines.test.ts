@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { UsageError } from '../../runners/cli/options.js';
-import { choice, positiveNumber, wholeNumber } from '../support/command-line.js';
+import { choice, jobCount, positiveNumber, wholeNumber } from '../support/command-line.js';
 import { packageRoot } from '../support/root.js';
 
 const FILLED = join(packageRoot, 'corpus', 'filled', 'London.json.gz');
@@ -26,7 +26,11 @@ describe('command lines of the tools', function () {
         `--blocks takes a whole number from 0 on, not "${text}"`,
       );
     }
-    expect(() => wholeNumber('jobs', '0', 1)).to.throw(UsageError, '--jobs takes a whole number from 1 on, not "0"');
+    expect(() => wholeNumber('every', '0', 1)).to.throw(UsageError, '--every takes a whole number from 1 on, not "0"');
+    expect([jobCount('1'), jobCount('64')]).to.deep.equal([1, 64]);
+    for (const text of ['0', '65']) {
+      expect(() => jobCount(text)).to.throw(UsageError, `--jobs takes a whole number from 1 to 64, not "${text}"`);
+    }
     for (const text of ['', '0', '-2', 'NaN', 'x']) {
       expect(() => positiveNumber('minutes', text), text).to.throw(UsageError, '--minutes takes a number above zero');
     }
@@ -41,7 +45,7 @@ describe('command lines of the tools', function () {
     ['test/soak.js', ['--minutes', '0.000001', '--threads', '1'], /--minutes 0\.000001: no block was run in that time/],
     ['test/soak.js', ['--nothing'], /Unknown option '--nothing'/],
     ['test/fuzz/main.js', ['--fork', 'Atlantis'], /--fork takes one of Frontier, .*, not "Atlantis"/],
-    ['test/mutants/main.js', ['--jobs', '0'], /--jobs takes a whole number from 1 on, not "0"/],
+    ['test/mutants/main.js', ['--jobs', '0'], /--jobs takes a whole number from 1 to 64, not "0"/],
     ['test/differential.js', [join(packageRoot, 'nothing-here')], /nothing-here: no such file or folder/],
     ['test/run-all.js', ['--grep', 'lane'], /npm test takes no arguments, not "--grep"/],
     ['test/pack-check.js', ['here'], /npm run pack:check takes no arguments, not "here"/],

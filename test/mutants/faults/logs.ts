@@ -39,7 +39,7 @@ export const LOG_FAULTS: readonly Fault[] = [
   counted(
     'unmet-lacks-excused',
     'more cases than expected may lack a file, and the run ends well',
-    expression(TALLY, "this.incomplete.some(({ state }) => state === 'unmet')", 'false'),
+    expression(TALLY, 'this.incomplete.some(isUnmet)', 'false'),
     ['runner-incomplete'],
   ),
   counted(

@@ -124,7 +124,9 @@ export const RUN_FAULTS: readonly Fault[] = [
   gated(
     'wrong-counts-all-alike',
     'a count that is wrong by another number than before is the same fault',
-    expression(GATE, 'found', "''", { before: 'cases expected, ${' }),
+    expression(GATE, 'mismatchOf', '(one) => mismatchOf({ ...one, found: 0 })', {
+      before: 'expectedCounts.mismatches.map(',
+    }),
   ),
   gated(
     'missing-figure-lets-pass',
