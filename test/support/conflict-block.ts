@@ -11,6 +11,7 @@ import { generateAddress, generateAddress2 } from '@ethereumjs/util';
 import { expect } from 'chai';
 import { assemble } from '../../corpus/assemble.js';
 import { ParallelExecutor } from '../../src/executor/parallel.js';
+import { emptyStats } from '../../src/executor/scope.js';
 import { SerialExecutor } from '../../src/executor/serial.js';
 import {
   bigIntToMinimalBytes,
@@ -326,7 +327,7 @@ export class ConflictRig {
     );
     if (result.ok) this.thereAndBack(result);
     const runs: Run[] = [];
-    const total = noStats();
+    const total = emptyStats(0, 0);
     for (const machine of MACHINES) {
       const own = this.parallel.filter(({ vm }) => vm === machine);
       const expected = comparable(machine === 'wasm' ? result : other);
@@ -356,7 +357,7 @@ export class ConflictRig {
     met: Met,
     runs: Run[],
   ): Promise<ExecutionStats> {
-    const total = noStats();
+    const total = emptyStats(0, 0);
     let waiting = executors;
     for (let round = 0; waiting.length > 0; round++) {
       const unmet: Parallel[] = [];
@@ -433,25 +434,6 @@ function withoutHalts(result: ExecutionResult): ExecutionResult {
   if (!result.ok) return result;
   const transactions = result.transactions.map((outcome) => ({ ...outcome, halt: null }));
   return { ...result, transactions } as BlockOutcome;
-}
-
-function noStats(): ExecutionStats {
-  return {
-    transactions: 0,
-    incarnations: 0,
-    aborts: 0,
-    reexecutions: 0,
-    estimatesHit: 0,
-    deferredFeeReads: 0,
-    credits: 0,
-    rebases: 0,
-    resets: 0,
-    suspensions: 0,
-    resumptions: 0,
-    checkpoints: 0,
-    restores: 0,
-    workers: 0,
-  };
 }
 
 function add(total: ExecutionStats, stats: ExecutionStats): void {

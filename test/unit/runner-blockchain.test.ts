@@ -7,6 +7,7 @@ import { emptyCoverage } from '../../runners/events/tally.js';
 import type { AccountState, BlockCase, BlockchainCase, StatedBlock } from '../../runners/fixtures/cases.js';
 import { network } from '../../runners/fixtures/networks.js';
 import type { Engines, Executor } from '../../runners/job/engine.js';
+import { emptyStats } from '../../src/executor/scope.js';
 import { bigIntToMinimalBytes, bytesToHex, type Hex } from '../../src/primitives/bytes.js';
 import { EMPTY_LIST_HASH, EMPTY_TRIE_ROOT, keccak256 } from '../../src/primitives/crypto.js';
 import type { Fork } from '../../src/primitives/fork.js';
@@ -18,24 +19,8 @@ import { blockDifficulty } from '../../src/transition/block/difficulty.js';
 import type { BlockHeader } from '../../src/transition/block/header.js';
 import { BlockError } from '../../src/transition/errors.js';
 import { signTransaction } from '../../src/transition/transaction/index.js';
-import type { BlockOutcome, ExecutionStats } from '../../src/transition/types.js';
+import type { BlockOutcome } from '../../src/transition/types.js';
 
-const STATS: ExecutionStats = {
-  transactions: 0,
-  incarnations: 0,
-  aborts: 0,
-  reexecutions: 0,
-  estimatesHit: 0,
-  deferredFeeReads: 0,
-  credits: 0,
-  rebases: 0,
-  resets: 0,
-  suspensions: 0,
-  resumptions: 0,
-  checkpoints: 0,
-  restores: 0,
-  workers: 1,
-};
 const MINER: Hex = '0x00000000000000000000000000000000000000cc';
 const RICH: Hex = '0x00000000000000000000000000000000000000aa';
 const account = (balance: bigint): AccountState => ({
@@ -151,7 +136,7 @@ function executor(change: Partial<BlockOutcome> = {}): Executor {
     logsBloom: new Uint8Array(256),
     requests: null,
     diff,
-    stats: STATS,
+    stats: emptyStats(0, 1),
     ...change,
   };
   return { execute: async () => outcome, close: async () => undefined };
@@ -242,7 +227,7 @@ describe('blockchain cases', () => {
   it('names the transaction for which a block was rejected', async () => {
     const error = new BlockError('TransactionException.NONCE_IS_MAX', 1, 'nonce');
     const serial: Executor = {
-      execute: async () => ({ ok: false, error, stats: STATS }),
+      execute: async () => ({ ok: false, error, stats: emptyStats(0, 1) }),
       close: async () => undefined,
     };
     const engines: Engines = { database: Database.from([]), serial, parallel: new Map() };
@@ -311,7 +296,7 @@ describe('blockchain cases', () => {
         const { cause, transaction } = await runBlockchainCase(engines, testCase({ network: 'EIP158', blocks }));
         return [cause, transaction];
       };
-      const rejecting = async () => ({ ok: false, error, stats: STATS }) as const;
+      const rejecting = async () => ({ ok: false, error, stats: emptyStats(0, 1) }) as const;
       expect(await judge({ ...executor(), execute: rejecting })).to.deep.equal([null, null]);
       const [cause, transaction] = (await judge(executor())) as [string, number];
       expect(cause).to.match(/^exception differs: .*, TransactionException\.RLP_INVALID_VALUE occurred$/);
